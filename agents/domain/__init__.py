@@ -1,0 +1,1 @@
+"""Frozen types of the engine; invariants only."""

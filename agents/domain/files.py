@@ -1,0 +1,95 @@
+"""Files of a generated repository, and how they were merged with what people have."""
+
+import hashlib
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from agents.domain.base import Frozen
+
+RepoPath = Annotated[str, StringConstraints(min_length=1, max_length=240)]
+Owner = Literal["generated", "edited", "adopted", "deleted"]
+
+
+def git_blob_sha(content: bytes) -> str:
+    """The id git gives a blob with that content (sha1 of header and content, 40 hex digits)."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+class GeneratedFile(Frozen):
+    """One file. `sha256` finds its bytes in the artifact store; `blob` is its git id; `mode` is 100644 or 100755.
+
+    `agent` wrote it, `decision` (a decision key) and `pattern` are why it is there, `constraints` what it follows from.
+    """
+
+    path: RepoPath
+    sha256: str
+    blob: str
+    size: int
+    mode: Literal["100644", "100755"] = "100644"
+    agent: str
+    decision: str | None = None
+    pattern: str | None = None
+    constraints: tuple[str, ...] = ()
+    template: str
+
+
+class Conflict(Frozen):
+    """Both sides changed the same place: the person's text was kept. `ours` is theirs-as-generated now, by sha256."""
+
+    path: str
+    reason: str
+    generated_sha256: str
+
+
+class MergedTree(Frozen):
+    """What will be committed: generated files merged with people's edits.
+
+    `files` are the merged files; `pristine` the same files before merging (base of the next merge);
+    `kept` paths in which people's edits were kept; `adopted` belong to people; `deleted` stay deleted;
+    `removed` were generated before and are not any more.
+    """
+
+    files: tuple[GeneratedFile, ...]
+    pristine: tuple[GeneratedFile, ...]
+    owners: dict[str, Owner]
+    kept: tuple[str, ...] = ()
+    kept_edits: int = 0
+    conflicts: tuple[Conflict, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+class LockFile(Frozen):
+    """One file in the lock: path, blob as generated, who owns it, and the decision that made it."""
+
+    path: str
+    blob: str
+    owner: Owner
+    decision: str | None
+
+
+class Lock(Frozen):
+    """`.mlwright/lock.json` (DESIGN §4): what this tree was made from."""
+
+    schema_version: Literal[1] = 1
+    project: str
+    engine: str
+    pattern_pack: str
+    prompt_pack: str
+    policy_pack: str
+    template_pack: str
+    price_book: str
+    constraints: str
+    """Digest of the parsed constraints (not of the file's bytes)."""
+    plan: str
+    """`Plan.digest`: what an approval is bound to."""
+    decisions: dict[str, str]
+    """Decision key to decision id."""
+    choices: dict[str, str]
+    """Decision key to the id of the chosen candidate."""
+    monthly_usd: str
+    bom: tuple[dict[str, str], ...]
+    """Priced lines of the plan, so that the next version re-prices this one with its own book."""
+    state: dict[str, str]
+    """Constraints and requirements as flat key to value, for the change summary."""
+    files: tuple[LockFile, ...]

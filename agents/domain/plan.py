@@ -1,0 +1,92 @@
+"""The plan: patterns for capabilities, what each agent concluded, what else was possible."""
+
+from decimal import Decimal
+from typing import Any
+
+from pydantic import Field
+
+from agents.domain.base import Frozen, digest
+from agents.domain.cost import BomLine
+from agents.domain.decision import Decision
+from agents.domain.findings import Finding
+from agents.domain.requirements import Assumption
+
+
+class AgentOutput(Frozen):
+    """Base of every agent's typed conclusion; one subclass an agent in `agents/domain/outputs`."""
+
+
+class Alternative(Frozen):
+    """Another feasible composition, and why it lost."""
+
+    patterns: dict[str, str]
+    monthly_usd: Decimal
+    p95_latency_ms: float | None
+    burden: float
+    why_not: str
+
+
+class Composition(Frozen):
+    """One feasible choice of patterns for all slots, with what it costs and reaches.
+
+    Slots are capability names, split by workload where a capability is built once for each: `ingest.batch`,
+    `ingest.streaming`, `serve.online`, `serve.batch`, `serve.streaming`; the others are plain (`train`, `store`, …).
+    """
+
+    slots: dict[str, str]
+    bom: tuple[BomLine, ...]
+    monthly_usd: Decimal
+    low_usd: Decimal
+    high_usd: Decimal
+    p95_latency_ms: float | None
+    availability_pct: float
+    burden: float
+    objective: float
+    """What the search minimised (DESIGN §3 search); lower is better; comparable within one search only."""
+
+
+class Plan(Frozen):
+    """`reports/plan.json` (DESIGN §4). `agents` holds each agent's output by module name."""
+
+    patterns: dict[str, str]
+    patterns_by_workload: dict[str, dict[str, str]]
+    agents: dict[str, dict[str, Any]]
+    assumptions: tuple[Assumption, ...]
+    alternatives: tuple[Alternative, ...]
+    composition: Composition
+    decisions: tuple[Decision, ...]
+    binding: tuple[str, ...] = ()
+    """Constraints that bind: relaxing them would change the choice or the price."""
+    refused: dict[str, str] = Field(default_factory=dict)
+    """Patterns that could not be used, with the reason."""
+
+    def decision(self, key: str) -> Decision:
+        """The decision of that key. Raises KeyError."""
+        for decision in self.decisions:
+            if decision.question.key == key:
+                return decision
+        raise KeyError(key)
+
+    @property
+    def digest(self) -> str:
+        """Digest of all decisions: what an approval is bound to."""
+        return digest(sorted(d.id for d in self.decisions))
+
+
+class CriticReport(Frozen):
+    """One round of one critic. `sent_back` names the agents that were asked again."""
+
+    critic: str
+    stage: str
+    round: int
+    findings: tuple[Finding, ...]
+    sent_back: tuple[str, ...] = ()
+
+
+class Infeasible(Frozen):
+    """No plan can meet the constraints: which of them conflict, and the smallest change that would help."""
+
+    conflict: tuple[str, ...]
+    explanation: str
+    relaxations: tuple[str, ...]
+    refused: dict[str, str]

@@ -1,0 +1,51 @@
+"""Proposal: what one run of the engine yields to the shell, whatever its outcome."""
+
+from typing import Literal
+
+from agents.domain.base import Frozen
+from agents.domain.change import ChangeSummary
+from agents.domain.constraints import Constraints
+from agents.domain.cost import CostEstimate
+from agents.domain.coverage import Coverage
+from agents.domain.decision import ReasonCard
+from agents.domain.files import Lock, MergedTree
+from agents.domain.findings import Finding
+from agents.domain.plan import CriticReport, Infeasible, Plan
+from agents.domain.policy import PolicyReport
+from agents.domain.requirements import Requirements
+from agents.domain.validation import ValidationReport
+
+Outcome = Literal["proposed", "invalid", "needs_input", "infeasible", "awaiting_review", "unchanged"]
+
+
+class Proposal(Frozen):
+    """Everything that the pull request, the checks and the command line render. Sections that were not reached are None.
+
+    `tree` and `reports` hold hashes; the bytes are in the artifact store. `reports` are files too (path → sha256),
+    written after the validators have judged `tree`.
+    """
+
+    project: str
+    root: str
+    """Folder of the project in the repository, "" for the root."""
+    outcome: Outcome
+    constraints: Constraints | None = None
+    findings: tuple[Finding, ...] = ()
+    """Mistakes of the input, located."""
+    coverage: Coverage | None = None
+    requirements: Requirements | None = None
+    plan: Plan | None = None
+    infeasible: Infeasible | None = None
+    critics: tuple[CriticReport, ...] = ()
+    cost: CostEstimate | None = None
+    policy: PolicyReport | None = None
+    tree: MergedTree | None = None
+    validation: ValidationReport | None = None
+    cards: tuple[ReasonCard, ...] = ()
+    change: ChangeSummary | None = None
+    lock: Lock | None = None
+    reports: dict[str, str] = {}
+    reading_guide: tuple[tuple[str, str], ...] = ()
+    """Up to six files to read first, each with why."""
+    mermaid: str = ""
+    """Architecture diagram source."""

@@ -1,0 +1,31 @@
+"""What the validators saw. Evidence or "not verified": a tool that did not run is skipped, with its reason."""
+
+from typing import Literal
+
+from agents.domain.base import Frozen
+from agents.domain.findings import Finding
+
+
+class ToolResult(Frozen):
+    """One tool, once, on one tree. `exit_code` is None for tools that run in process or did not run."""
+
+    tool: str
+    version: str
+    arguments: tuple[str, ...]
+    status: Literal["pass", "fail", "warn", "skipped"]
+    exit_code: int | None
+    findings: tuple[Finding, ...]
+    files_checked: int
+    required: bool
+    reason: str = ""
+    """Why it was skipped, or what it covered."""
+    remedy: str = ""
+    """How to make a skipped tool run."""
+
+
+class ValidationReport(Frozen):
+    """All tools on one tree; `tree` is the digest of exactly the files they saw (DESIGN §4, Reports)."""
+
+    tree: str
+    results: tuple[ToolResult, ...]
+    overall: Literal["pass", "warn", "fail", "action_required"]

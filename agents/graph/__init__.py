@@ -1,0 +1,1 @@
+"""The fixed pipeline: twelve nodes in order, checkpointed per thread (DESIGN §2)."""

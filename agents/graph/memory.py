@@ -1,0 +1,68 @@
+"""The ports in memory: what the command line runs with, and the fakes of the contract suites."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from agents.ports import AgentRun, TreeEntry
+
+
+class MemoryArtifacts:
+    """Content-addressed bytes in a dict (agents.ports.ArtifactStore)."""
+
+    def __init__(self) -> None:
+        self._content: dict[str, bytes] = {}
+
+    def put(self, content: bytes) -> str:
+        key = hashlib.sha256(content).hexdigest()
+        self._content[key] = content
+        return key
+
+    def get(self, sha256: str) -> bytes:
+        return self._content[sha256]
+
+
+class MemoryRuns:
+    """Finished agent runs in a dict (agents.ports.AgentRuns)."""
+
+    def __init__(self) -> None:
+        self.recorded: dict[str, AgentRun] = {}
+
+    def find(self, idem_key: str) -> AgentRun | None:
+        return self.recorded.get(idem_key)
+
+    def record(self, run: AgentRun) -> None:
+        self.recorded[run.idem_key] = run
+
+
+class Unheard:
+    """Events that nobody listens to (agents.ports.EventSink)."""
+
+    def emit(self, type: str, payload: Mapping[str, Any]) -> None:
+        return None
+
+
+class Unstoppable:
+    """A run that nothing supersedes (agents.ports.Pulse)."""
+
+    def check(self) -> None:
+        return None
+
+
+class EmptyFolder:
+    """A new repository: nothing stands there yet (agents.ports.BranchSnapshot)."""
+
+    def entries(self) -> Mapping[str, TreeEntry]:
+        return {}
+
+    def base(self) -> Mapping[str, TreeEntry]:
+        return {}
+
+    def read(self, blob: str) -> bytes:
+        raise KeyError(blob)
+
+    def previous_lock(self) -> bytes | None:
+        return None
+
+    def default_lock(self) -> bytes | None:
+        return None

@@ -1,0 +1,90 @@
+"""What the engine needs from outside, as protocols. The command line gives in-memory ones, the worker gives Postgres ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class ArtifactStore(Protocol):
+    """Content-addressed bytes."""
+
+    def put(self, content: bytes) -> str:
+        """Stores and answers the sha256 (hex). Storing twice is harmless."""
+        ...
+
+    def get(self, sha256: str) -> bytes:
+        """Raises KeyError if that content was never stored."""
+        ...
+
+
+@dataclass(frozen=True)
+class AgentRun:
+    """One call of one agent (or critic), as recorded. `idem_key`: DESIGN §2, idempotency."""
+
+    idem_key: str
+    agent: str
+    node: str
+    round: int
+    provider: str
+    model: str
+    input_digest: str
+    output: Mapping[str, Any]
+    tokens_total: int = 0
+    latency_ms: int = 0
+    ok: bool = True
+
+
+class AgentRuns(Protocol):
+    """The ledger of agent runs: a finished key is reused, never run again."""
+
+    def find(self, idem_key: str) -> AgentRun | None: ...
+
+    def record(self, run: AgentRun) -> None:
+        """Raises agents.errors.Stopped if this worker no longer holds the thread's lease."""
+        ...
+
+
+class EventSink(Protocol):
+    """Where nodes tell what happens (SPEC §22.3)."""
+
+    def emit(self, type: str, payload: Mapping[str, Any]) -> None: ...
+
+
+class Pulse(Protocol):
+    """Cooperative stop."""
+
+    def check(self) -> None:
+        """Raises agents.errors.Stopped if the run was superseded or cancelled, or its lease was lost."""
+        ...
+
+
+@dataclass(frozen=True)
+class TreeEntry:
+    """One blob of a git tree. `mode` as git writes it (100644, 100755, 120000, 160000)."""
+
+    blob: str
+    mode: str
+
+
+class BranchSnapshot(Protocol):
+    """What stands in the project's folder, and what was generated there last. Paths are relative to the project's root.
+
+    `entries` is the tree that the result is merged onto (the bot's branch if it has an open pull request, else the default
+    branch); `base` is the pristine tree of the last generation (DESIGN §4, Base of the three-way merge); both may be empty.
+    """
+
+    def entries(self) -> Mapping[str, TreeEntry]: ...
+
+    def base(self) -> Mapping[str, TreeEntry]: ...
+
+    def read(self, blob: str) -> bytes:
+        """The content of a blob of either tree. Raises KeyError if it cannot be found any more."""
+        ...
+
+    def previous_lock(self) -> bytes | None:
+        """`.mlwright/lock.json` of the last decision set that differed, or None."""
+        ...
+
+    def default_lock(self) -> bytes | None:
+        """`.mlwright/lock.json` on the default branch, or None."""
+        ...

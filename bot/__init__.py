@@ -1,0 +1,1 @@
+"""The shell around the engine: HTTP, queue, GitHub, Postgres, command line."""

@@ -1,0 +1,1 @@
+"""Everything mlwright needs around it on a laptop: Postgres, Redis and a local GitHub."""

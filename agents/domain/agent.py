@@ -4,13 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from agents.domain.decision import Candidate
-from agents.domain.decision import Decision, Question
+from agents.domain.decision import Candidate, Decision, Question
 from agents.domain.findings import Finding
 from agents.domain.plan import AgentOutput, Composition
 from agents.domain.requirements import Assumption, Requirements
 
-O = TypeVar("O", bound=AgentOutput)
+Output = TypeVar("Output", bound=AgentOutput)
 
 
 class Composer(Protocol):
@@ -50,7 +49,7 @@ class Brief:
     existing: tuple[str, ...] = ()
     """Paths that already stand in the project's folder on the branch (an existing repository)."""
 
-    def read(self, agent: str, output: type[O]) -> O:
+    def read(self, agent: str, output: type[Output]) -> Output:
         """The typed output of an earlier agent. Raises KeyError if it is not in this agent's `reads`."""
         value = self.upstream[agent]
         assert isinstance(value, output)

@@ -105,8 +105,15 @@ class Decision(Frozen):
     @property
     def id(self) -> str:
         """Derived from content (12 hex digits): the same decision has the same id in every run."""
-        return digest([self.question.key, self.choice, [c.id for c in self.question.candidates],
-                       self.question.rests_on, self.chosen.model_dump(mode="json")])[:12]
+        return digest(
+            [
+                self.question.key,
+                self.choice,
+                [c.id for c in self.question.candidates],
+                self.question.rests_on,
+                self.chosen.model_dump(mode="json"),
+            ]
+        )[:12]
 
     @property
     def chosen(self) -> Candidate:

@@ -3,12 +3,26 @@
 import hashlib
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from agents.domain.base import Frozen
 
 RepoPath = Annotated[str, StringConstraints(min_length=1, max_length=240)]
 Owner = Literal["generated", "edited", "adopted", "deleted"]
+
+
+LOCK_PATH = ".mlwright/lock.json"
+REPORTS = "reports/"
+DECISIONS = "docs/decisions/"
+
+
+def written_after(path: str) -> bool:
+    """True for reports, decision records and the lock: they are written after the validators have judged
+    the tree.
+
+    The one definition of what the tree's digest and the merge of the tree leave out (DESIGN §4, Reports).
+    """
+    return path == LOCK_PATH or path.startswith((REPORTS, DECISIONS))
 
 
 def git_blob_sha(content: bytes) -> str:
@@ -17,9 +31,11 @@ def git_blob_sha(content: bytes) -> str:
 
 
 class GeneratedFile(Frozen):
-    """One file. `sha256` finds its bytes in the artifact store; `blob` is its git id; `mode` is 100644 or 100755.
+    """One file. `sha256` finds its bytes in the artifact store; `blob` is its git id; `mode` is 100644 or
+    100755.
 
-    `agent` wrote it, `decision` (a decision key) and `pattern` are why it is there, `constraints` what it follows from.
+    `agent` wrote it, `decision` (a decision key) and `pattern` are why it is there, `constraints` what it
+    follows from.
     """
 
     path: RepoPath
@@ -32,10 +48,15 @@ class GeneratedFile(Frozen):
     pattern: str | None = None
     constraints: tuple[str, ...] = ()
     template: str
+    repository_scope: bool = False
+    """True for a file that exists once in a repository (a workflow): `path` is then relative to the repository's root,
+    not to the project's folder."""
 
 
 class Conflict(Frozen):
-    """Both sides changed the same place: the person's text was kept. `ours` is theirs-as-generated now, by sha256."""
+    """Both sides changed the same place: the person's text was kept. `ours` is theirs-as-generated now, by
+    sha256.
+    """
 
     path: str
     reason: str
@@ -47,7 +68,9 @@ class MergedTree(Frozen):
 
     `files` are the merged files; `pristine` the same files before merging (base of the next merge);
     `kept` paths in which people's edits were kept; `adopted` belong to people; `deleted` stay deleted;
-    `removed` were generated before and are not any more.
+    `removed` were generated before and are not any more. `files` hold neither adopted nor deleted paths;
+    `retained` are paths that are not generated any more but stay as people have them: path to the blob
+    generated last.
     """
 
     files: tuple[GeneratedFile, ...]
@@ -57,6 +80,7 @@ class MergedTree(Frozen):
     kept_edits: int = 0
     conflicts: tuple[Conflict, ...] = ()
     removed: tuple[str, ...] = ()
+    retained: dict[str, str] = Field(default_factory=dict)
 
 
 class LockFile(Frozen):
@@ -93,3 +117,6 @@ class Lock(Frozen):
     state: dict[str, str]
     """Constraints and requirements as flat key to value, for the change summary."""
     files: tuple[LockFile, ...]
+    previous: "Lock | None" = None
+    """The last version that differed (its own `previous` left out): what deltas are against. It stands here so that the
+    same version planned again, anywhere, shows the same deltas and gives the same bytes."""

@@ -18,7 +18,10 @@ class Rule(Frozen):
 
 
 class Quantity(Frozen):
-    """A bill-of-materials line before evaluation: `quantity` is a CEL formula in price units a month."""
+    """A bill-of-materials line before evaluation: `quantity` is a CEL formula in price units a month.
+
+    `sku` and `component` may name parameters in braces (`ml.{instance}.ondemand`).
+    """
 
     component: str
     service: str
@@ -29,6 +32,17 @@ class Quantity(Frozen):
     high: float = 1.0
     when: str = "true"
     resource: str | None = None
+    share: str | None = None
+    """Name of infrastructure that several patterns use together (`network`): billed once, at the largest quantity asked."""
+
+
+class NotPriced(Frozen):
+    """What this pattern makes people pay that the bill leaves out. `when` is CEL; `magnitude` says the order, in words."""
+
+    component: str
+    reason: str
+    magnitude: str = "unknown"
+    when: str = "true"
 
 
 class Limits(Frozen):
@@ -83,6 +97,7 @@ class Pattern(Frozen):
     lock_in: str
     failure_domains: tuple[str, ...] = ()
     bom: tuple[Quantity, ...]
+    unpriced: tuple[NotPriced, ...] = ()
     terraform: tuple[str, ...]
     """Terraform modules (folders under the pattern's templates) and shared modules it needs."""
     tradeoffs: tuple[str, ...]

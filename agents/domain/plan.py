@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from agents.domain.base import Frozen, digest
-from agents.domain.cost import BomLine
+from agents.domain.cost import BomLine, Unpriced
 from agents.domain.decision import Decision
 from agents.domain.findings import Finding
 from agents.domain.requirements import Assumption
@@ -43,6 +43,10 @@ class Composition(Frozen):
     burden: float
     objective: float
     """What the search minimised (DESIGN §3 search); lower is better; comparable within one search only."""
+    parameters: dict[str, dict[str, str | float | int | bool]] = Field(default_factory=dict)
+    """Slot to the evaluated parameters of its pattern (task counts, instance types …); templates read them."""
+    unpriced: tuple[Unpriced, ...] = ()
+    """What the patterns make people pay that has no price here."""
 
 
 class Plan(Frozen):

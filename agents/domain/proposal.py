@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from agents.domain.base import Frozen
 from agents.domain.change import ChangeSummary
 from agents.domain.constraints import Constraints
@@ -44,7 +46,7 @@ class Proposal(Frozen):
     cards: tuple[ReasonCard, ...] = ()
     change: ChangeSummary | None = None
     lock: Lock | None = None
-    reports: dict[str, str] = {}
+    reports: dict[str, str] = Field(default_factory=dict)
     reading_guide: tuple[tuple[str, str], ...] = ()
     """Up to six files to read first, each with why."""
     mermaid: str = ""

@@ -1,0 +1,1 @@
+"""Money: dated prices, priced bills of materials, the monthly estimate and its change."""

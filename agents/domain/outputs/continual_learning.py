@@ -1,0 +1,45 @@
+"""Agent 14, continual learning and tests in production: triggers, challenger, promotion."""
+
+from enum import StrEnum
+
+from agents.domain.base import Frozen
+from agents.domain.plan import AgentOutput
+
+
+class RetrainTrigger(StrEnum):
+    SCHEDULE = "schedule"
+    DRIFT = "drift"
+    PERFORMANCE = "performance"
+
+
+class Promotion(StrEnum):
+    AUTOMATIC = "automatic"
+    PERSON = "person"
+
+
+class TriggerRule(Frozen):
+    """A retraining starts if `metric` `comparison` `threshold` over `window_hours`."""
+
+    id: str
+    metric: str
+    comparison: str
+    threshold: float
+    window_hours: int
+
+
+class ContinualLearning(AgentOutput):
+    trigger: RetrainTrigger
+    rules: tuple[TriggerRule, ...]
+    promotion: Promotion
+    label_delay_days: float
+    feedback_days: float
+    """Days from a prediction to its judged outcome: label delay plus one ingestion period."""
+    min_new_labels: int
+    """New labels before a challenger is worth training."""
+    challenger_min_gain: float
+    """Gain in the metric, over the champion on the same rows, that a challenger must show."""
+    evaluation_rows: int
+    comparison_days: int
+    """Days until champion and challenger have been judged on `evaluation_rows` outcomes."""
+    cooldown_hours: int
+    max_retrains_per_month: int

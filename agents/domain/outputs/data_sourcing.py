@@ -1,0 +1,105 @@
+"""Agent 3, data sourcing, discovery and characteristics (SPEC §5, agent 3)."""
+
+from enum import StrEnum
+
+from agents.domain.base import Frozen
+from agents.domain.constraints import ColumnType
+from agents.domain.plan import AgentOutput
+
+
+class LabelStrategy(StrEnum):
+    """Where the truth comes from."""
+
+    DECLARED_COLUMN = "declared-column"
+    DELAYED_JOIN = "delayed-join"
+    ANNOTATION = "annotation"
+    UNSUPERVISED = "unsupervised"
+
+
+class Exploration(StrEnum):
+    FULL_SCAN = "full-scan"
+    SAMPLE = "sample"
+
+
+class ColumnRole(StrEnum):
+    """`input` may become a feature; `personal` never does as it is; `label` and `event_time` never are
+    inputs."""
+
+    ENTITY = "entity"
+    LABEL = "label"
+    EVENT_TIME = "event_time"
+    INPUT = "input"
+    PERSONAL = "personal"
+
+
+class ColumnSpec(Frozen):
+    """One column as the pipelines will see it. `declared` is false for columns of the documented stand-in
+    schema."""
+
+    source: str
+    name: str
+    type: ColumnType
+    role: ColumnRole
+    declared: bool
+
+
+class SourceSpec(Frozen):
+    """One source. `max_age_hours` is the age at which it counts as late: 1.5 times its period."""
+
+    name: str
+    format: str
+    owner: str
+    freshness: str
+    max_age_hours: float
+    declared: bool
+
+
+class LeakageCheck(Frozen):
+    """A way in which the answer could slip into the question, and the executable rule that forbids it."""
+
+    column: str
+    reason: str
+    rule: str
+    """`exclude` | `before-event-time` | `gap-days` | `correlation`."""
+    threshold: float | None = None
+
+
+class EdaCheck(Frozen):
+    """One question the exploration answers: `rule` on `column` (None: the whole source), failing beyond
+    `threshold`."""
+
+    name: str
+    source: str
+    column: str | None
+    rule: str
+    """`missing_share_max` | `duplicate_share_max` | `min_rows` | `distinct_max` | `min_class_share` |
+    `max_age_hours`."""
+    threshold: float
+
+
+class DataSourcing(AgentOutput):
+    """`columns` is the whole effective schema: declared columns, or a stand-in schema if nobody declared
+    any."""
+
+    label_strategy: LabelStrategy
+    label_delay_days: float
+    label_delay_basis: str
+    """`label name` (read from it), `assumption`, or `none` where there is no label."""
+    entity: str
+    label: str | None
+    event_time: str | None
+    sources: tuple[SourceSpec, ...]
+    columns: tuple[ColumnSpec, ...]
+    schema_declared: bool
+    schema_note: str
+    """Why a stand-in schema is used; empty if columns were declared."""
+    personal_columns: tuple[str, ...]
+    leakage: tuple[LeakageCheck, ...]
+    exploration: Exploration
+    exploration_rows: int
+    checks: tuple[EdaCheck, ...]
+    rows: int
+    row_bytes: int
+    """Estimated width of one row, as the bill assumes it."""
+    training_gb: float
+    """rows x row_bytes in decimal gigabytes."""

@@ -1,0 +1,109 @@
+"""The closed vocabularies of `constraints.yaml` (DESIGN §4): every value of each enumerated field."""
+
+from enum import StrEnum
+
+
+class Cloud(StrEnum):
+    AWS = "aws"
+    GCP = "gcp"
+    AZURE = "azure"
+
+
+class DataClass(StrEnum):
+    """From open to most protected, with three regulated kinds: personal, health, payment card data."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    CONFIDENTIAL = "confidential"
+    PII = "pii"
+    PHI = "phi"
+    PCI = "pci"
+
+
+class WorkloadType(StrEnum):
+    BATCH = "batch"
+    STREAMING = "streaming"
+    ONLINE = "online"
+
+
+class DeploymentPref(StrEnum):
+    SERVERLESS = "serverless"
+    CONTAINERS = "containers"
+    KUBERNETES = "kubernetes"
+    ANY = "any"
+
+
+class Problem(StrEnum):
+    BINARY_CLASSIFICATION = "binary-classification"
+    MULTICLASS_CLASSIFICATION = "multiclass-classification"
+    REGRESSION = "regression"
+    FORECASTING = "forecasting"
+    RANKING = "ranking"
+    RECOMMENDATION = "recommendation"
+    ANOMALY_DETECTION = "anomaly-detection"
+    NLP_CLASSIFICATION = "nlp-classification"
+    RAG = "rag"
+    IMAGE_CLASSIFICATION = "image-classification"
+
+
+class Compliance(StrEnum):
+    GDPR = "gdpr"
+    HIPAA = "hipaa"
+    PCI_DSS = "pci-dss"
+    SOC2 = "soc2"
+    ISO27001 = "iso27001"
+    CCPA = "ccpa"
+
+
+class Capability(StrEnum):
+    """The eight capabilities that patterns implement (DESIGN §4)."""
+
+    INGEST = "ingest"
+    TRANSFORM = "transform"
+    STORE = "store"
+    FEATURE = "feature"
+    TRAIN = "train"
+    SERVE = "serve"
+    OBSERVE = "observe"
+    GOVERN = "govern"
+
+
+class ColumnType(StrEnum):
+    ID = "id"
+    INTEGER = "int"
+    FLOAT = "float"
+    CATEGORY = "category"
+    TEXT = "text"
+    BOOLEAN = "bool"
+    DATE = "date"
+    TIMESTAMP = "timestamp"
+    PII = "pii"
+    IMAGE = "image"
+    EMBEDDING = "embedding"
+
+
+class SourceFormat(StrEnum):
+    PARQUET = "parquet"
+    CSV = "csv"
+    JSON = "json"
+    AVRO = "avro"
+    DELTA = "delta"
+    ICEBERG = "iceberg"
+    TABLE = "table"
+    STREAM = "stream"
+    IMAGES = "images"
+    DOCUMENTS = "documents"
+
+
+class Freshness(StrEnum):
+    REALTIME = "realtime"
+    HOURLY = "hourly"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    STATIC = "static"
+
+
+class ApprovalMode(StrEnum):
+    MERGE = "merge"
+    REVIEW = "review"

@@ -1,0 +1,97 @@
+"""Numbers that formulas must give, worked out by hand from their published limits, and floors of the price book."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from agents.cost.pricebook import Price, PriceBook
+from agents.patterns import Catalogue
+from agents.search.examples import case
+
+CATALOGUE = Catalogue.load()
+BOOK = PriceBook.load()
+WIDE = {"sources": [{"name": "s", "columns": {f"c{i}": "float" for i in range(40)}}]}
+STREAM = {"workloads": ["streaming"], "sla_latency_ms": None}
+
+
+@pytest.mark.parametrize(
+    ("pattern_id", "given", "name", "value"),
+    [
+        # 1,000 records or 1 MB a second and shard, with a quarter of headroom
+        ("ingest:aws-kinesis", {**STREAM, "events_per_second": 800}, "shards", 1),
+        ("ingest:aws-kinesis", {**STREAM, "events_per_second": 801}, "shards", 2),
+        ("ingest:aws-kinesis", {**STREAM, "events_per_second": 3000}, "shards", 4),
+        ("ingest:aws-kinesis", {**STREAM, "events_per_second": 3000, "data": WIDE}, "shards", 8),
+        # 5 MB a second and partition, six at least
+        ("ingest:aws-msk-serverless", {**STREAM, "events_per_second": 100}, "partitions", 6),
+        ("ingest:aws-msk-serverless", {**STREAM, "events_per_second": 40_000}, "partitions", 10),
+        # 60 requests a second and vCPU at 10 ms and 60 % use; one more task from 99.9 % on, two at least
+        ("serve:aws-ecs-fargate", {}, "tasks", 2),
+        ("serve:aws-ecs-fargate", {"requests_per_second": 120}, "tasks", 2),
+        ("serve:aws-ecs-fargate", {"requests_per_second": 121}, "tasks", 3),
+        ("serve:aws-ecs-fargate", {"requests_per_second": 120, "availability_target": 99.9}, "tasks", 3),
+        ("serve:aws-ecs-fargate", {"problem": "image-classification"}, "vcpu", 2),
+        ("serve:aws-sagemaker-realtime", {"requests_per_second": 600}, "instances", 5),
+        # requests in flight at once (rate x 16 ms) with half as many again
+        ("serve:aws-lambda-container", {"requests_per_second": 1000}, "concurrency", 24),
+        ("serve:aws-lambda-container", {"sla_latency_ms": 4000, "requests_per_second": 0.1}, "provisioned", 0),
+        ("serve:aws-lambda-container", {"sla_latency_ms": 200, "requests_per_second": 0.1}, "provisioned", 2),
+        # four times the training set must fit into memory: 2 M rows x 200 bytes = 0.4 GB, 50 M rows = 10 GB
+        ("train:aws-sagemaker-training", {}, "instance", "m5.large"),
+        ("train:aws-sagemaker-training", {"training_rows": 50_000_000}, "instance", "m5.4xlarge"),
+        ("train:aws-batch-spot", {"training_rows": 50_000_000}, "instance", "m6i.4xlarge"),
+        ("transform:aws-batch-polars", {"batch_gb_per_day": 10}, "memory_gb", 16),
+        ("transform:aws-batch-polars", {"batch_gb_per_day": 41}, "memory_gb", 120),
+        ("transform:aws-glue-spark", {"batch_gb_per_day": 150}, "workers", 10),
+        ("feature:aws-dynamodb-online", {}, "items", 2_000_000),
+        ("govern:aws-kms-cloudtrail", {"data_classification": "internal"}, "trail_retention_days", 365),
+        ("govern:aws-kms-cloudtrail", {"data_classification": "phi"}, "trail_retention_days", 2190),
+        ("observe:aws-cloudwatch", {"data_classification": "internal"}, "log_retention_days", 90),
+    ],
+)
+def test_parameters(pattern_id: str, given: dict[str, Any], name: str, value: object) -> None:
+    assert CATALOGUE.evaluate(pattern_id, case(given), ("g5", "g4dn")).parameters[name] == value
+
+
+def test_gpu_instances_are_substituted_where_one_family_is_not_sold() -> None:
+    deep = case({"problem": "image-classification", "regions": ["ap-southeast-1"]})
+    found = CATALOGUE.evaluate("train:aws-sagemaker-training", deep, BOOK.gpu_families("ap-southeast-1"))
+    assert found.parameters["instance"] == "g4dn.2xlarge" and not found.refusals
+    assert CATALOGUE.evaluate("train:aws-sagemaker-training", deep, ()).refusals
+
+
+@pytest.mark.parametrize(("target", "gateways"), [(99.5, 1), (99.9, 2)])
+def test_gateways_follow_the_availability_target(target: float, gateways: int) -> None:
+    found = CATALOGUE.evaluate("serve:aws-ecs-fargate", case({"availability_target": target}))
+    assert [line.quantity for line in found.shared.values()] == [Decimal(730 * gateways)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "usd"),
+    [
+        ([("sagemaker", "ml.m5.large.ondemand", 730)], (84, 101, 88)),
+        ([("sagemaker", "ml.g5.xlarge.ondemand", 730)], (1028, 1286, 1235)),
+        (
+            [("fargate", "x86.vcpu", 1460), ("fargate", "x86.memory", 2920), ("alb", "hour", 730), ("alb", "lcu", 730)],
+            (94, 108, 99),
+        ),
+        ([("nat_gateway", "hour", 730), ("nat_gateway", "data", 100)], (37, 43, 46)),
+        ([("glue", "dpu.etl", 300)], (132, 132, 132)),
+        (
+            [
+                ("msk", "serverless.cluster", 730),
+                ("msk", "serverless.partition", 7300),
+                ("msk", "serverless.data_in", 250),
+                ("msk", "serverless.data_out", 250),
+            ],
+            (596, 715, 630),
+        ),
+    ],
+)
+def test_the_book_gives_the_known_floors(lines: list[tuple[str, str, int]], usd: tuple[int, int, int]) -> None:
+    """COST.md §3, monthly floors: us-east-1, eu-central-1, ap-south-1, to the dollar."""
+    for region, floor in zip(("us-east-1", "eu-central-1", "ap-south-1"), usd, strict=True):
+        prices = [BOOK.price(service, sku, region, Decimal(amount)) for service, sku, amount in lines]
+        total = sum((p.usd for p in prices if isinstance(p, Price)), Decimal(0))
+        assert abs(total - floor) <= 1, (region, total)

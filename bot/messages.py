@@ -1,0 +1,150 @@
+"""Messages: what the shell wants done (ours, imperative), as opposed to events, which are GitHub's.
+
+A message carries where to look, never what was seen there: the job reads the present state from GitHub,
+because deliveries come late, twice and out of order (RELIABILITY §1.1).
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+CONSTRAINTS_FILE = "constraints.yaml"
+SETTINGS_FOLDER = ".mlwright"
+LOCK_FILE = ".mlwright/lock.json"
+BRANCH_PREFIX = "mlwright/"
+MAX_PATH = 240
+
+Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
+Name = Annotated[str, Field(pattern=r"^[\w.-]+$", max_length=100)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RepositoryRef(_Frozen):
+    """A repository. `id` is its identity; owner and name may be out of date after a rename or transfer."""
+
+    id: int
+    owner: Name
+    name: Name
+    installation_id: int | None = None
+    default_branch: str | None = None
+
+
+class PlanProject(_Frozen):
+    """Plan the project whose `constraints.yaml` stands in `root` ("" is the repository's root).
+
+    `before` is the head that was replaced: it tells a return to an earlier head from a repeated delivery.
+    """
+
+    kind: Literal["plan_project"] = "plan_project"
+    repository: RepositoryRef
+    root: str
+    branch: str
+    head_sha: Sha
+    actor: str
+    trigger: Literal["constraints_updated", "user_approve", "regen"] = "constraints_updated"
+    before: str = ""
+
+    @property
+    def dedupe_key(self) -> str:
+        seen = f"{self.branch}:{self.before}:{self.head_sha}:{self.trigger}"
+        return f"{self.kind}:{self.repository.id}:{self.root}:{seen}"
+
+    @property
+    def concurrency_key(self) -> str:
+        return f"project:{self.repository.id}:{self.root}"
+
+
+class ScanRepository(_Frozen):
+    """Find every constraints file at the head and plan each: the list of changed files cannot be trusted or
+    had.
+    """
+
+    kind: Literal["scan_repository"] = "scan_repository"
+    repository: RepositoryRef
+    branch: str
+    head_sha: Sha
+    actor: str
+    before: str = ""
+
+    @property
+    def dedupe_key(self) -> str:
+        return f"{self.kind}:{self.repository.id}:{self.branch}:{self.before}:{self.head_sha}"
+
+    @property
+    def concurrency_key(self) -> str:
+        return f"scan:{self.repository.id}"
+
+
+class RecordClosed(_Frozen):
+    """A pull request of ours was closed or merged: read it back from GitHub and record the decision.
+
+    `closed_at` (as GitHub wrote it) tells a second closing, after a reopening, from a repeated delivery.
+    """
+
+    kind: Literal["record_closed"] = "record_closed"
+    repository: RepositoryRef
+    number: int
+    closed_at: str = ""
+
+    @property
+    def dedupe_key(self) -> str:
+        return f"{self.kind}:{self.repository.id}:{self.number}:{self.closed_at}"
+
+    @property
+    def concurrency_key(self) -> str:
+        return f"pull:{self.repository.id}:{self.number}"
+
+
+class RespondMergeGroup(_Frozen):
+    """A merge queue asks for the required checks on the head of a group."""
+
+    kind: Literal["respond_merge_group"] = "respond_merge_group"
+    repository: RepositoryRef
+    head_sha: Sha
+
+    @property
+    def dedupe_key(self) -> str:
+        return f"{self.kind}:{self.repository.id}:{self.head_sha}"
+
+    @property
+    def concurrency_key(self) -> str:
+        return f"merge_group:{self.repository.id}:{self.head_sha}"
+
+
+Message = PlanProject | ScanRepository | RecordClosed | RespondMergeGroup
+_MESSAGE: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
+
+
+def parse_message(value: Mapping[str, Any]) -> Message:
+    """The message that `message.model_dump(mode="json")` wrote. Raises pydantic's ValidationError (a
+    ValueError).
+    """
+    return _MESSAGE.validate_python(dict(value))
+
+
+def safe_path(path: str) -> bool:
+    """Whether a repository path is one that we act on: relative, normal, printable, of bearable length."""
+    parts = path.split("/")
+    return (
+        0 < len(path) <= MAX_PATH
+        and path.isprintable()
+        and "\\" not in path
+        and not any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
+    )
+
+
+def project_root(path: str) -> str | None:
+    """The root of the project whose constraints file `path` is ("" for the repository's root), or None."""
+    folder, _, name = path.rpartition("/")
+    if not safe_path(path) or SETTINGS_FOLDER in folder.split("/"):
+        return None
+    return folder if name == CONSTRAINTS_FILE else None
+
+
+def project_branch(project: str) -> str:
+    """The branch that mlwright proposes a project on."""
+    return BRANCH_PREFIX + project

@@ -1,0 +1,1 @@
+"""The five check runs, one file each: `<name>(proposal, context) -> Check`."""

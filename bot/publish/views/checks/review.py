@@ -1,0 +1,81 @@
+"""mlwright / review: critics, conflicts with people's edits, and the gate. The check to make required."""
+
+from agents.domain.proposal import Proposal
+from agents.reports.text import cell, code, count, table
+from bot.ports.github import Conclusion
+from bot.publish.branch_merge import placed
+from bot.publish.desired import Check, Context
+from bot.publish.views.annotations import annotations
+from bot.publish.views.checks.cost import CRITIC as COST_CRITIC
+from bot.publish.views.checks.shape import check, concludes, findings_table
+from bot.publish.views.facts import dissent, open_findings, worst
+from bot.publish.views.links import Links
+
+
+def review(proposal: Proposal, context: Context, *, ready: bool) -> Check:
+    """`ready`: no other check holds the pull request back."""
+    links = Links(proposal, context)
+    doubts = [f for f in open_findings(proposal) if f.source != COST_CRITIC]
+    conflicts = proposal.tree.conflicts if proposal.tree else ()
+    waiting = proposal.outcome == "awaiting_review"
+    held = not ready and not context.drafts
+    conclusion: Conclusion = concludes(worst(doubts))
+    if conclusion != "failure" and (conflicts or waiting or held):
+        conclusion = "action_required"
+    summary = [
+        "This pull request is not ready and drafts are not available in this repository: this check holds it back."
+        if held
+        else "",
+        _gate(proposal),
+        findings_table(doubts) or "The critics have no open findings.",
+        _dissent(proposal, links),
+        _conflicts(proposal, links),
+        *context.notes,
+    ]
+    title = _title(proposal, conclusion, len(doubts), len(conflicts))
+    return check("review", conclusion, title, summary, links, notes=annotations(doubts, context))
+
+
+def _title(proposal: Proposal, conclusion: Conclusion, doubts: int, conflicts: int) -> str:
+    if conclusion == "failure":
+        return f"critics object: {count(doubts, 'open finding')}"
+    if conflicts:
+        return f"{count(conflicts, 'conflict')} with people's edits, theirs kept"
+    if proposal.outcome == "awaiting_review":
+        return "waits for an approving review of the plan"
+    if conclusion == "action_required":
+        return "not ready, see the other checks"
+    if doubts:
+        return f"{count(doubts, 'open finding')}, none blocking"
+    return "critics agree; merging is the approval"
+
+
+def _gate(proposal: Proposal) -> str:
+    if proposal.outcome == "awaiting_review":
+        return "Approve this pull request to have the code generated from this plan; request changes to send it back."
+    plan = proposal.lock.plan if proposal.lock else proposal.plan.digest if proposal.plan else ""
+    return f"Merging approves decisions {code(plan[:12])}; nothing else does." if plan else ""
+
+
+def _dissent(proposal: Proposal, links: Links) -> str:
+    rows = [(code(key, in_table=True), cell(words, 600)) for key, words in dissent(proposal)]
+    return "**Dissent on the record**\n\n" + table(("decision", "objection"), rows) if rows else ""
+
+
+def _conflicts(proposal: Proposal, links: Links) -> str:
+    tree = proposal.tree
+    if tree is None or not tree.conflicts:
+        return ""
+    rows = [
+        (
+            f"[{code(c.path, in_table=True)}]({links.address(placed(proposal.root, c.path))})",
+            cell(c.reason, 600),
+        )
+        for c in tree.conflicts
+    ]
+    return (
+        "**People and regeneration changed the same place.** The person's text stands. What was"
+        " generated can be read with"
+        f" `git fetch origin refs/mlwright/{proposal.project} && git show FETCH_HEAD:PATH`.\n\n"
+        + table(("file", "why"), rows)
+    )

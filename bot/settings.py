@@ -1,0 +1,183 @@
+"""Settings: the only reader of the environment and of `.env` (DESIGN §4, Settings).
+
+Names are the conventional ones (`DATABASE_URL`, `GITHUB_APP_ID` …) and `MLWRIGHT_…` for the rest. Secrets
+are SecretStr and are never part of an error message.
+"""
+
+import os
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import BadInput
+
+GITHUB_API = "https://api.github.com"
+
+
+def default_state_dir() -> Path:
+    """The user's data folder for mlwright (XDG base directory specification; Application Support on
+    macOS)."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "mlwright"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "mlwright"
+
+
+def _outside_the_package(path: Path) -> Path:
+    path = path.expanduser().resolve()
+    if path.is_relative_to(Path(__file__).resolve().parent):
+        raise ValueError("is inside the installed package; name a folder of your own")
+    return path
+
+
+def _postgres_address(value: SecretStr) -> SecretStr:
+    """SQLAlchemy's and Heroku's spellings become libpq's, which psycopg and asyncpg both read."""
+    scheme, mark, rest = value.get_secret_value().partition("://")
+    if not mark or scheme.partition("+")[0] not in ("postgres", "postgresql"):
+        raise ValueError("must start with postgresql://")
+    return SecretStr(f"postgresql://{rest}")
+
+
+def _redis_address(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("must start with redis://, rediss:// or unix://")
+    return value
+
+
+def _http_address(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must start with http:// or https://")
+    return value.rstrip("/")
+
+
+def _pem(value: SecretStr) -> SecretStr:
+    """One-line keys with literal \\n (the usual way to fit a PEM into an environment variable) are
+    unfolded."""
+    text = value.get_secret_value().replace("\\n", "\n").strip() + "\n"
+    if "-----BEGIN" not in text:
+        raise ValueError("is not a PEM key; to name a file use GITHUB_PRIVATE_KEY_PATH")
+    return SecretStr(text)
+
+
+HttpAddress = Annotated[str, AfterValidator(_http_address)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Settings(BaseSettings):
+    """Every setting of the shell. Durations are seconds. Without `database_url` or `redis_url` the
+    embedded servers are used."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    database_url: Annotated[SecretStr, AfterValidator(_postgres_address)] | None = Field(
+        None, validation_alias="DATABASE_URL"
+    )
+    redis_url: Annotated[SecretStr, AfterValidator(_redis_address)] | None = Field(None, validation_alias="REDIS_URL")
+    github_api_url: HttpAddress = Field(GITHUB_API, validation_alias="GITHUB_API_URL")
+    github_app_id: int | None = Field(None, validation_alias="GITHUB_APP_ID")
+    github_private_key: Annotated[SecretStr, AfterValidator(_pem)] | None = Field(
+        None, validation_alias="GITHUB_PRIVATE_KEY"
+    )
+    github_private_key_path: Path | None = Field(None, validation_alias="GITHUB_PRIVATE_KEY_PATH")
+    github_webhook_secret: SecretStr | None = Field(None, validation_alias="GITHUB_WEBHOOK_SECRET")
+    github_webhook_secret_previous: SecretStr | None = Field(None, validation_alias="GITHUB_WEBHOOK_SECRET_PREVIOUS")
+    """Also accepted while the secret is rotated; remove it afterwards."""
+    anthropic_api_key: SecretStr | None = Field(None, validation_alias="ANTHROPIC_API_KEY")
+
+    state_dir: Annotated[Path, AfterValidator(_outside_the_package)] = Field(
+        default_factory=default_state_dir, validation_alias="MLWRIGHT_STATE_DIR"
+    )
+    """Data of the embedded servers; nothing else is kept on disk."""
+    host: str = Field("127.0.0.1", validation_alias="MLWRIGHT_HOST")
+    """Where webhooks are received. API and pages are on loopback only, whatever this says."""
+    port: Port = Field(8080, validation_alias="MLWRIGHT_PORT")
+    pages_port: Port = Field(8081, validation_alias="MLWRIGHT_PAGES_PORT")
+    public_url: HttpAddress | None = Field(None, validation_alias="MLWRIGHT_PUBLIC_URL")
+    """Base of the run pages' addresses in pull requests, if a proxy shows them under another name."""
+    lease_s: float = Field(60.0, ge=2, le=600, validation_alias="MLWRIGHT_LEASE_SECONDS")
+    job_timeout_s: int = Field(1800, ge=10, validation_alias="MLWRIGHT_JOB_TIMEOUT_SECONDS")
+    max_failures: int = Field(5, ge=1, validation_alias="MLWRIGHT_MAX_FAILURES")
+    """Crashes and defects after which a job is put aside with its reason (RELIABILITY §4.9)."""
+    worker_concurrency: int = Field(2, ge=1, le=64, validation_alias="MLWRIGHT_WORKER_CONCURRENCY")
+    stop_grace_s: float = Field(25.0, ge=0, validation_alias="MLWRIGHT_STOP_GRACE_SECONDS")
+    sweep_s: float = Field(3.0, gt=0, le=60, validation_alias="MLWRIGHT_SWEEP_SECONDS")
+    github_write_pause_s: float | None = Field(None, ge=0, validation_alias="MLWRIGHT_GITHUB_WRITE_PAUSE_SECONDS")
+    """Pause between writes to GitHub. Default: 1 on github.com (its documented rule), 0 elsewhere."""
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias="MLWRIGHT_LOG_LEVEL")
+    log_format: Literal["json", "console"] = Field("json", validation_alias="MLWRIGHT_LOG_FORMAT")
+
+    @property
+    def write_pause_s(self) -> float:
+        """Seconds between two writes to GitHub (docs: best practices for the REST API, mutative requests)."""
+        if self.github_write_pause_s is not None:
+            return self.github_write_pause_s
+        return 1.0 if self.github_api_url == GITHUB_API else 0.0
+
+    @property
+    def github_is_local(self) -> bool:
+        """Whether GitHub's API is on this machine (the demo, tests)."""
+        return urlsplit(self.github_api_url).hostname in ("127.0.0.1", "localhost", "::1")
+
+    @property
+    def run_pages_url(self) -> str:
+        """Base address of the run pages: `<this>/runs/<decision set id>`."""
+        return self.public_url or f"http://127.0.0.1:{self.pages_port}"
+
+    @cached_property
+    def private_key(self) -> SecretStr | None:
+        """The App's key, from the variable or from the file it names. Raises BadInput if the file cannot
+        be used."""
+        if self.github_private_key is not None or self.github_private_key_path is None:
+            return self.github_private_key
+        path = self.github_private_key_path.expanduser()
+        try:
+            return _pem(SecretStr(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "is not a PEM key"
+            raise BadInput(
+                f"GITHUB_PRIVATE_KEY_PATH: {path}: {reason}",
+                remedy="Download a private key on the App's settings page and name its file.",
+            ) from None
+
+    @property
+    def webhook_secrets(self) -> tuple[bytes, ...]:
+        """Secrets accepted now, the current one first; empty if webhooks cannot be received."""
+        given = (self.github_webhook_secret, self.github_webhook_secret_previous)
+        return tuple(secret.get_secret_value().encode() for secret in given if secret is not None)
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value, for the log's redaction register."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        texts = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        passwords = [urlsplit(text).password for text in texts if "://" in text]
+        return tuple(texts) + tuple(unquote(password) for password in passwords if password)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings of this process. Raises BadInput naming every wrong variable and what is wrong with it."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = [f"{_variable(item)}: {_reason(item)}" for item in error.errors()]
+        raise BadInput(
+            "\n".join(lines),
+            remedy="Correct these variables in the environment or in .env; README lists them.",
+        ) from None
+
+
+def _variable(item: Any) -> str:
+    """The environment's name of the setting that is wrong, however it was given."""
+    name = str(item["loc"][0]) if item["loc"] else "settings"
+    field = Settings.model_fields.get(name)
+    return str(field.validation_alias) if field is not None else name
+
+
+def _reason(item: Any) -> str:
+    """What is wrong, without pydantic's prefixes and never with the value: it may be a secret."""
+    return str(item["msg"]).removeprefix("Value error, ").lower()

@@ -1,0 +1,1 @@
+"""From what people write (a file, plain words, answers) to requirements."""

@@ -1,0 +1,137 @@
+"""Cross-field checks: each clash with its line, its weight and its remedy, and its nearest case that is no clash."""
+
+import pytest
+
+from agents.domain.findings import Severity
+from agents.intake.parse import parse
+
+HEAD = "version: 1\nproject: {name: x}\n"
+E, W = Severity.ERROR, Severity.WARNING
+SOURCE = "data: {%ssources: [{name: a, columns: {customer_id: id, t: timestamp, y: bool, q: float, s: text}}]}"
+
+CLASHES = [
+    ("cloud: gcp\nregions: [eu-west-1]", "region-of-cloud", E, 4, "a region of aws, not of gcp. Did you mean europe"),
+    ("cloud: aws\nregions: [eu-wset-1]", "region-of-cloud", E, 4, "no region of aws. Did you mean eu-west-1?"),
+    ("cloud: azure\nregions: [us-central1]", "region-of-cloud", E, 4, "Did you mean centralus?"),
+    ("cloud: aws\nregions: [us-gov-west-1]", "region-partition", E, 4, "separate partition"),
+    ("cloud: aws\nregions: [eu-west-1, eu-west-1]", "repeated", W, 4, "listed twice"),
+    ("workload_types: [batch, batch]", "repeated", W, 3, "listed twice"),
+    (
+        "workload_types: [streaming]\nthroughput: {events_per_second: 0}",
+        "stream-without-events",
+        W,
+        4,
+        "cannot be sized",
+    ),
+    (
+        "workload_types: [online]\nthroughput: {requests_per_second: 0}",
+        "online-without-requests",
+        W,
+        4,
+        "cannot be sized",
+    ),
+    ("workload_types: [batch]\nsla_latency_ms: 9", "online-only", W, 4, "9 is ignored: no workload is online."),
+    ("workload_types: [batch]\nthroughput: {requests_per_second: 9}", "online-only", W, 4, "is ignored"),
+    ("workloads: [{name: a, type: batch, sla_latency_ms: 4}]", "online-only", W, 3, "a is a batch workload"),
+    ("workload_types: [online]\nworkloads: [{name: a, type: batch}]", "workload-types", W, 4, "batch is planned for a"),
+    ("workloads: [{name: a, type: batch}, {name: a, type: online}]", "repeated-name", E, 3, "two entries"),
+    ("budget_band: {monthly_usd_max: 10, target: 11}", "budget-order", E, 3, "target 11 is above the maximum 10"),
+    ("budget_band: {target: 11}\napproval: {cost_ceiling_usd: 10}", "ceiling-below-target", W, 4, "never be approved"),
+    ("compliance: [hipaa]\ndata_classification: pii", "law-and-data-class", W, 3, "hipaa is about phi data"),
+    ("compliance: [pci-dss]\ndata_classification: internal", "law-and-data-class", W, 3, "pci-dss is about pci data"),
+    ("compliance: [gdpr]\ndata_classification: public", "law-and-data-class", W, 3, "gdpr is about personal data"),
+    ("choose: {serve: train:aws-x}", "choose-capability", E, 3, "a pattern for train, not for serve"),
+    ("cloud: gcp\nchoose: {serve: aws-ecs-fargate}", "choose-cloud", E, 4, "not a pattern of gcp"),
+    ("choose: {train: {online: aws-x}}", "choose-split", E, 3, "built once"),
+    (
+        "workload_types: [batch]\nchoose: {serve: {online: aws-x}}",
+        "choose-workload",
+        E,
+        4,
+        "no workload of this file is online",
+    ),
+    ("workload_types: [online]\nchoose: {ingest: {streaming: aws-x}}", "choose-workload", E, 4, "streaming"),
+    ("waivers: [{rule: a, owner: b, reason: c, until: 2027-02-30}]", "waiver-date", E, 3, "no day of the calendar"),
+    ("waivers: [{rule: a, owner: b, reason: '', until: 2027-02-03}]", "waiver-reason", E, 3, "has no reason"),
+    ("data: {sources: [{name: a}, {name: a}]}", "repeated-name", E, 3, "two entries"),
+    (SOURCE % "entity: customers_id, ", "undeclared-column", E, 3, "Did you mean customer_id?"),
+    (SOURCE % "event_time: when, ", "undeclared-column", E, 3, "when is no declared column."),
+    (SOURCE % "label: z, ", "undeclared-column", W, 3, "z is no declared column."),
+    (SOURCE % "label: t, event_time: t, ", "label-is-input", E, 3, "also the event_time"),
+    (SOURCE % "event_time: y, ", "event-time-type", W, 3, "declared as bool"),
+    (SOURCE % "label: customer_id, ", "label-type", W, 3, "nothing can be learned"),
+    ("project: {name: x, problem: regression}\n" + SOURCE % "label: s, ", "label-type", W, 3, "predicts a number"),
+    (
+        "project: {name: x, problem: binary-classification}\n" + SOURCE % "label: q, ",
+        "label-type",
+        W,
+        3,
+        "predicts classes",
+    ),
+    ("project: {name: x, problem: rag}\ndata: {label: q}", "label-unused", W, 3, "without an outcome column"),
+    (
+        "project: {name: x, problem: image-classification}\n" + SOURCE % "",
+        "input-for-problem",
+        W,
+        3,
+        "needs an image column",
+    ),
+    ("objective: {baseline: 1, target: 1}", "objective-flat", W, 3, "equals the baseline"),
+    ("objective: {kpi: churn rate, baseline: 0.02, target: 0.03}", "objective-direction", W, 3, "getting worse"),
+    ("objective: {kpi: auc, baseline: 0.8, target: 0.7}", "objective-direction", W, 3, "falls"),
+    ("assume: {A99: 1}", "assume-unknown", E, 3, "no assumption has this id"),
+    ("assume: {availability: 99}", "assume-unknown", E, 3, "Did you mean availability_target?"),
+    ("assume: {cloud: aws}", "assume-unknown", E, 3, "never assumed"),
+    ("assume: {A5: often}", "assume-value", E, 3, "needs a number"),
+    ("assume: {A5: true}", "assume-value", E, 3, "true and false"),
+    ("assume: {A5: 99, availability_target: 99.5}", "assume-twice", E, 3, "confirmed twice"),
+    ("availability_target: 99\nassume: {A5: 99.9}", "assume-against-statement", E, 4, "stated as 99"),
+    ("availability_target: 99\nassume: {A5: 99}", "assume-unused", W, 4, "stated already"),
+    ("workload_types: [batch]\nassume: {sla_latency_ms: 99}", "assume-unused", W, 4, "has no part"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "severity", "at", "words"), CLASHES, ids=[f"{c[1]}-{n}" for n, c in enumerate(CLASHES)]
+)
+def test_a_clash_is_told_on_its_line(text: str, rule: str, severity: Severity, at: int, words: str) -> None:
+    head = "version: 1\n" if text.startswith("project") else HEAD
+    parsed = parse((head + text + "\n").encode())
+    found = [f for f in parsed.findings if f.rule == f"constraints.{rule}"]
+    assert len(found) == 1, parsed.findings
+    assert found[0].severity is severity and words in found[0].message and found[0].remediation
+    assert found[0].location is not None and found[0].location.line == at
+    assert (parsed.constraints is None) == (severity is E)
+
+
+HARMONY = [
+    "cloud: azure\nregions: [westeurope, northeurope]",
+    "cloud: gcp\nregions: [europe-west1]",
+    "regions: [eu-west-1]",
+    "workload_types: [streaming]",
+    "workload_types: [batch]\nthroughput: {events_per_second: 0, requests_per_second: 0}",
+    "throughput: {events_per_second: 5}\nchoose: {ingest: {streaming: aws-x}}\nworkload_types: [batch]",
+    "workload_types: [online]\nchoose: {ingest: {batch: aws-x}}",
+    "choose: {serve: {online: aws-x}}",
+    "sla_latency_ms: 9",
+    "budget_band: {monthly_usd_max: 10, target: 10}",
+    "compliance: [hipaa, pci-dss]\ndata_classification: phi",
+    "compliance: [hipaa, gdpr]\ndata_classification: phi",
+    "compliance: [hipaa]",
+    "choose: {serve: 'serve:aws-ecs-fargate'}\ncloud: aws",
+    SOURCE % "entity: customer_id, label: y, event_time: t, ",
+    "data: {label: z, entity: a, sources: [{name: a}]}",
+    "objective: {kpi: churn rate, baseline: 0.03, target: 0.02}",
+    "objective: {kpi: auc, baseline: 0.7, target: 0.8}",
+    "objective: {kpi: happiness, baseline: 7, target: 3}",
+    "assume: {A5: 99.5, compliance: none, A3: no limit}\ndata_classification: pii\nworkload_types: [online]",
+    "workload_types: [streaming]\nthroughput: {events_per_second: 0}\nassume: {A7: 300}",
+]
+
+
+@pytest.mark.parametrize("text", HARMONY)
+def test_what_goes_together_is_not_complained_about(text: str) -> None:
+    parsed = parse((HEAD + text + "\n").encode())
+    told = [f.rule for f in parsed.findings if f.rule != "constraints.stream-without-events"]
+    assert told == [], parsed.findings
+    assert parsed.constraints is not None

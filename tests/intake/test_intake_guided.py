@@ -1,0 +1,149 @@
+"""Guided Setup: the order of steps, what an answer means, the meter, and the file at the end."""
+
+from typing import Any
+
+import pytest
+
+from agents.domain.constraints import Constraints
+from agents.intake.coverage import cover
+from agents.intake.guided import STEPS, Asked, final_values, is_covered, judge, meter, next_step
+from agents.intake.parse import parse
+from agents.intake.snapshot import snapshot, snapshot_text
+from agents.intake.write import render_yaml
+
+
+def _walk(said: dict[str, str]) -> tuple[dict[str, Any], list[Asked], list[float]]:
+    answers: dict[str, Any] = {}
+    asked, scores = [], [meter(answers)]
+    while (step := next_step(answers)) is not None:
+        asked.append(step)
+        verdict = judge(answers, step.step.key, said.get(step.step.key, ""))
+        assert verdict.problem is None, (step.step.key, verdict.problem)
+        answers[step.step.key] = verdict.value
+        scores.append(meter(answers))
+    return answers, asked, scores
+
+
+SAID = {
+    "project.name": "churn",
+    "project.problem": "binary classification",
+    "cloud": "Amazon",
+    "data_classification": "personal data",
+    "compliance": "GDPR",
+    "regions": "Dublin",
+    "workload_types": "a list every night or hour",
+    "throughput.batch_gb_per_day": "12 GB",
+    "budget_band.monthly_usd_max": "$1,500",
+    "team_constraints.size": "about five",
+    "data.label": "churned",
+}
+
+
+def test_a_setup_ends_in_a_file_that_says_what_was_answered() -> None:
+    answers, asked, scores = _walk(SAID)
+    keys = [a.step.key for a in asked]
+    assert keys[:4] == ["project.name", "project.description", "project.problem", "cloud"]
+    assert "sla_latency_ms" not in keys and "throughput.events_per_second" not in keys
+    assert [a.remaining for a in asked][-1] == 0
+    assert scores[0] == 0.0 and scores[-1] > 0.7 and is_covered(answers)
+    constraints = parse(render_yaml(final_values(answers)).encode()).constraints
+    assert constraints is not None
+    assert (constraints.cloud, constraints.regions, constraints.data_classification) == (
+        "aws",
+        ("eu-west-1",),
+        "pii",
+    )
+    assert constraints.workload_types == ("batch",) and constraints.team_constraints.size == 5
+    assert cover(constraints).score == scores[-1]
+
+
+def test_an_answer_never_lowers_the_meter_unless_it_opens_a_subject() -> None:
+    answers = {"project.name": "x", "cloud": "aws", "regions": ["eu-west-1"]}
+    before = meter(answers)
+    assert meter({**answers, "data_classification": "internal"}) > before
+    assert meter({**answers, "sla_latency_ms": None}) == before
+
+
+def test_steps_follow_from_answers() -> None:
+    def remaining(**answers: Any) -> set[str]:
+        given: dict[str, Any] = {key.replace("__", "."): value for key, value in answers.items()}
+        found = set()
+        while (step := next_step(given)) is not None:
+            found.add(step.step.key)
+            given[step.step.key] = None
+        return found
+
+    assert {"sla_latency_ms", "throughput.requests_per_second"} <= remaining(workload_types=["online"])
+    assert "throughput.events_per_second" in remaining(workload_types=["streaming"])
+    assert "throughput.batch_gb_per_day" not in remaining(workload_types=["streaming"])
+    assert "data.label" not in remaining(project__problem="rag")
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("sla_latency_ms", "150 ms", 150),
+        ("sla_latency_ms", "a second", 1000),
+        ("budget_band.monthly_usd_max", "2k", 2000),
+        ("availability_target", "99.9%", 99.9),
+        ("regions", "eu-west-1, Frankfurt", ["eu-west-1", "eu-central-1"]),
+        ("workload_types", "Batch, realtime", ["batch", "online"]),
+        ("deployment_pref", "k8s", "kubernetes"),
+        ("throughput.training_rows", "2M", 2_000_000),
+        ("data.label", "churned", "churned"),
+    ],
+)
+def test_answers_in_a_persons_words(key: str, text: str, value: object) -> None:
+    assert judge({"cloud": "aws"}, key, text).value == value
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "words"),
+    [
+        ("cloud", "", "needed before anything can be planned"),
+        ("cloud", "ibm", "aws, gcp or azure"),
+        ("regions", "us-central1", "a region of gcp, not of aws"),
+        ("sla_latency_ms", "fast", "needs a number (ms)"),
+        ("sla_latency_ms", "0", "out of range"),
+        ("project.name", "My Churn", "lower-case letters"),
+        ("team_constraints.size", "2.5", "whole number"),
+    ],
+)
+def test_an_answer_that_cannot_be_taken_says_what_to_write(key: str, text: str, words: str) -> None:
+    verdict = judge({"cloud": "aws"}, key, text)
+    assert verdict.value is None and verdict.problem is not None and words in verdict.problem
+
+
+def test_a_doubtful_answer_is_taken_with_a_warning() -> None:
+    verdict = judge({"data_classification": "internal"}, "compliance", "hipaa")
+    assert verdict.value == ["hipaa"] and "about phi data" in verdict.warnings[0]
+
+
+def test_effects_are_told_once_a_plan_is_possible() -> None:
+    seen: list[Constraints] = []
+
+    def effect(constraints: Constraints) -> str | None:
+        seen.append(constraints)
+        return "$7 a month" if constraints.workload_types == ("online",) else None
+
+    early = next_step({"project.name": "x", "project.description": None, "project.problem": None}, effect)
+    assert early is not None and early.step.key == "cloud" and not seen
+    given = {step.key: None for step in STEPS[:7]} | {
+        "project.name": "x", "cloud": "aws", "data_classification": "pii", "regions": ["eu-west-1"],
+    }  # fmt: skip
+    step = next_step(given, effect)
+    assert step is not None and step.step.key == "workload_types"
+    assert [choice.effect.endswith("; $7 a month") for choice in step.choices] == [False, True, False, False]
+    assert all(constraints.cloud == "aws" for constraints in seen)
+
+
+def test_the_snapshot_holds_answers_and_skips_and_depends_on_nothing_else() -> None:
+    answers, _, _ = _walk(SAID)
+    constraints = parse(render_yaml(final_values(answers)).encode()).constraints
+    assert constraints is not None
+    first = snapshot("guided", constraints, cover(constraints), answers)
+    again = snapshot("guided", constraints, cover(constraints), dict(answers))
+    assert snapshot_text(first) == snapshot_text(again) and first.id == again.id
+    assert first.answers["regions"] == ["eu-west-1"] and "availability_target" in first.skipped
+    changed = snapshot("guided", constraints, cover(constraints), {**answers, "data.label": "left"})
+    assert changed.id != first.id

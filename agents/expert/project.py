@@ -1,0 +1,143 @@
+"""Facts of a project that several agents need, derived from its requirements and nothing else."""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+
+from agents.domain.constraints import Compliance, DataClass, Freshness, Problem
+from agents.domain.requirements import Requirements
+from agents.expert.words import number, usd
+from agents.patterns.facts import facts
+
+PROTECTED = frozenset({DataClass.PII, DataClass.PHI, DataClass.PCI})
+SUPERVISED_LATE = re.compile(r"(?P<n>\d+)_?(?P<unit>d|day|days|h|hour|hours|w|week|weeks|m|month|months)(?:$|_)")
+UNIT_DAYS = {"d": 1.0, "h": 1 / 24, "w": 7.0, "m": 30.0}
+HIGH_STAKES = frozenset(
+    {
+        "credit",
+        "lending",
+        "insurance",
+        "health",
+        "healthcare",
+        "medical",
+        "hiring",
+        "hr",
+        "justice",
+        "education",
+    }
+)
+"""Domains whose decisions about people Annex III of the EU AI Act lists as high risk (Regulation
+2024/1689)."""
+PERIOD_HOURS = {
+    Freshness.REALTIME: 0.25,
+    Freshness.HOURLY: 1.0,
+    Freshness.DAILY: 24.0,
+    Freshness.WEEKLY: 168.0,
+    Freshness.MONTHLY: 730.0,
+    Freshness.STATIC: 8760.0,
+}
+GENERATIVE = frozenset({Problem.RAG})
+TEXT_OR_IMAGE = frozenset({Problem.RAG, Problem.NLP_CLASSIFICATION, Problem.IMAGE_CLASSIFICATION})
+
+
+def words_of(values: Iterable[str]) -> frozenset[str]:
+    """Lower-case words of free entries: `AWS Glue` gives `aws`, `glue`; `github-actions` gives itself too."""
+    entries = [value.lower() for value in values]
+    return frozenset(entries) | {word for entry in entries for word in re.split(r"[^a-z0-9]+", entry) if word}
+
+
+def knows(requirements: Requirements, *words: str) -> bool:
+    """True if the team named one of `words` as a skill or language, or runs it already."""
+    named = words_of((*requirements.skills, *requirements.languages, *requirements.existing_stack))
+    return not named.isdisjoint(words)
+
+
+def runs(requirements: Requirements, *words: str) -> bool:
+    """True if one of `words` stands in `existing_stack`."""
+    return not words_of(requirements.existing_stack).isdisjoint(words)
+
+
+def protected(requirements: Requirements) -> bool:
+    """True for personal, health and card data."""
+    return requirements.data_classification in PROTECTED
+
+
+def regulated(requirements: Requirements) -> bool:
+    """True if outsiders audit: health or card data, or HIPAA, PCI DSS, SOC 2, ISO 27001."""
+    audited = {Compliance.HIPAA, Compliance.PCI_DSS, Compliance.SOC2, Compliance.ISO27001}
+    return requirements.data_classification in {DataClass.PHI, DataClass.PCI} or not audited.isdisjoint(
+        requirements.compliance
+    )
+
+
+def high_stakes(requirements: Requirements) -> bool:
+    """True if the domain is one in which a wrong score harms a person (EU AI Act, Annex III)."""
+    return not HIGH_STAKES.isdisjoint(words_of([requirements.domain]))
+
+
+def freshest_hours(requirements: Requirements) -> float | None:
+    """Period in hours of the freshest declared source, or None if no source names its freshness."""
+    periods = [PERIOD_HOURS[s.freshness] for s in requirements.data.sources if s.freshness is not None]
+    return min(periods) if periods else None
+
+
+def label_delay_days(label: str | None) -> float | None:
+    """Days read from a label's name: `churned_within_30d` is 30, `fraud_72h` is 3; None if it names no
+    period."""
+    match = SUPERVISED_LATE.search(label.lower()) if label else None
+    return round(int(match["n"]) * UNIT_DAYS[match["unit"][0]], 2) if match else None
+
+
+def budget_share(requirements: Requirements, amount: Decimal) -> float | None:
+    """`amount` in per cent of the monthly maximum; None without a budget."""
+    limit = requirements.budget_usd_max
+    return round(float(amount / limit) * 100, 1) if limit else None
+
+
+def load(requirements: Requirements, name: str) -> float:
+    """A figure of the load model that the bill is made with (`training_gb`, `row_bytes`, `model_ms_cpu`, …).
+
+    Raises KeyError for a name that the model does not have.
+    """
+    return float(facts(requirements)[name])
+
+
+def daily_gb(requirements: Requirements) -> float:
+    """Raw gigabytes a day from batches and events together."""
+    events = load(requirements, "event_gb_month") / load(requirements, "month_days")
+    return round(requirements.batch_gb_per_day + events, 3)
+
+
+def constraint(requirements: Requirements, key: str) -> str:
+    """The value of a constraint key as people read it: `sla_latency_ms` gives `150 ms`; unknown keys give
+    ``."""
+    r = requirements
+    values = {
+        "project.problem": r.problem.value,
+        "project.domain": r.domain,
+        "budget_band.monthly_usd_max": usd(r.budget_usd_max) if r.budget_usd_max is not None else "no limit",
+        "data_classification": r.data_classification.value,
+        "sla_latency_ms": f"{number(r.sla_latency_ms)} ms" if r.sla_latency_ms is not None else "none",
+        "availability_target": f"{r.availability_target:g} %",
+        "throughput.requests_per_second": number(r.requests_per_second),
+        "throughput.events_per_second": number(r.events_per_second),
+        "throughput.batch_gb_per_day": number(r.batch_gb_per_day),
+        "throughput.training_rows": number(r.training_rows),
+        "workload_types": ", ".join(w.value for w in r.workloads),
+        "deployment_pref": r.deployment_pref.value,
+        "team_constraints.size": str(r.team_size),
+        "team_constraints.skills": ", ".join(r.skills) or "none named",
+        "existing_stack": ", ".join(r.existing_stack) or "none named",
+        "compliance": ", ".join(c.value for c in r.compliance) or "none",
+        "regions": ", ".join(r.regions),
+        "data.label": r.data.label or "none",
+        "data.event_time": r.data.event_time or "none",
+        "data.entity": r.data.entity or "none",
+        "data.sources": ", ".join(s.name for s in r.data.sources) or "none declared",
+        "objective.target": number(r.objective.target) if r.objective.target is not None else "none",
+        "objective.baseline": number(r.objective.baseline) if r.objective.baseline is not None else "none",
+        "objective.kpi": r.objective.kpi or "none",
+        "storage_prefs": ", ".join(r.storage_prefs) or "none",
+        "observability_prefs": ", ".join(r.observability_prefs) or "none",
+    }
+    return values.get(key, "")

@@ -1,0 +1,1 @@
+"""Implementation agents 17 to 22, one module each. Importing the package loads none of them."""

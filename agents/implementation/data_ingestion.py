@@ -1,0 +1,176 @@
+"""Agent 17: how the generated loader reads, what a bad row does, and where it goes on after a crash."""
+
+from collections.abc import Mapping
+from math import ceil
+
+from agents.domain.agent import Agent, Brief
+from agents.domain.constraints import ColumnType
+from agents.domain.decision import Candidate, Question, Risk
+from agents.domain.outputs import DataEngineering, DataIngestion, DataSourcing, PipelinesBlueprint
+from agents.domain.outputs.common import Component
+from agents.domain.outputs.data_ingestion import ContractAction, Loader
+from agents.domain.outputs.pipelines_blueprint import IngestionMode
+from agents.expert.ask import ask
+from agents.expert.project import high_stakes, load, regulated
+from agents.expert.schedule import PERIOD_HOURS
+from agents.expert.weigh import Fact, Refusal, option
+from agents.expert.words import listed, number
+
+NAME = "data_ingestion"
+FULL_GB = 2.0
+"""Gigabytes a run that are simply read whole again: a minute's work (loader rate of agent 4)."""
+CHUNK_BYTES = 128e6
+CHECKPOINT_SECONDS = 30
+"""A consumer repeats at most this much after a crash."""
+
+
+def options(brief: Brief) -> tuple[Question, ...]:
+    return (_loader(brief), _contract(brief))
+
+
+def _watermark(brief: Brief) -> str | None:
+    """The event time if it is a column of a source; nothing else says what is new."""
+    data = brief.read("data_sourcing", DataSourcing)
+    kinds = (ColumnType.DATE, ColumnType.TIMESTAMP)
+    return next((c.name for c in data.columns if c.name == data.event_time and c.type in kinds), None)
+
+
+def _loader(brief: Brief) -> Question:
+    plan = brief.read("pipelines_blueprint", PipelinesBlueprint)
+    mark = _watermark(brief)
+    gb = f"{number(plan.gb_per_run)} GB a run"
+    stream = plan.ingestion_mode is IngestionMode.STREAMING
+    candidates = (
+        option(
+            Loader.FULL,
+            f"each run reads the source whole: {gb}",
+            (
+                Fact(plan.gb_per_run <= FULL_GB and not stream, 0.3, f"{gb}, within {number(FULL_GB)} GB"),
+                Fact(mark is None, 0.2, "no column says what is new"),
+                Fact(plan.gb_per_run > FULL_GB, -0.2, f"{gb} again and again"),
+            ),
+            tradeoffs=("late and corrected rows are always seen; reads grow with history",),
+            burden=1.0,
+        ),
+        option(
+            Loader.INCREMENTAL,
+            f"each run reads rows newer than the last {mark or 'mark'}",
+            (
+                Fact(plan.gb_per_run > FULL_GB, 0.3, f"{gb}, above {number(FULL_GB)} GB"),
+                Fact(stream, 0.3, "the stream's copies in the lake only grow"),
+            ),
+            refusals=(Refusal(mark is None, "no event time is declared as a date or time column"),),
+            tradeoffs=("reads only what is new; rows later than the look-back are missed",),
+            burden=2.0,
+        ),
+    )
+    return ask(
+        brief,
+        NAME,
+        "ingestion.loader",
+        f"Does a scheduled load of {brief.requirements.slug} read everything, or what is new?",
+        candidates,
+        rests_on=("throughput.batch_gb_per_day", "data.event_time", "data.sources"),
+        flips={
+            Loader.FULL: f"up to {number(FULL_GB)} GB a run (now {number(plan.gb_per_run)}), or without an event time",
+            Loader.INCREMENTAL: f"above {number(FULL_GB)} GB a run (now {number(plan.gb_per_run)}) with an event time",
+        },
+        risks=(
+            Risk(
+                risk="rows come later than the look-back and are never read",
+                probe="once a month compare row counts by day with the source",
+            ),
+        ),
+    )
+
+
+def _contract(brief: Brief) -> Question:
+    r = brief.requirements
+    data = brief.read("data_sourcing", DataSourcing)
+    lake = brief.read("data_engineering", DataEngineering)
+    strict = regulated(r) or high_stakes(r)
+    live = lake.dead_letter
+    inputs = len(data.checks)
+    candidates = (
+        option(
+            ContractAction.REJECT_BATCH,
+            f"one row that breaks one of {inputs} checks stops the load",
+            (
+                Fact(strict, 0.3, f"in {r.domain} a score on half-right rows does harm"),
+                Fact(live, -0.2, "a stream cannot be sent back"),
+            ),
+            tradeoffs=("nothing wrong gets in; one bad row costs a day",),
+        ),
+        option(
+            ContractAction.QUARANTINE_ROWS,
+            "bad rows are set aside with the reason, the rest goes on",
+            (
+                Fact(not strict, 0.25, f"{r.slug} can live without a few of {number(r.training_rows)} rows"),
+                Fact(live, 0.25, f"{lake.dead_letter_retention_days} days of dead letters are kept anyway"),
+            ),
+            tradeoffs=("always fresh data; somebody must empty the quarantine",),
+        ),
+    )
+    return ask(
+        brief,
+        NAME,
+        "ingestion.contract",
+        f"What does a row do that breaks the contract of {listed(s.name for s in data.sources)}?",
+        candidates,
+        rests_on=("project.domain", "data_classification", "throughput.events_per_second"),
+        flips={
+            ContractAction.REJECT_BATCH: "under audit, or where scores decide about people",
+            ContractAction.QUARANTINE_ROWS: "where a stream cannot be sent back, or a few rows may be missing",
+        },
+    )
+
+
+def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> DataIngestion:
+    r = brief.requirements
+    plan = brief.read("pipelines_blueprint", PipelinesBlueprint)
+    lake = brief.read("data_engineering", DataEngineering)
+    loader = Loader(chosen["ingestion.loader"].id)
+    action = ContractAction(chosen["ingestion.contract"].id)
+    stream = plan.streaming_needed
+    return DataIngestion(
+        loader=loader,
+        watermark_column=_watermark(brief) if loader is Loader.INCREMENTAL else None,
+        lookback_days=round(max(1.0, 2 * PERIOD_HOURS[plan.ingest_cadence] / 24), 2),
+        chunk_rows=max(1000, int(CHUNK_BYTES / load(r, "row_bytes") / 1000) * 1000),
+        contract_action=action,
+        quarantine_max_percent=0.0
+        if action is ContractAction.REJECT_BATCH
+        else max(1.0, lake.dead_letter_alarm_percent),
+        max_attempts=3,
+        checkpoint_records=max(1, ceil(r.events_per_second * CHECKPOINT_SECONDS)) if stream else 0,
+        components=_components(brief, loader, stream),
+    )
+
+
+def _components(brief: Brief, loader: Loader, stream: bool) -> tuple[Component, ...]:
+    data = brief.read("data_sourcing", DataSourcing)
+    names = listed(s.name for s in data.sources)
+    parts = [
+        Component(path="ingestion/contract.py", purpose=f"checks {len(data.columns)} columns of {names}"),
+        Component(path="ingestion/batch.py", purpose=f"loads {names}: {loader.value}"),
+    ]
+    if stream:
+        parts.append(
+            Component(
+                path="ingestion/stream.py",
+                purpose="reads the stream, keeps checkpoints, sets bad events aside",
+            )
+        )
+    return tuple(parts)
+
+
+AGENT = Agent(
+    number=17,
+    name=NAME,
+    title="Implementation: data ingestion",
+    reads=("data_sourcing", "pipelines_blueprint", "data_engineering"),
+    writes=("ingestion",),
+    output=DataIngestion,
+    options=options,
+    conclude=conclude,
+)

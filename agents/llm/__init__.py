@@ -1,0 +1,1 @@
+"""Who answers for an agent: the provider port, the expert that needs no model, and the prompt pack."""

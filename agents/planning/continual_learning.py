@@ -1,0 +1,247 @@
+"""Agent 14: what starts a retraining, when a challenger has won, and who lets it go live."""
+
+from collections.abc import Mapping
+from math import ceil
+
+from agents.domain.agent import Agent, Brief
+from agents.domain.decision import Candidate, Question, Risk
+from agents.domain.outputs import (
+    ContinualLearning,
+    DataSourcing,
+    ModelDevelopment,
+    ModelTraining,
+    MonitoringObservability,
+    PipelinesBlueprint,
+    TestingStrategy,
+)
+from agents.domain.outputs.continual_learning import Promotion, RetrainTrigger, TriggerRule
+from agents.domain.outputs.data_sourcing import LabelStrategy
+from agents.expert.ask import ask
+from agents.expert.project import high_stakes, regulated
+from agents.expert.schedule import PERIOD_HOURS
+from agents.expert.volume import predictions_per_day
+from agents.expert.weigh import Fact, Refusal, option
+from agents.expert.words import number
+
+NAME = "continual_learning"
+LONG_WAIT_DAYS = 14.0
+"""From here on outcomes come too late to notice a decline by them."""
+
+
+def options(brief: Brief) -> tuple[Question, ...]:
+    return (_trigger(brief), _promotion(brief))
+
+
+def feedback_days(brief: Brief) -> float:
+    data = brief.read("data_sourcing", DataSourcing)
+    plan = brief.read("pipelines_blueprint", PipelinesBlueprint)
+    return round(data.label_delay_days + PERIOD_HOURS[plan.ingest_cadence] / 24, 2)
+
+
+def _trigger_options(brief: Brief) -> tuple[Candidate, ...]:
+    r = brief.requirements
+    data = brief.read("data_sourcing", DataSourcing)
+    training = brief.read("model_training", ModelTraining)
+    watch = brief.read("monitoring_observability", MonitoringObservability)
+    wait = feedback_days(brief)
+    judged = data.label_strategy in (LabelStrategy.DECLARED_COLUMN, LabelStrategy.DELAYED_JOIN)
+    period = 30.4 / training.runs_per_month
+    return (
+        option(
+            RetrainTrigger.SCHEDULE,
+            f"only the calendar: {training.cadence.value}",
+            (
+                Fact(period <= 7, 0.25, f"{training.cadence.value} training is as fast as any alarm"),
+                Fact(r.team_size <= 2, 0.1, f"a team of {r.team_size} likes to know when"),
+            ),
+            tradeoffs=("predictable cost; trains without need and waits in need",),
+            burden=1.0,
+        ),
+        option(
+            RetrainTrigger.DRIFT,
+            f"also when inputs move: {watch.drift_statistic.value} above {watch.drift_threshold}",
+            (
+                Fact(
+                    not judged or wait > LONG_WAIT_DAYS,
+                    0.35,
+                    f"outcomes take {number(wait)} days: inputs speak first",
+                ),
+                Fact(period > 7, 0.1, f"{number(round(period))} days between trainings are long"),
+            ),
+            refusals=(Refusal(not watch.drift_columns, "no input column is watched"),),
+            tradeoffs=("reacts before anyone is harmed; inputs may move without harm",),
+            burden=2.0,
+        ),
+        option(
+            RetrainTrigger.PERFORMANCE,
+            f"also when judged outcomes fall below the limit, {number(wait)} days after the fact",
+            (
+                Fact(judged and wait <= LONG_WAIT_DAYS, 0.35, f"outcomes are known after {number(wait)} days"),
+                Fact(judged and wait <= LONG_WAIT_DAYS and period > 7, 0.05, "sooner than the next training"),
+            ),
+            refusals=(Refusal(not judged, f"outcomes are not recorded ({data.label_strategy.value})"),),
+            tradeoffs=("trains exactly when it hurts; late by the label's delay",),
+            burden=2.5,
+        ),
+    )
+
+
+def _trigger(brief: Brief) -> Question:
+    r = brief.requirements
+    data = brief.read("data_sourcing", DataSourcing)
+    wait = feedback_days(brief)
+    return ask(
+        brief,
+        NAME,
+        "continual.trigger",
+        f"What starts a retraining of {r.slug} between its dates?",
+        _trigger_options(brief),
+        rests_on=("data.label", "data.sources", "project.problem", "team_constraints.size"),
+        flips={
+            RetrainTrigger.SCHEDULE: "if training is as frequent as any alarm",
+            RetrainTrigger.DRIFT: f"if outcomes take longer than {number(LONG_WAIT_DAYS)} days (now {number(wait)})",
+            RetrainTrigger.PERFORMANCE: f"if outcomes come within {number(LONG_WAIT_DAYS)} days (now {number(wait)})",
+        },
+        risks=(
+            Risk(
+                risk="the model's own actions change the outcomes it learns from",
+                probe="keep 1 % of cases without action and compare their outcomes each month",
+            ),
+        ),
+        reasons=() if data.label_delay_basis != "assumption" else ("the label's delay is assumed",),
+    )
+
+
+def _promotion_options(brief: Brief) -> tuple[Candidate, ...]:
+    r = brief.requirements
+    testing = brief.read("testing_strategy", TestingStrategy)
+    training = brief.read("model_training", ModelTraining)
+    careful = high_stakes(r) or regulated(r)
+    runs = training.runs_per_month
+    return (
+        option(
+            Promotion.AUTOMATIC,
+            f"a challenger that passes {testing.model_gate.value} goes live by itself",
+            (
+                Fact(runs >= 8, 0.25, f"{number(runs)} challengers a month would wear people out"),
+                Fact(
+                    testing.evaluation_power_reached,
+                    0.15,
+                    f"{number(testing.evaluation_rows)} rows judge it well",
+                ),
+                Fact(
+                    not testing.evaluation_power_reached,
+                    -0.15,
+                    f"{number(testing.evaluation_rows)} rows are too few",
+                ),
+            ),
+            refusals=(
+                Refusal(careful, f"{r.data_classification.value} data in {r.domain}: a person must answer for it"),
+            ),
+            tradeoffs=("learns every day; a flaw of the gate is live before breakfast",),
+            burden=1.0,
+        ),
+        option(
+            Promotion.PERSON,
+            "a named person approves each challenger that passes the gate",
+            (
+                Fact(
+                    careful,
+                    0.3,
+                    f"{r.domain} with {r.data_classification.value} data needs a name under each model",
+                ),
+                Fact(runs <= 4, 0.25, f"{number(runs)} challengers a month are a few minutes' work"),
+            ),
+            tradeoffs=("somebody has looked; the model waits for that somebody",),
+            burden=2.0,
+        ),
+    )
+
+
+def _promotion(brief: Brief) -> Question:
+    r = brief.requirements
+    training = brief.read("model_training", ModelTraining)
+    runs = training.runs_per_month
+    return ask(
+        brief,
+        NAME,
+        "continual.promotion",
+        f"Who lets a better model of {r.slug} go live?",
+        _promotion_options(brief),
+        rests_on=("data_classification", "project.domain", "throughput.training_rows"),
+        flips={
+            Promotion.AUTOMATIC: f"from eight trainings a month without audit duty (now {number(runs)})",
+            Promotion.PERSON: "under audit, or up to four trainings a month",
+        },
+    )
+
+
+def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> ContinualLearning:
+    r = brief.requirements
+    testing = brief.read("testing_strategy", TestingStrategy)
+    training = brief.read("model_training", ModelTraining)
+    wait = feedback_days(brief)
+    period_hours = 730 / training.runs_per_month
+    trigger = RetrainTrigger(chosen["continual.trigger"].id)
+    cooldown = max(24, ceil(period_hours / 4))
+    return ContinualLearning(
+        trigger=trigger,
+        rules=_rules(brief, trigger, ceil(period_hours)),
+        promotion=Promotion(chosen["continual.promotion"].id),
+        label_delay_days=brief.read("data_sourcing", DataSourcing).label_delay_days,
+        feedback_days=wait,
+        min_new_labels=max(testing.evaluation_rows, r.training_rows // 100),
+        challenger_min_gain=round(testing.tolerance / 2, 5),
+        evaluation_rows=testing.evaluation_rows,
+        comparison_days=ceil(wait + testing.evaluation_rows / predictions_per_day(r)),
+        cooldown_hours=cooldown,
+        max_retrains_per_month=ceil(2 * training.runs_per_month),
+    )
+
+
+def _rules(brief: Brief, trigger: RetrainTrigger, period_hours: int) -> tuple[TriggerRule, ...]:
+    """The calendar always stands; drift and performance come on top."""
+    watch = brief.read("monitoring_observability", MonitoringObservability)
+    model = brief.read("model_development", ModelDevelopment)
+    rules = [TriggerRule(id="age", metric="model_age_hours", comparison=">", threshold=period_hours, window_hours=1)]
+    if trigger is RetrainTrigger.DRIFT:
+        rules.append(
+            TriggerRule(
+                id="drift",
+                metric="feature_drift",
+                comparison=">",
+                threshold=watch.drift_threshold,
+                window_hours=watch.drift_window_hours,
+            )
+        )
+    if trigger is RetrainTrigger.PERFORMANCE:
+        falls = model.higher_is_better or model.threshold_is_lift
+        rules.append(
+            TriggerRule(
+                id="performance",
+                metric="model_quality",
+                comparison="<" if falls else ">",
+                threshold=model.threshold,
+                window_hours=ceil(24 * max(1.0, feedback_days(brief))),
+            )
+        )
+    return tuple(rules)
+
+
+AGENT = Agent(
+    number=14,
+    name=NAME,
+    title="Continual learning and production testing",
+    reads=(
+        "data_sourcing",
+        "pipelines_blueprint",
+        "testing_strategy",
+        "model_development",
+        "model_training",
+        "monitoring_observability",
+    ),
+    writes=("continual",),
+    output=ContinualLearning,
+    options=options,
+    conclude=conclude,
+)

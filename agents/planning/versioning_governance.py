@@ -1,0 +1,253 @@
+"""Agent 2: how code, infrastructure, data, prompts and models are versioned and by whom they are changed."""
+
+from collections.abc import Mapping
+
+from agents.domain.agent import Agent, Brief
+from agents.domain.constraints import Compliance, Problem
+from agents.domain.decision import Candidate, Question, Risk
+from agents.domain.outputs import ProjectStages, VersioningGovernance
+from agents.domain.outputs.versioning_governance import BranchStrategy, DataVersioning, PromptVersioning
+from agents.domain.requirements import Requirements
+from agents.expert.ask import ask
+from agents.expert.project import GENERATIVE, TEXT_OR_IMAGE, constraint, daily_gb, knows, protected, regulated
+from agents.expert.weigh import Fact, Refusal, option
+from agents.expert.words import number, plural
+
+NAME = "versioning_governance"
+LARGE_GB = 50.0
+"""Gigabytes a day from which whole copies cost more than snapshots that share files."""
+
+
+def options(brief: Brief) -> tuple[Question, ...]:
+    prompts = (_prompts(brief),) if brief.requirements.problem in GENERATIVE else ()
+    return (_data(brief), _branches(brief), *prompts)
+
+
+def versions_days(r: Requirements) -> int:
+    """How long a training set must be found again: an audit year where outsiders audit, else a quarter.
+
+    Personal data without an audit duty is kept no longer than a quarter (storage limitation, GDPR Art.
+    5(1)(e)).
+    """
+    return 365 if regulated(r) else 90
+
+
+def _data_options(brief: Brief) -> tuple[Candidate, ...]:
+    r = brief.requirements
+    daily = f"{number(daily_gb(r))} GB a day"
+    copies = daily_gb(r) * versions_days(r)
+    erases = Compliance.GDPR in r.compliance or Compliance.CCPA in r.compliance
+    return (
+        option(
+            DataVersioning.DATED_PARTITIONS,
+            f"write-once partitions by date; a training set is a list of days of {r.slug}",
+            (
+                Fact(
+                    daily_gb(r) <= LARGE_GB,
+                    0.2,
+                    f"{daily} may be kept whole: {number(copies)} GB in all",
+                ),
+                Fact(r.data.event_time is not None, 0.1, f"{r.data.event_time} orders the data already"),
+                Fact(erases and protected(r), -0.1, "erasing one person means rewriting every day"),
+            ),
+            tradeoffs=("nothing to install; corrections are new partitions, never edits",),
+            burden=1.0,
+            parameters={"copies_gb": round(copies, 1)},
+        ),
+        _table_snapshots(brief),
+        option(
+            DataVersioning.DVC_MANIFESTS,
+            "DVC manifests in git name each file of a training set by hash",
+            (
+                Fact(r.problem in TEXT_OR_IMAGE, 0.25, f"{r.problem.value} trains on files, not on rows"),
+                Fact(knows(r, "dvc"), 0.25, "the team knows DVC"),
+                Fact(daily_gb(r) > LARGE_GB, -0.3, f"hashing {daily} in git manifests is slow"),
+            ),
+            tradeoffs=("exact to the byte; a second command beside git for everyone",),
+            burden=2.0,
+        ),
+    )
+
+
+def _table_snapshots(brief: Brief) -> Candidate:
+    r = brief.requirements
+    store = brief.composer.best(brief.pins).slots.get("store", "")
+    daily = f"{number(daily_gb(r))} GB a day"
+    erases = Compliance.GDPR in r.compliance or Compliance.CCPA in r.compliance
+    return option(
+        DataVersioning.TABLE_SNAPSHOTS,
+        "table snapshots: a training set is a snapshot id, rows may be deleted",
+        (
+            Fact(
+                daily_gb(r) > LARGE_GB,
+                0.3,
+                f"at {daily} snapshots share files that copies would double",
+            ),
+            Fact(
+                erases and protected(r),
+                0.2,
+                f"{constraint(r, 'compliance')}: one person's rows can be deleted",
+            ),
+            Fact(knows(r, "iceberg"), 0.1, "the team knows Iceberg"),
+        ),
+        refusals=(
+            Refusal(
+                "iceberg" not in store,
+                f"the best complete plan stores in {store}, which has none",
+            ),
+        ),
+        tradeoffs=("snapshots must be expired on a schedule, or storage grows",),
+        burden=2.0,
+    )
+
+
+def _data(brief: Brief) -> Question:
+    r = brief.requirements
+    return ask(
+        brief,
+        NAME,
+        "versioning.data",
+        f"How is a training set of {r.slug} found again after {plural(versions_days(r), 'day')}?",
+        _data_options(brief),
+        rests_on=("throughput.batch_gb_per_day", "data.event_time", "compliance", "storage_prefs"),
+        flips={
+            DataVersioning.DATED_PARTITIONS: f"up to {number(LARGE_GB)} GB a day of ordered rows",
+            DataVersioning.TABLE_SNAPSHOTS: f"above {number(LARGE_GB)} GB a day, where the store is an Iceberg table",
+            DataVersioning.DVC_MANIFESTS: "if the training set becomes files (images, documents), or "
+            "the team names DVC",
+        },
+        risks=(
+            Risk(
+                risk="a late correction changes a day that a model was trained on",
+                probe="retrain last month's model from its recorded version and compare the metric to four digits",
+            ),
+        ),
+    )
+
+
+def _branches(brief: Brief) -> Question:
+    r = brief.requirements
+    stages = brief.read("project_stages", ProjectStages)
+    staged = "staging" in stages.environments
+    candidates = (
+        option(
+            BranchStrategy.TRUNK,
+            "one main branch, short-lived pull requests, releases are tags",
+            (
+                Fact(
+                    r.team_size <= 8,
+                    0.2,
+                    f"a team of {r.team_size} merges often without queues",
+                ),
+                Fact(not regulated(r), 0.1, "nobody demands a frozen release branch"),
+            ),
+            tradeoffs=("what is merged is what runs next; unfinished work hides behind settings",),
+            burden=1.0,
+        ),
+        option(
+            BranchStrategy.RELEASE_BRANCHES,
+            "main plus a release branch that is frozen, signed off and tagged",
+            (
+                Fact(
+                    regulated(r),
+                    0.25,
+                    f"a sign-off has something to point at ({constraint(r, 'compliance')})",
+                ),
+                Fact(staged, 0.1, "staging rehearses exactly the frozen branch"),
+                Fact(r.team_size > 8, 0.1, f"{r.team_size} people need a stable line to ship from"),
+            ),
+            tradeoffs=("fixes are made twice: on main and on the release",),
+            burden=2.0,
+        ),
+    )
+    return ask(
+        brief,
+        NAME,
+        "versioning.branches",
+        f"From which branch does {r.slug} reach {stages.environments[-1]}?",
+        candidates,
+        rests_on=("team_constraints.size", "compliance", "data_classification"),
+        flips={
+            BranchStrategy.TRUNK: "without audits, up to eight people",
+            BranchStrategy.RELEASE_BRANCHES: "with an audit duty (SOC 2, ISO 27001, HIPAA, PCI), or "
+            "more than eight people and staging",
+        },
+    )
+
+
+def _prompts(brief: Brief) -> Question:
+    r = brief.requirements
+    candidates = (
+        option(
+            PromptVersioning.FILES_BY_HASH,
+            "prompts are files beside the code, known by content hash, changed by pull request",
+            (
+                Fact(
+                    r.team_size <= 10,
+                    0.25,
+                    f"a team of {r.team_size} can open pull requests",
+                ),
+                Fact(regulated(r), 0.1, "the reviewer of a prompt stands in git"),
+            ),
+            tradeoffs=("evaluation and prompt change in one commit; domain experts need git",),
+            burden=1.0,
+        ),
+        option(
+            PromptVersioning.REGISTRY,
+            "prompts live in a registry that the service reads at start",
+            (
+                Fact(
+                    knows(r, "langfuse", "langsmith", "mlflow"),
+                    0.2,
+                    "the team runs a registry that holds prompts",
+                ),
+                Fact(r.team_size > 10, 0.2, f"in a team of {r.team_size} others than engineers edit prompts"),
+            ),
+            tradeoffs=("prompts change without a release; one more thing that can be down at start",),
+            burden=2.0,
+        ),
+    )
+    return ask(
+        brief,
+        NAME,
+        "versioning.prompts",
+        f"Where do the prompts of {r.slug} live?",
+        candidates,
+        rests_on=("team_constraints.size", "existing_stack"),
+        flips={
+            PromptVersioning.FILES_BY_HASH: "for up to ten people",
+            PromptVersioning.REGISTRY: "if more than ten people, or people without git, edit prompts",
+        },
+    )
+
+
+def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> VersioningGovernance:
+    r = brief.requirements
+    stages = brief.read("project_stages", ProjectStages)
+    branches = BranchStrategy(chosen["versioning.branches"].id)
+    wanted = 2 if regulated(r) else 1
+    prompts = chosen.get("versioning.prompts")
+    shadow = ("shadow",) if stages.shadow_days else ()
+    return VersioningGovernance(
+        data_versioning=DataVersioning(chosen["versioning.data"].id),
+        data_versions_days=versions_days(r),
+        branch_strategy=branches,
+        required_reviews=min(wanted, max(0, r.team_size - 1)),
+        protected_branches=("main",) if branches is BranchStrategy.TRUNK else ("main", "release/*"),
+        promotion=stages.environments,
+        model_stages=("candidate", *shadow, "champion", "archived"),
+        models_kept=10 if regulated(r) else 3 if r.problem is Problem.IMAGE_CLASSIFICATION else 5,
+        prompt_versioning=PromptVersioning(prompts.id) if prompts else PromptVersioning.NONE,
+    )
+
+
+AGENT = Agent(
+    number=2,
+    name=NAME,
+    title="Versioning and governance",
+    reads=("project_stages",),
+    writes=("versioning",),
+    output=VersioningGovernance,
+    options=options,
+    conclude=conclude,
+)

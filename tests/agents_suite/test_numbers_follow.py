@@ -1,0 +1,314 @@
+"""Figures of the outputs, computed by hand from the requirements: a changed formula fails here."""
+
+from typing import TypeVar
+
+import pytest
+
+from agents.domain.constraints import ColumnType, DataSection, Objective, Problem
+from agents.domain.outputs import (
+    ContinualLearning,
+    ContinualLearningSetup,
+    DataEngineering,
+    DataIngestion,
+    DataSourcing,
+    DeploymentServing,
+    FeatureEngineering,
+    FeaturePipeline,
+    GovernanceEthics,
+    InferencePipeline,
+    InferenceService,
+    ModelDevelopment,
+    ModelTraining,
+    MonitoringObservability,
+    MonitoringSetup,
+    PipelinesBlueprint,
+    ProjectStages,
+    SystemArchitecture,
+    TechStack,
+    TestingStrategy,
+    TrainingPipeline,
+    VersioningGovernance,
+)
+from agents.domain.outputs.pipelines_blueprint import Cadence
+from agents.domain.plan import AgentOutput
+from agents.expert import formulas
+from agents.expert.metrics import METRICS, metric_named
+from agents.expert.project import label_delay_days
+from agents.expert.schedule import cron, minute_of
+from tests.agents_suite.fakes import FakeComposer
+from tests.agents_suite.scenarios import CHURN, SCENARIOS, requirements
+from tests.agents_suite.walking import Walk, walk
+
+FARGATE = ("serve:aws-ecs-fargate", "feature:aws-dynamodb-online")
+CHURN_WALK = walk(SCENARIOS["churn"], FakeComposer(SCENARIOS["churn"], first=FARGATE))
+FRAUD_WALK = walk(SCENARIOS["fraud"], FakeComposer(SCENARIOS["fraud"]))
+
+
+K = TypeVar("K", bound=AgentOutput)
+
+
+def of(kind: type[K], done: Walk = CHURN_WALK) -> K:
+    return next(o for o in done.outputs.values() if isinstance(o, kind))
+
+
+def test_sample_sizes() -> None:
+    assert formulas.rows_to_see_drop(0.62, 0.013) == 10_943  # (1.96 + 0.8416)^2 x 0.62 x 0.38 / 0.013^2
+    assert formulas.rows_to_see_drop(0.999, 0.01) == formulas.rows_to_see_drop(0.95, 0.01)
+    assert formulas.rows_per_arm(0.5, 0.02) == 2 * formulas.rows_to_see_drop(0.5, 0.02)
+    assert formulas.requests_to_see_doubling(0.001) == 23_547  # 7.849 x 3 / 0.001
+    assert formulas.sample_for_share(0.005) == 38_416
+    assert formulas.psi_min_rows(10, 0.2) == 200  # 3 x 9 / 0.2 = 135, but at least 20 a bin
+    assert formulas.psi_min_rows(10, 0.05) == 540
+    assert formulas.error_budget_minutes(99.9) == 43.8
+    assert [formulas.power_of_two(x, 2, 64) for x in (0, 2.1, 9, 500)] == [2, 4, 16, 64]
+
+
+@pytest.mark.parametrize("wrong", [0.0, 1.0, -0.1])
+def test_impossible_drops_are_refused(wrong: float) -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        formulas.rows_to_see_drop(0.5, wrong)
+    with pytest.raises(ValueError, match="cannot double"):
+        formulas.requests_to_see_doubling(0)
+
+
+@pytest.mark.parametrize(
+    ("label", "days"),
+    [
+        ("churned_within_30d", 30),
+        ("fraud_72h", 3),
+        ("default_12m", 360),
+        ("returned_2_weeks", 14),
+        ("churned_30d_flag", 30),
+        ("churned", None),
+        ("top10", None),
+        ("class_3", None),
+        (None, None),
+    ],
+)
+def test_delay_is_read_from_the_labels_name(label: str | None, days: float | None) -> None:
+    assert label_delay_days(label) == days
+
+
+@pytest.mark.parametrize(
+    ("kpi", "problem", "metric"),
+    [
+        ("AUC", Problem.BINARY_CLASSIFICATION, "roc_auc"),
+        ("ROC-AUC", Problem.BINARY_CLASSIFICATION, "roc_auc"),
+        ("average precision", Problem.BINARY_CLASSIFICATION, "average_precision"),
+        ("recall at 10", Problem.RECOMMENDATION, "recall_at_10"),
+        ("F1", Problem.MULTICLASS_CLASSIFICATION, "macro_f1"),
+        ("wape", Problem.FORECASTING, "wape"),
+        ("wape", Problem.BINARY_CLASSIFICATION, None),
+        ("retained-revenue", Problem.BINARY_CLASSIFICATION, None),
+        (None, Problem.REGRESSION, None),
+    ],
+)
+def test_a_kpi_is_a_metric_or_a_business_figure(kpi: str | None, problem: Problem, metric: str | None) -> None:
+    found = metric_named(kpi, problem)
+    assert (found.name if found else None) == metric
+    assert all(first.name != second.name for first, second in METRICS.values())
+
+
+def test_stages_and_versions() -> None:
+    stages = of(ProjectStages)
+    assert [s.id for s in stages.stages] == [
+        "ideation",
+        "experimentation",
+        "pipelines",
+        "deployment",
+        "monitoring",
+    ]
+    assert stages.release_target == 0.685  # half way from 0.62 to 0.75
+    assert stages.total_weeks == 1 + 2 + 3 + 1 + 2  # 8, 10 and 4 person-weeks over four hands
+    versions = of(VersioningGovernance)
+    assert (versions.data_versions_days, versions.required_reviews) == (90, 1)
+    fraud = of(VersioningGovernance, FRAUD_WALK)
+    assert (fraud.data_versions_days, fraud.required_reviews) == (365, 2)
+    assert of(ProjectStages, FRAUD_WALK).shadow_days == 14  # three days of delay and a week, at least two weeks
+    alone = requirements(team_size=1)
+    assert of(VersioningGovernance, walk(alone, FakeComposer(alone))).required_reviews == 0
+
+
+def test_schema_features_and_leaks_use_declared_columns_only() -> None:
+    data, features = of(DataSourcing), of(FeatureEngineering)
+    declared = set(CHURN["data"].sources[0].columns) | {"churned_within_30d"}
+    assert {c.name for c in data.columns} == declared and data.schema_declared and not data.schema_note
+    assert [(f.name, f.transform, f.online) for f in features.features] == [
+        ("minutes", "scale", True),
+        ("data_mb", "scale", True),
+        ("plan", "one-hot", True),
+    ]
+    assert {e.column for e in features.excluded} == {
+        "subscriber_id",
+        "snapshot_date",
+        "email",
+        "churned_within_30d",
+    }
+    assert data.personal_columns == ("email",)
+    assert [(k.column, k.rule, k.threshold) for k in data.leakage] == [
+        ("churned_within_30d", "exclude", None),
+        ("snapshot_date", "before-event-time", None),
+        ("snapshot_date", "gap-days", 30.0),
+    ]
+    assert (features.ttl_hours, features.online_store, features.point_in_time) == (48, True, True)
+
+
+@pytest.mark.parametrize("problem", list(Problem))
+def test_without_columns_a_documented_schema_stands_in(problem: Problem) -> None:
+    r = requirements(problem=problem, data=DataSection(), objective=Objective())
+    done = walk(r, FakeComposer(r))
+    data, features = of(DataSourcing, done), of(FeatureEngineering, done)
+    assert not data.schema_declared and not features.declared
+    assert all(c.name in data.schema_note and not c.declared for c in data.columns)
+    assert features.features and not any(f.name.startswith("feature_") for f in features.features)
+    assert done.questions["features.scope"].confidence < 0.7
+
+
+def test_a_label_that_nobody_declared_is_said_so() -> None:
+    r = requirements(data=CHURN["data"].model_copy(update={"label": None}))
+    data = of(DataSourcing, walk(r, FakeComposer(r)))
+    assert data.label == "label" and "No label is declared" in data.schema_note
+    assert [c.declared for c in data.columns if c.name == "label"] == [False]
+
+
+def test_schedule_chains() -> None:
+    plan = of(PipelinesBlueprint)
+    minute = minute_of("churn")
+    assert plan.ingest_cron == f"{minute} 1 * * *"
+    assert (plan.runs_per_day, plan.gb_per_run) == (1.0, 12.0)
+    assert [p.name for p in plan.pipelines if p.trigger == "request"] == ["online_inference"]
+    known = {p.name for p in plan.pipelines}
+    assert all(set(p.after) <= known for p in plan.pipelines)
+    assert cron(Cadence.SIX_HOURLY, "churn", 1) == f"{minute} 1-23/6 * * *"
+    assert cron(Cadence.DAILY, "churn", 23, 120) == f"{minute} 1 * * *"
+    fraud = of(PipelinesBlueprint, FRAUD_WALK)
+    assert fraud.pipeline("data_ingestion") is None and fraud.pipeline("stream_ingestion") is not None
+
+
+def test_stack_reuses_what_exists() -> None:
+    stack = of(TechStack)
+    assert (stack.reused, stack.unused) == (("github-actions", "s3"), ())
+    assert stack.new_skills == ("step-functions",)
+
+
+def test_tests_are_sized_by_the_objective() -> None:
+    tests = of(TestingStrategy)
+    assert tests.tolerance == 0.013  # a tenth of 0.75 - 0.62
+    assert (tests.evaluation_rows, tests.evaluation_power_reached) == (10_943, True)
+    assert (tests.load_test_rps, tests.load_test_p95_ms, tests.load_test_minutes) == (30.0, 150.0, 30)
+    assert tests.min_slice_rows == 385
+    few = requirements(training_rows=1000)
+    assert of(TestingStrategy, walk(few, FakeComposer(few))).evaluation_rows == 200
+
+
+def test_lake() -> None:
+    lake = of(DataEngineering)
+    assert (lake.partition_mb, lake.files_per_partition) == (6000.0, 24)  # 12 GB x 0.5 in files of 256 MB
+    assert (lake.raw_retention_days, lake.curated_retention_days) == (90, 395)  # GDPR and personal data
+    assert (lake.stream_shards, lake.dead_letter) == (0, False)
+    stream = of(DataEngineering, FRAUD_WALK)
+    assert (stream.stream_shards, stream.stream_retention_hours, stream.dead_letter) == (2, 24, True)
+
+
+def test_model_and_training() -> None:
+    model, training = of(ModelDevelopment), of(ModelTraining)
+    assert (model.threshold, model.threshold_is_lift) == (0.052, True)  # (0.685 - 0.62) / 0.62 / 2
+    assert (model.gap_days, model.split_column, model.trials) == (30.0, "snapshot_date", 25)
+    assert (model.validation_fraction, model.calibrate, model.slices) == (0.1, True, ("plan",))
+    assert (training.memory_gb, training.window_days, training.timeout_minutes) == (2.0, 365, 45)
+    assert (training.early_stop_rounds, training.checkpoint_minutes, training.spot) == (30, 0, False)
+    fraud = of(ModelDevelopment, FRAUD_WALK)
+    assert (fraud.metric, fraud.threshold, fraud.threshold_is_lift) == ("average_precision", 0.45, False)
+
+
+def test_serving_and_inference() -> None:
+    serving, inference = of(DeploymentServing), of(InferencePipeline)
+    # 23,547 requests at 20 x 0.4 x 5 % = 0.4 a second are 982 minutes
+    assert (serving.canary_percent, serving.bake_minutes) == (5, 982)
+    assert (serving.min_replicas, serving.max_replicas, serving.target_utilisation_percent) == (2, 6, 80)
+    assert serving.rollback_error_percent == 0.2
+    assert inference.budget_ms == {"network": 15.0, "features": 10.0, "model": 62.5, "reserve": 62.5}
+    assert inference.timeout_ms == 135.0 and inference.max_attempts == 1
+    assert [f.name for f in inference.fields] == ["subscriber_id"]
+    r = SCENARIOS["churn"]
+    sent = of(InferencePipeline, walk(r, FakeComposer(r, first=("feature:aws-s3-offline",))))
+    assert [(f.name, f.type) for f in sent.fields] == [
+        ("subscriber_id", ColumnType.ID),
+        ("minutes", ColumnType.FLOAT),
+        ("data_mb", ColumnType.FLOAT),
+        ("plan", ColumnType.CATEGORY),
+    ]
+
+
+def test_monitoring() -> None:
+    watch = of(MonitoringObservability)
+    assert {(s.id, s.objective_percent) for s in watch.slos} == {
+        ("availability", 99.9),
+        ("latency", 95.0),
+        ("freshness", 99.0),
+    }
+    assert [(b.severity, b.factor) for b in watch.burn_alerts] == [
+        ("page", 14.4),
+        ("page", 6.0),
+        ("ticket", 1.0),
+    ]
+    assert (watch.drift_window_hours, watch.drift_min_rows, watch.error_budget_minutes) == (24, 200, 43.8)
+    assert watch.drift_columns == ("minutes", "data_mb", "plan")
+    names = [a.id for a in watch.alerts]
+    assert len(set(names)) == len(names) and "consumer-lag" not in names and "latency" in names
+    assert "consumer-lag" in [a.id for a in of(MonitoringObservability, FRAUD_WALK).alerts]
+    quiet = requirements(requests_per_second=0.01)
+    kept = of(MonitoringObservability, walk(quiet, FakeComposer(quiet))).burn_alerts
+    assert [b.severity for b in kept] == ["ticket"]
+
+
+def test_loop() -> None:
+    loop, setup = of(ContinualLearning), of(ContinualLearningSetup)
+    assert (loop.feedback_days, loop.comparison_days) == (31.0, 32)  # 30 + 1, and 10,943 of 691,200 a day
+    assert loop.min_new_labels == 20_000  # one per cent of two million
+    assert (loop.challenger_min_gain, loop.cooldown_hours, loop.max_retrains_per_month) == (0.0065, 46, 8)
+    assert {rule.id for rule in loop.rules} == {"age", "drift"}
+    assert setup.consecutive_breaches == 2  # 30.4 windows x 0.143 = 4.3 alarms; x 0.143 = 0.6
+    assert (setup.evaluation_rows, setup.feedback_join_column) == (10_943, "subscriber_id")
+
+
+def test_governance() -> None:
+    guard = of(GovernanceEthics)
+    assert [o.law for o in guard.obligations] == ["gdpr"] * 5
+    assert (guard.erasure_days, guard.human_review, guard.audit_retention_days) == (30, False, 365)
+    r = SCENARIOS["credit"]
+    credit = of(GovernanceEthics, walk(r, FakeComposer(r)))
+    assert [f.column for f in credit.fairness] == ["gender"]
+    assert (credit.human_review, credit.review_band) == (True, 0.05)
+    assert "approver" in {role.name for role in credit.roles}
+
+
+def test_architecture() -> None:
+    whole = of(SystemArchitecture)
+    assert str(whole.monthly_usd) == "421.50" and whole.budget_share_percent == 28.1
+    tight = {b.stage: b.headroom for b in whole.bottlenecks}
+    assert tight["serve.online"] == 18.0  # six tasks of 60 over 20
+    assert tight["train"] == 4.0 and [b.headroom for b in whole.bottlenecks] == sorted(tight.values())
+    ids = {n.id for n in whole.nodes}
+    assert all({e.source, e.target} <= ids for e in whole.edges)
+    assert all(i.replace("_", "").isalnum() and not i[0].isdigit() for i in ids)
+    stream = of(SystemArchitecture, FRAUD_WALK)
+    assert {b.stage: b.headroom for b in stream.bottlenecks}["ingest.streaming"] == round(2000 / 1500, 3)
+
+
+def test_implementation() -> None:
+    loader, features, training = of(DataIngestion), of(FeaturePipeline), of(TrainingPipeline)
+    assert (loader.watermark_column, loader.lookback_days, loader.checkpoint_records) == (
+        "snapshot_date",
+        2.0,
+        0,
+    )
+    assert of(DataIngestion, FRAUD_WALK).checkpoint_records == 45_000  # thirty seconds of 1,500
+    assert features.memory_gb == 2.0 and features.write_batch == 25
+    assert training.estimator == "sklearn.ensemble.HistGradientBoostingClassifier"
+    assert training.hyperparameters["max_leaf_nodes"] == 63 and training.hyperparameters["min_samples_leaf"] == 200
+    service, watch = of(InferenceService), of(MonitoringSetup)
+    assert (service.workers, service.threads, service.drain_seconds) == (1, 4, 5)
+    assert watch.release_min_events == round(23_547 * 1.3)
+    alerts = of(MonitoringObservability).alerts
+    assert set(watch.metrics) == {a.metric for a in alerts}

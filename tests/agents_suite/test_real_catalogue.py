@@ -1,0 +1,73 @@
+"""The agents over the real search and price book: every project of the set, and properties an architect
+would expect."""
+
+from decimal import Decimal
+
+import pytest
+
+from agents.cost.pricebook import PriceBook
+from agents.domain.outputs import DeploymentServing, ModelTraining, SystemArchitecture
+from agents.llm.consult import consult
+from agents.llm.expert import ExpertProvider
+from agents.llm.prompts import PromptPack
+from agents.patterns import Catalogue
+from agents.search.composer import CatalogueComposer
+from tests.agents_suite.scenarios import SCENARIOS, requirements
+from tests.agents_suite.walking import AGENTS, Walk, walk
+
+CATALOGUE, BOOK, PROMPTS = Catalogue.load(), PriceBook.load(), PromptPack.load()
+
+
+def planned(name: str) -> Walk:
+    r = SCENARIOS[name]
+    return walk(r, CatalogueComposer(CATALOGUE, BOOK, r))
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_project_is_planned_and_the_whole_agrees_with_the_search(name: str) -> None:
+    done = planned(name)
+    r = SCENARIOS[name]
+    best = CatalogueComposer(CATALOGUE, BOOK, r).best(r.pins)
+    chosen = {slot: done.choices[slot] for slot in best.slots}
+    assert chosen == best.slots
+    whole = done.outputs["system_architecture"]
+    assert isinstance(whole, SystemArchitecture)
+    assert whole.monthly_usd == best.monthly_usd > Decimal(0)
+    assert {n.pattern for n in whole.nodes if n.pattern} == set(best.slots.values())
+    assert all(b.headroom >= 1 for b in whole.bottlenecks), [b for b in whole.bottlenecks if b.headroom < 1]
+
+
+@pytest.mark.parametrize("name", ["churn", "fraud"])
+def test_consulting_the_expert_gives_the_same_outputs(name: str) -> None:
+    done = planned(name)
+    for agent in AGENTS.values():
+        result = consult(agent, done.briefs[agent.name], ExpertProvider(), PROMPTS)
+        assert result.output == done.outputs[agent.name]
+
+
+def test_every_feasible_pattern_can_be_concluded() -> None:
+    for name in ("churn", "fraud", "clicks"):
+        done = planned(name)
+        for agent, chosen in done.chosen.items():
+            for key in chosen:
+                for other in (c for c in done.questions[key].candidates if c.feasible):
+                    AGENTS[agent].conclude(done.briefs[agent], {**chosen, key: other})
+
+
+def test_rows_that_do_not_fit_are_sampled() -> None:
+    done = planned("clicks")
+    training = done.outputs["model_training"]
+    assert isinstance(training, ModelTraining)
+    memory = training.parameters["memory_gb"]
+    assert training.rows_per_run < SCENARIOS["clicks"].training_rows
+    assert training.memory_gb <= 0.9 * float(memory) + 0.1
+
+
+def test_a_pin_of_the_user_is_what_the_agents_choose() -> None:
+    r = requirements(pins={"serve.online": "serve:aws-ecs-fargate", "train": "train:aws-batch-spot"})
+    done = walk(r, CatalogueComposer(CATALOGUE, BOOK, r))
+    assert done.choices["serve.online"] == "serve:aws-ecs-fargate"
+    serving, training = done.outputs["deployment_serving"], done.outputs["model_training"]
+    assert isinstance(serving, DeploymentServing) and isinstance(training, ModelTraining)
+    assert serving.max_replicas >= serving.min_replicas >= 2
+    assert training.spot

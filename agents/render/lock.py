@@ -1,0 +1,129 @@
+"""The lock `.mlwright/lock.json`: what a tree was made from, and who owns each of its files (DESIGN §4,
+Lock).
+"""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from pydantic import BaseModel, ValidationError
+
+from agents.domain.base import pretty_json
+from agents.domain.decision import Decision
+from agents.domain.files import LOCK_PATH, GeneratedFile, Lock, LockFile, MergedTree
+from agents.domain.findings import Finding, Location, Severity
+from agents.domain.plan import Plan
+from agents.domain.policy import PolicyReport
+from agents.domain.state import flatten
+
+MAX_LOCK_BYTES = 2_000_000
+
+
+def parse_lock(content: bytes) -> tuple[Lock | None, tuple[Finding, ...]]:
+    """The lock, or None with one finding if it is damaged. Never raises: people merge and edit this file
+    too.
+    """
+    problem = ""
+    if len(content) > MAX_LOCK_BYTES:
+        problem = f"larger than {MAX_LOCK_BYTES:,} bytes"
+    else:
+        try:
+            return Lock.model_validate_json(content), ()
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(str(part) for part in first["loc"])
+            problem = f"{place}: {first['msg']}" if place else first["msg"]
+    return None, (
+        Finding(
+            rule="lock.damaged",
+            severity=Severity.WARNING,
+            message=f"the lock cannot be read ({problem}); it is written anew, and no change is shown against it",
+            location=Location(path=LOCK_PATH),
+            remediation="do not edit or merge the lock by hand: take either side, the next run writes it anew",
+            source="lock",
+        ),
+    )
+
+
+def lock_bytes(lock: Lock) -> bytes:
+    """The file's bytes: sorted keys, two spaces."""
+    return pretty_json(lock).encode("utf-8")
+
+
+def build_lock(
+    *,
+    project: str,
+    packs: Mapping[str, str],
+    constraints: str,
+    plan: Plan,
+    monthly_usd: Decimal,
+    bom: tuple[dict[str, str], ...],
+    state: Mapping[str, str],
+    tree: MergedTree,
+    written: Iterable[GeneratedFile] = (),
+    records: MergedTree | None = None,
+    previous: Lock | None = None,
+) -> Lock:
+    """The lock of a finished tree.
+
+    `packs` has engine, pattern_pack, prompt_pack, policy_pack, template_pack and price_book; `constraints`
+    is the digest of the parsed file; `bom` are the priced lines as `agents.cost` gives them for the lock;
+    `state` is `flat_state(...)`. `written` are reports (never merged); `records` the merged decision records;
+    `previous` is the lock that deltas are against.
+    """
+    entries = {file.path: file for file in _lock_files(tree)}
+    if records is not None:
+        entries |= {file.path: file for file in _lock_files(records)}
+    for file in written:
+        if file.path != LOCK_PATH:
+            entries[file.path] = LockFile(path=file.path, blob=file.blob, owner="generated", decision=file.decision)
+    return Lock(
+        project=project,
+        constraints=constraints,
+        plan=plan.digest,
+        decisions={decision.question.key: decision.id for decision in plan.decisions},
+        choices={decision.question.key: decision.choice for decision in plan.decisions},
+        monthly_usd=str(monthly_usd),
+        bom=bom,
+        state=dict(state),
+        files=tuple(entries[path] for path in sorted(entries)),
+        previous=previous.model_copy(update={"previous": None}) if previous is not None else None,
+        **{name: packs[name] for name in PACKS},
+    )
+
+
+PACKS = ("engine", "pattern_pack", "prompt_pack", "policy_pack", "template_pack", "price_book")
+
+
+def _lock_files(tree: MergedTree) -> Iterable[LockFile]:
+    """What was generated and who owns it, also for files that people deleted or took over: remembered, not
+    rewritten.
+    """
+    for file in tree.pristine:
+        owner = tree.owners.get(file.path, "generated")
+        yield LockFile(path=file.path, blob=file.blob, owner=owner, decision=file.decision)
+    generated = {file.path for file in tree.pristine}
+    for path, blob in tree.retained.items():
+        if path not in generated:
+            yield LockFile(path=path, blob=blob, owner=tree.owners.get(path, "adopted"), decision=None)
+
+
+def flat_state(
+    constraints: BaseModel,
+    requirements: BaseModel,
+    decisions: Iterable[Decision],
+    policy: PolicyReport | None = None,
+) -> dict[str, str]:
+    """Constraints, requirements, chosen parameters and policy results, flat: what the next version is
+    compared by.
+
+    Keys are `constraints.…`, `requirements.…`, `parameters.<decision key>.<name>` and `policy.<rule>`;
+    values are text for people.
+    """
+    flat = {
+        **flatten(constraints.model_dump(mode="python"), "constraints"),
+        **flatten(requirements.model_dump(mode="python"), "requirements"),
+    }
+    for decision in decisions:
+        flat |= flatten(decision.chosen.parameters, f"parameters.{decision.question.key}")
+    flat |= {f"policy.{rule.id}": rule.status for rule in policy.rules} if policy else {}
+    return dict(sorted(flat.items()))

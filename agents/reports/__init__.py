@@ -1,0 +1,1 @@
+"""What people read: Reason Cards, decision records, change summary, reports (FACE.md, SPEC §22.2)."""

@@ -1,0 +1,131 @@
+"""Decision records `docs/decisions/NNN-<agent>.md`: one an agent, with the options it had, and an index."""
+
+from collections.abc import Mapping, Sequence
+
+from agents.domain.decision import Impacts, ReasonCard
+from agents.domain.files import DECISIONS
+from agents.reports.names import agent_title, record_path
+from agents.reports.text import cell, count, money, one_line, table
+
+INDEX = f"{DECISIONS}README.md"
+MOST_MEMBERS = 6
+
+
+def records(cards: Sequence[ReasonCard], state: Mapping[str, str]) -> dict[str, bytes]:
+    """Every decision record and the index, by path. `state` is `flat_state(...)`: the values decisions
+    rest on.
+    """
+    by_agent: dict[tuple[int, str], list[ReasonCard]] = {}
+    for card in cards:
+        by_agent.setdefault((card.number, card.agent), []).append(card)
+    pages = {
+        record_path(number, agent): _page(number, agent, own, state).encode("utf-8")
+        for (number, agent), own in sorted(by_agent.items())
+    }
+    if pages:
+        pages[INDEX] = _index(sorted(by_agent.items())).encode("utf-8")
+    return pages
+
+
+def _index(agents: Sequence[tuple[tuple[int, str], Sequence[ReasonCard]]]) -> str:
+    rows = [
+        (
+            f"[{number:03d}]({record_path(number, agent).removeprefix(DECISIONS)})",
+            agent_title(agent),
+            "; ".join(f"{cell(card.key)}: **{cell(card.choice.id)}**" for card in own),
+        )
+        for (number, agent), own in agents
+    ]
+    return (
+        "# Decision records\n\nOne page for each agent that decided something. They are written from "
+        "[reports/rationale.json](../../reports/rationale.json); what you add to a page is kept.\n\n"
+        + table(("record", "about", "decided"), rows)
+        + "\n"
+    )
+
+
+def _page(number: int, agent: str, cards: Sequence[ReasonCard], state: Mapping[str, str]) -> str:
+    sections = [_section(card, state) for card in cards]
+    head = f"# {number:03d} {agent_title(agent)}\n\nStatus: proposed; merging the pull request accepts it. "
+    return head + f"Holds {count(len(cards), 'decision')}. [All records](README.md).\n\n" + "\n\n".join(sections) + "\n"
+
+
+def _section(card: ReasonCard, state: Mapping[str, str]) -> str:
+    parts = [
+        f"## {one_line(card.question)}",
+        f"Decision `{card.decision_id}`, key `{card.key}`, by the {card.provider} provider; confidence "
+        f"{card.confidence:.2f}{_because(card.confidence_reasons)}.",
+        "### Context\n\n" + _context(card, state),
+        "### Options\n\n" + _options(card),
+        f"### Decision\n\n**{one_line(card.choice.id)}**: {one_line(card.choice.justification, 1500)}",
+        "### Consequences\n\n" + _consequences(card),
+    ]
+    if card.flips:
+        parts.append("### What would change it\n\n" + _list(card.flips))
+    if card.dissent:
+        parts.append("### Dissent\n\n" + _list(card.dissent))
+    return "\n\n".join(parts)
+
+
+def _because(reasons: Sequence[str]) -> str:
+    return f" ({'; '.join(one_line(reason) for reason in reasons)})" if reasons else ""
+
+
+def _context(card: ReasonCard, state: Mapping[str, str]) -> str:
+    rows = [(f"`{key}`", cell(value_of(key, state))) for key in card.inputs.constraints_keys]
+    given = table(("rests on", "value"), rows) or "It rests on no constraint of its own."
+    rules = "; ".join(f"`{rule}` {status}" for rule, status in sorted(card.policy_results.items()))
+    return given + (f"\n\nPolicies: {rules}." if rules else "")
+
+
+def value_of(key: str, state: Mapping[str, str]) -> str:
+    """A constraint's value as text: what the file says, else what is assumed; of a group, its members."""
+    for source in ("constraints", "requirements"):
+        name = f"{source}.{key}"
+        if name in state:
+            return state[name]
+        members = [f"{k.removeprefix(name + '.')} {v}" for k, v in state.items() if k.startswith(f"{name}.")]
+        if len(members) > MOST_MEMBERS:
+            names = dict.fromkeys(member.split(".")[0] for member in members)
+            return f"{', '.join(names)} ({len(members)} values)"
+        if members:
+            return ", ".join(members)
+    short = f"requirements.{key.rpartition('.')[2]}"
+    return f"{state[short]} (assumed)" if short in state else "not set"
+
+
+def _options(card: ReasonCard) -> str:
+    """Candidates with their figures; a figure that is the same for all feasible ones says nothing and is left out."""
+    figures = [impact_cells(c.impacts) for c in card.candidates]
+    shown = [n for n in range(len(FIGURES)) if len({row[n] for row in figures} - {"-"}) > 1]
+    rows = []
+    for c, row in zip(card.candidates, figures, strict=True):
+        name = f"**{cell(c.id)}**" if c.id == card.choice.id else cell(c.id)
+        rows.append((name, *(row[n] for n in shown), cell(c.verdict), cell("; ".join(c.tradeoffs), 600)))
+    return table(("option", *(FIGURES[n] for n in shown), "verdict", "trade-offs"), rows)
+
+
+FIGURES = ("$/month", "p95", "available", "burden")
+
+
+def impact_cells(impacts: Impacts) -> tuple[str, str, str, str]:
+    """Cost, latency, availability and operating burden as table cells; a dash where the decision does not
+    move it.
+    """
+    return (
+        "-" if impacts.monthly_usd is None else money(impacts.monthly_usd),
+        "-" if impacts.p95_latency_ms is None else f"{impacts.p95_latency_ms:.0f} ms",
+        "-" if impacts.availability_pct is None else f"{impacts.availability_pct:g} %",
+        "-" if impacts.burden is None else f"{impacts.burden:.1f} of 5",
+    )
+
+
+def _consequences(card: ReasonCard) -> str:
+    chosen = next(c for c in card.candidates if c.id == card.choice.id)
+    lines = [one_line(text) for text in chosen.tradeoffs]
+    lines += [f"Risk: {one_line(risk.risk)}. Find out early: {one_line(risk.probe)}." for risk in card.risks]
+    return _list(lines) if lines else one_line(chosen.summary)
+
+
+def _list(items: Sequence[str]) -> str:
+    return "\n".join(f"- {one_line(item, 800)}" for item in items)

@@ -1,0 +1,43 @@
+"""Every file that is written after validation: the JSON reports, the summary, the SBOM."""
+
+from collections.abc import Mapping
+
+from agents.domain.proposal import Proposal
+from agents.reports import shapes
+from agents.reports.json_text import report_json
+from agents.reports.sbom import sbom
+from agents.reports.summary import summary
+
+
+def build_reports(
+    proposal: Proposal, packs: Mapping[str, str], constraints: str, pyproject: bytes | None
+) -> dict[str, bytes]:
+    """Path to bytes of `reports/`. Sections that the proposal has not reached give no file.
+
+    `packs` are the versions that stand in the lock, `constraints` the digest of the parsed file,
+    `pyproject` the merged project's own (None: it has none). The same proposal gives the same bytes: no
+    time, duration or commit is in them.
+    """
+    found: dict[str, object] = {}
+    if proposal.coverage is not None:
+        found["coverage"] = shapes.coverage_shape(proposal.coverage)
+    if proposal.critics:
+        found["critics"] = shapes.critics_shape(proposal.critics)
+    if proposal.cost is not None:
+        found["cost"] = shapes.cost_shape(proposal.cost)
+    if proposal.policy is not None:
+        found["policy"] = shapes.policy_shape(proposal.policy)
+    if proposal.validation is not None:
+        found["validation"] = shapes.validation_shape(proposal.validation)
+    if proposal.change is not None:
+        found["change"] = shapes.change_shape(proposal.change)
+    if proposal.plan is not None:
+        found["plan"] = shapes.plan_shape(proposal.plan, proposal.mermaid)
+        found["rationale"] = {"cards": [shapes.card_shape(card) for card in proposal.cards]}
+        if proposal.tree is not None:
+            found["provenance"] = shapes.provenance_shape(proposal.tree, proposal.plan, packs, constraints)
+    files = {f"reports/{name}.json": report_json(shape) for name, shape in found.items()}
+    if proposal.tree is not None:
+        files["reports/sbom.cdx.json"] = sbom(proposal.project, pyproject)
+    files["reports/summary.md"] = summary(proposal, packs)
+    return dict(sorted(files.items()))

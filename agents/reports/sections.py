@@ -1,0 +1,234 @@
+"""Sections of the summary as Markdown, each from typed results."""
+
+from decimal import Decimal
+
+from agents.domain.change import ChangeSummary
+from agents.domain.cost import CostEstimate
+from agents.domain.decision import ReasonCard
+from agents.domain.findings import Finding, Severity
+from agents.domain.policy import PolicyReport
+from agents.domain.proposal import Proposal
+from agents.domain.validation import ValidationReport
+from agents.reports.adr import impact_cells
+from agents.reports.headline import open_findings
+from agents.reports.names import MARKS, WARN, agent_title, not_verified, pattern_words, slot_words
+from agents.reports.text import cell, code, count, money, one_line, percent, share, signed_money, table
+
+MOST_ROWS = 12
+
+
+def what_changed(proposal: Proposal) -> str:
+    """What differs from the last version, or for a first one what was chosen; "" before there is a plan."""
+    change = proposal.change
+    if proposal.plan is None:
+        return ""
+    if change is None or change.previous is None:
+        return "**First version**\n\n" + _choices(proposal)
+    causes = "; ".join(
+        f"{one_line(c.key)} {one_line(c.before or 'unset')} → {one_line(c.after or 'unset')}"
+        for c in change.constraints[:6]
+    )
+    more = f" and {len(change.constraints) - 6} more" if len(change.constraints) > 6 else ""
+    heading = f"**What changed since plan {change.previous[:8]}** {causes or 'no constraint'}{more}"
+    packs = [c.key.replace("_", " ") for c in change.packs]
+    heading += f"; new {', '.join(packs)}" if packs else ""
+    return (
+        heading
+        + "\n\n"
+        + table(("", "before", "after", ""), _change_rows(change, {card.key for card in proposal.cards}))
+    )
+
+
+def _change_rows(change: ChangeSummary, keys: set[str]) -> list[tuple[str, ...]]:
+    changed = sorted(change.decisions, key=lambda c: c.key not in keys)  # choices before the values that follow
+    rows: list[tuple[str, ...]] = [
+        (cell(c.key), _short(c.before), f"**{_short(c.after)}**", cell(c.why)) for c in changed[:MOST_ROWS]
+    ]
+    left = len(changed) - MOST_ROWS
+    if left > 0:
+        rows.append((f"{left} more", "", "", "reports/change.json"))
+    if change.cost_before_usd is not None and change.cost_delta_usd is not None:
+        rows.append(
+            (
+                "cost",
+                money(change.cost_before_usd),
+                f"**{money(change.cost_after_usd)}**",
+                _cost_words(change, change.cost_delta_usd),
+            )
+        )
+    words = [
+        count(number, word, word)
+        for number, word in (
+            (change.files_modified, "changed"),
+            (change.files_added, "added"),
+            (change.files_removed, "removed"),
+        )
+        if number
+    ]
+    kept = f"your edits in {count(len(change.kept), 'file')} were kept" if change.kept else ""
+    rows.append(("files", "", ", ".join(words) or "none changed", kept))
+    return rows
+
+
+def _cost_words(change: ChangeSummary, delta: Decimal) -> str:
+    words = signed_money(delta)
+    words += f" ({percent(change.cost_delta_pct)})" if change.cost_delta_pct is not None else ""
+    moved = [
+        item for item in change.cost if item.kind != "repriced" and (item.after_usd > item.before_usd) == (delta > 0)
+    ]
+    if moved and delta:
+        part = moved[0].after_usd - moved[0].before_usd
+        words += f", {share(abs(part), abs(delta))} of it {cell(moved[0].component)}"
+    return words
+
+
+def _short(value: str | None) -> str:
+    return "-" if value is None else cell(pattern_words(value))
+
+
+def _choices(proposal: Proposal) -> str:
+    assert proposal.plan is not None
+    cards = {card.key: card for card in proposal.cards}
+    rows = []
+    for slot, pattern in sorted(proposal.plan.composition.slots.items()):
+        card = cards.get(slot)
+        verdict = next((c.verdict for c in card.candidates if c.id == pattern), "") if card else ""
+        rows.append((slot_words(slot), f"**{cell(pattern_words(pattern))}**", cell(verdict.removeprefix("chosen: "))))
+    return table(("for", "chosen", "because"), rows)
+
+
+def needs_your_eye(proposal: Proposal) -> str:
+    """Assumptions, conflicts, dissent, warnings and what was not verified: one line each; "" if there is
+    nothing.
+    """
+    lines = [
+        f"{WARN} {a.id} {one_line(a.key)} is assumed to be {code(str(a.value))}: {one_line(a.blast_radius)}. "
+        f"Confirm or correct it in constraints.yaml: {code(f'assume: {{{a.id}: {a.value}}}')}."
+        for a in (proposal.plan.assumptions if proposal.plan else ())
+        if not a.confirmed
+    ]
+    tree, policy, validation = proposal.tree, proposal.policy, proposal.validation
+    conflicts = tree.conflicts if tree else ()
+    lines += [f"{WARN} Conflict in {code(c.path)}: {one_line(c.reason)}. Your text was kept." for c in conflicts]
+    lines += [f"{WARN} Dissent ({critic}): {one_line(message)}" for critic, message in open_findings(proposal.critics)]
+    lines += [
+        f"{MARKS[r.status]} {r.id}: {one_line(r.detail)}" + (f". {one_line(r.remediation)}" if r.remediation else "")
+        for r in (policy.rules if policy else ())
+        if r.status in ("warn", "fail", "waived")
+    ]
+    lines += [
+        f"{MARKS[r.status]} {r.tool}: {one_line(f.message)}{_place(f)}"
+        for r in (validation.results if validation else ())
+        for f in r.findings[:3]
+        if r.status in ("warn", "fail") and f.severity is not Severity.INFO
+    ]
+    lines += [
+        f"{MARKS['skipped']} {one_line(not_verified(r))}"
+        for r in (validation.results if validation else ())
+        if r.status == "skipped"
+    ]
+    return "**Needs your eye**\n\n" + "\n".join(f"- {line}" for line in lines) if lines else ""
+
+
+def _place(finding: Finding) -> str:
+    return f" ({one_line(finding.location.path)}:{finding.location.line})" if finding.location else ""
+
+
+def decisions(cards: tuple[ReasonCard, ...]) -> str:
+    """One row a decision; changed ones are marked."""
+    rows = []
+    for card in cards:
+        chosen = next(c for c in card.candidates if c.id == card.choice.id)
+        changed = "changed" if card.changed else ""
+        name = f"{card.number} {agent_title(card.agent)}"
+        verdict = chosen.verdict.removeprefix("chosen: ")
+        usd, *_ = impact_cells(card.impacts)
+        rows.append(
+            (
+                name,
+                cell(card.key),
+                f"**{cell(card.choice.id)}**",
+                usd,
+                f"{card.confidence:.2f}",
+                cell(verdict),
+                changed,
+            )
+        )
+    return table(("agent", "decision", "choice", "$/month", "confidence", "because", ""), rows)
+
+
+def cost_table(cost: CostEstimate) -> str:
+    """The bill by component, dearest first, then what has no price here and what the figures rest on."""
+    ordered = sorted(cost.lines, key=lambda p: (-p.usd, p.line.component))
+    rows = [
+        (
+            cell(p.line.component),
+            slot_words(p.line.slot),
+            money(p.usd),
+            f"{money(p.usd_low)} to {money(p.usd_high)}",
+            cell(p.line.driver),
+        )
+        for p in ordered
+    ]
+    total = (
+        "**all**",
+        "",
+        f"**{money(cost.monthly_usd)}**",
+        f"{money(cost.low_usd)} to {money(cost.high_usd)}",
+        "",
+    )
+    parts = [table(("component", "for", "$/month", "range", "grows with"), [*rows, total])]
+    if cost.unpriced:
+        unpriced = "; ".join(
+            f"{one_line(u.component)} ({one_line(u.reason)}; {one_line(u.magnitude)})" for u in cost.unpriced
+        )
+        parts.append(f"Not priced here: {unpriced}.")
+    parts.append(f"Prices of {cost.price_book_date}, the oldest of {cost.oldest_price}; method {cost.method}.")
+    return "\n\n".join(parts)
+
+
+def policy_table(policy: PolicyReport) -> str:
+    """One row a rule that applies, worst first, with the values it saw."""
+    order = ("fail", "warn", "waived", "pass")
+    judged = sorted((r for r in policy.rules if r.status in order), key=lambda r: (order.index(r.status), r.id))
+    rows = [
+        (
+            f"{MARKS[r.status]} {r.status}",
+            cell(r.id),
+            cell(r.detail),
+            cell(", ".join(f"{k} = {one_line(v, 80)}" for k, v in sorted(r.values.items()))),
+        )
+        for r in judged
+    ]
+    others = policy.count("not_applicable")
+    tail = f"\n\n{count(others, 'rule does', 'rules do')} not apply." if others else ""
+    return table(("", "rule", "result", "values seen"), rows) + tail
+
+
+def policy_counts(policy: PolicyReport) -> str:
+    """`27 pass, 1 warn, 4 not applicable`."""
+    words = (
+        ("fail", "fail"),
+        ("pass", "pass"),
+        ("warn", "warn"),
+        ("waived", "waived"),
+        ("not_applicable", "not applicable"),
+    )
+    return ", ".join(f"{n} {word}" for status, word in words if (n := policy.count(status)))  # type: ignore[arg-type]
+
+
+def validation_table(validation: ValidationReport) -> str:
+    """One row a tool: what ran, on how many files, and what did not run, said in the same place."""
+    rows = [
+        (
+            f"{MARKS[r.status]} {r.status}",
+            cell(r.tool),
+            cell(r.version),
+            str(r.files_checked),
+            cell(f"{r.reason}; {r.remedy}" if r.remedy else r.reason or count(len(r.findings), "finding")),
+        )
+        for r in validation.results
+    ]
+    return (
+        table(("", "tool", "version", "files", ""), rows) + f"\n\nDigest of the tree they saw: {code(validation.tree)}."
+    )

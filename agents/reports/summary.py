@@ -1,0 +1,76 @@
+"""`reports/summary.md`: the whole proposal on one page, in the order of the pull request (FACE.md)."""
+
+from collections.abc import Mapping
+
+from agents.domain.proposal import Proposal
+from agents.reports import sections
+from agents.reports.guide import minutes
+from agents.reports.headline import headline
+from agents.reports.text import code, count, fence, fold, one_line
+
+
+def summary(proposal: Proposal, packs: Mapping[str, str]) -> bytes:
+    """The page's bytes. Sections that were not reached are left out; links are relative to `reports/`."""
+    parts = [
+        f"# {one_line(proposal.project)}",
+        f"> {headline(proposal)}",
+        sections.what_changed(proposal),
+        _read_first(proposal),
+        fence(proposal.mermaid, "mermaid") if proposal.mermaid else "",
+        sections.needs_your_eye(proposal),
+        _next(proposal),
+        *_folds(proposal, packs),
+    ]
+    return ("\n\n".join(part for part in parts if part) + "\n").encode("utf-8")
+
+
+def _read_first(proposal: Proposal) -> str:
+    guide, tree = proposal.reading_guide, proposal.tree
+    if not guide or tree is None:
+        return ""
+    sizes = {file.path: file.size for file in tree.files}
+    lines = [f"{n}. [{path}](../{path}): {one_line(why)}" for n, (path, why) in enumerate(guide, 1)]
+    rest = len(tree.files) - sum(path in sizes for path, _ in guide)
+    seen = proposal.validation.tree[:8] if proposal.validation else ""
+    told = f"\n\nThe other {count(rest, 'file')} are pattern output" + (f" (digest {seen})." if seen else ".")
+    time = count(minutes([path for path, _ in guide], sizes), "minute")
+    return f"**Read these first** ({time})\n\n" + "\n".join(lines) + (told if rest > 0 else "")
+
+
+def _next(proposal: Proposal) -> str:
+    if proposal.plan is None or proposal.tree is None:
+        return ""
+    limit = proposal.requirements.budget_usd_max if proposal.requirements else None
+    up_to = f" at up to ${limit:,.0f}" if limit is not None else ""
+    return (
+        f"**Next** merge = approval of plan {proposal.plan.digest[:8]}{up_to} · "
+        f"change {code('constraints.yaml')} and push to plan again."
+    )
+
+
+def _folds(proposal: Proposal, packs: Mapping[str, str]) -> list[str]:
+    folds = []
+    if proposal.cards:
+        folds.append(fold(f"Decisions ({len(proposal.cards)})", sections.decisions(proposal.cards) + _see("rationale")))
+    if proposal.cost is not None:
+        folds.append(fold("Cost by component", sections.cost_table(proposal.cost) + _see("cost")))
+    if proposal.policy is not None:
+        counts = sections.policy_counts(proposal.policy)
+        folds.append(fold(f"Policies ({counts})", sections.policy_table(proposal.policy) + _see("policy")))
+    if proposal.validation is not None:
+        folds.append(fold("Validation evidence", sections.validation_table(proposal.validation) + _see("validation")))
+    folds.append(fold("How this was made", _made(proposal, packs)))
+    return folds
+
+
+def _see(report: str) -> str:
+    return f"\n\nAll of it: [{report}.json]({report}.json)."
+
+
+def _made(proposal: Proposal, packs: Mapping[str, str]) -> str:
+    lines = [f"- {name.replace('_', ' ')} {code(value[:12])}" for name, value in sorted(packs.items())]
+    if proposal.plan is not None:
+        providers = sorted({d.provider for d in proposal.plan.decisions})
+        lines.append(f"- answered by {', '.join(providers)}")
+    lines.append("- which agent, decision and template each file comes from: [provenance.json](provenance.json)")
+    return "\n".join(lines)

@@ -1,0 +1,152 @@
+"""Why each candidate was taken or not, in one line with this project's figures (FACE.md, sticky comment)."""
+
+from decimal import Decimal
+
+from agents.domain.decision import Candidate, Question
+from agents.domain.requirements import Requirements
+from agents.reports.text import money, signed_money
+
+
+def verdicts(question: Question, choice: str, requirements: Requirements) -> dict[str, str]:
+    """Candidate id to verdict: `chosen: …`, `refused: …`, or what taking it would gain and cost against
+    the choice.
+    """
+    chosen = question.candidate(choice)
+    return {
+        candidate.id: (
+            _refused(candidate)
+            if candidate.refusals
+            else _chosen(candidate, question, requirements)
+            if candidate.id == choice
+            else _lost(candidate, chosen, requirements)
+        )
+        for candidate in question.candidates
+    }
+
+
+def _refused(candidate: Candidate) -> str:
+    return "refused: " + "; ".join(candidate.refusals)
+
+
+def _chosen(chosen: Candidate, question: Question, requirements: Requirements) -> str:
+    rivals = [c for c in question.candidates if c.feasible and c.id != chosen.id]
+    holds = _holds(chosen, question, requirements)
+    if not rivals:
+        return f"chosen: the only feasible one{holds}"
+    for claim in (_cheapest, _least_work, _fastest, _most_available):
+        if words := claim(chosen, rivals):
+            return f"chosen: {words}{holds}{_premium(chosen, rivals)}"
+    runner_up = max(rivals, key=lambda c: c.score)
+    scores = f"{chosen.score:.2f} against {runner_up.score:.2f}"
+    if chosen.score >= runner_up.score:
+        return f"chosen: best balance, score {scores}{_premium(chosen, rivals)}"
+    return f"chosen against the score ({scores} of {runner_up.id}): the justification says why"
+
+
+def _holds(chosen: Candidate, question: Question, requirements: Requirements) -> str:
+    """What the choice holds, if the question is about latency: ` that holds 150 ms at 90 requests/s`."""
+    p95, limit = chosen.impacts.p95_latency_ms, requirements.sla_latency_ms
+    if p95 is None or limit is None or p95 > limit or "sla_latency_ms" not in question.rests_on:
+        return ""
+    rate = requirements.requests_per_second
+    return f" that holds {limit:g} ms" + (f" at {rate:g} requests/s" if rate else "")
+
+
+def _lead(mine: float | Decimal | None, others: list[float | Decimal | None], least: str) -> bool:
+    """True if `mine` is below all others by at least `least`, and all of them are known."""
+    known = [value for value in others if value is not None]
+    if mine is None or len(known) < len(others):
+        return False
+    return Decimal(str(min(known))) - Decimal(str(mine)) >= Decimal(least)
+
+
+def _cheapest(chosen: Candidate, rivals: list[Candidate]) -> str:
+    lead = _lead(chosen.impacts.monthly_usd, [c.impacts.monthly_usd for c in rivals], "0.01")
+    return "cheapest" if lead else ""
+
+
+def _least_work(chosen: Candidate, rivals: list[Candidate]) -> str:
+    lead = _lead(chosen.impacts.burden, [c.impacts.burden for c in rivals], "0.05")
+    return f"least to operate (burden {chosen.impacts.burden:.1f} of 5)" if lead else ""
+
+
+def _fastest(chosen: Candidate, rivals: list[Candidate]) -> str:
+    lead = _lead(chosen.impacts.p95_latency_ms, [c.impacts.p95_latency_ms for c in rivals], "1")
+    return f"fastest ({chosen.impacts.p95_latency_ms:g} ms p95)" if lead else ""
+
+
+def _most_available(chosen: Candidate, rivals: list[Candidate]) -> str:
+    down = [c.impacts.availability_pct and -c.impacts.availability_pct for c in rivals]
+    mine = chosen.impacts.availability_pct
+    return f"most available ({mine:g} %)" if _lead(mine and -mine, [*down], "0.005") else ""
+
+
+def _premium(chosen: Candidate, rivals: list[Candidate]) -> str:
+    mine = chosen.impacts.monthly_usd
+    others = [c.impacts.monthly_usd for c in rivals if c.impacts.monthly_usd is not None]
+    if mine is None or not others or mine - min(others) < Decimal("0.01"):
+        return ""
+    return f", for {money(mine - min(others))} a month more than the cheapest"
+
+
+def _lost(candidate: Candidate, chosen: Candidate, requirements: Requirements) -> str:
+    price = _price(candidate, chosen)
+    gains, losses = _gains_and_losses(candidate, chosen, requirements)
+    dearer = price is not None and price > 0
+    if price is not None and dearer:
+        return f"{signed_money(price)} for {' and '.join(gains)}" if gains else _join(signed_money(price), losses)
+    if price is not None and price < 0 and losses:
+        return f"saves {money(-price)}, but {' and '.join(losses)}"
+    if gains and losses:
+        return f"{' and '.join(gains)}, but {' and '.join(losses)}"
+    if losses:
+        return " and ".join(losses)
+    lead = f"saves {money(-price)}, but " if price else ""
+    return f"{lead}fits less well ({candidate.score:.2f} against {chosen.score:.2f}){_because(candidate, chosen)}"
+
+
+def _because(candidate: Candidate, chosen: Candidate) -> str:
+    """What counts against the one, else for the other; agents sign their adjustments: `(-0.20)`, `(+0.15)`."""
+    against = [text for text in candidate.tradeoffs if "(-" in text]
+    neutral = [text for text in candidate.tradeoffs if "(+" not in text]
+    favour = [text for text in chosen.tradeoffs if "(+" in text]
+    if against:
+        return f": {against[0]}"
+    if favour:
+        return f"; for {chosen.id}: {favour[0]}"
+    return f": {neutral[-1]}" if neutral else ""
+
+
+def _price(candidate: Candidate, chosen: Candidate) -> Decimal | None:
+    if candidate.impacts.monthly_usd is None or chosen.impacts.monthly_usd is None:
+        return None
+    difference = candidate.impacts.monthly_usd - chosen.impacts.monthly_usd
+    return difference if abs(difference) >= Decimal("0.01") else None
+
+
+def _join(price: str, losses: list[str]) -> str:
+    if losses:
+        return f"{price}, and {' and '.join(losses)}"
+    return f"{price} without gain in latency, availability or burden"
+
+
+def _gains_and_losses(
+    candidate: Candidate, chosen: Candidate, requirements: Requirements
+) -> tuple[list[str], list[str]]:
+    gains: list[str] = []
+    losses: list[str] = []
+    mine, theirs = chosen.impacts, candidate.impacts
+    if mine.p95_latency_ms is not None and theirs.p95_latency_ms is not None:
+        faster, limit = mine.p95_latency_ms - theirs.p95_latency_ms, requirements.sla_latency_ms
+        if faster >= 1:
+            unasked = limit is not None and mine.p95_latency_ms <= limit
+            gains.append(f"{faster:.0f} ms" + (" that nobody asked for" if unasked else " less"))
+        elif faster <= -1:
+            losses.append(f"{-faster:.0f} ms slower")
+    if mine.burden is not None and theirs.burden is not None and abs(mine.burden - theirs.burden) >= 0.05:
+        words = f"burden {theirs.burden:.1f} instead of {mine.burden:.1f}"
+        (gains if theirs.burden < mine.burden else losses).append(words)
+    up, down = theirs.availability_pct, mine.availability_pct
+    if up is not None and down is not None and abs(up - down) >= 0.005:
+        (gains if up > down else losses).append(f"{up:g} % available instead of {down:g} %")
+    return gains, losses

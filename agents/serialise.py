@@ -1,0 +1,133 @@
+"""Values as literals of the languages that are generated: JSON, YAML, TOML, HCL, Python, comments, Markdown.
+
+Untrusted text (descriptions, names) reaches a generated file only through these functions (RELIABILITY B5).
+"""
+
+import json
+import re
+import textwrap
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+_UNSAFE = re.compile("[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]+")
+_PLAIN_KEY = re.compile(r"^[A-Za-z_][A-Za-z0-9_-]*$")
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON types: models dumped, enums by value, whole decimals as int, other decimals as float."""
+    if hasattr(value, "model_dump"):
+        return plain(value.model_dump(mode="json"))
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def quoted(text: str) -> str:
+    """A double-quoted string that JSON, YAML 1.2 and TOML 1.0 read as the same text.
+
+    Control, bidirectional and invisible characters are written as escapes; lone surrogates become U+FFFD.
+    """
+    body = json.dumps(_SURROGATE.sub("\ufffd", text), ensure_ascii=False)
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", body)
+
+
+def to_json(value: Any, indent: int | None = None) -> str:
+    """JSON in the given order. `indent` as in json.dumps. Raises ValueError on NaN and infinities."""
+    text = json.dumps(plain(value), ensure_ascii=False, indent=indent, allow_nan=False)
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", _SURROGATE.sub("\ufffd", text))
+
+
+def to_yaml(value: Any, indent: int = 0) -> str:
+    """A scalar in flow form, or a mapping or list in block form indented by `indent`, without a final newline.
+
+    Every string is double-quoted, so that nothing turns into a date, number, boolean or tag.
+    """
+    return "\n".join(_yaml_lines(plain(value), " " * indent)).removeprefix(" " * indent)
+
+
+def _yaml_scalar(value: Any) -> str:
+    if isinstance(value, str):
+        return quoted(value)
+    return json.dumps(value, allow_nan=False)
+
+
+def _yaml_lines(value: Any, pad: str) -> list[str]:
+    if isinstance(value, dict) and value:
+        lines: list[str] = []
+        for key, item in value.items():
+            name = key if _PLAIN_KEY.match(key) and key.lower() not in _YAML_WORDS else quoted(key)
+            if isinstance(item, (dict, list)) and item:
+                lines += [f"{pad}{name}:", *_yaml_lines(item, pad + "  ")]
+            else:
+                lines.append(f"{pad}{name}: {_yaml_scalar(item)}")
+        return lines
+    if isinstance(value, list) and value:
+        lines = []
+        for item in value:
+            inner = _yaml_lines(item, pad + "  ")
+            lines += [f"{pad}- {inner[0][len(pad) + 2 :]}", *inner[1:]]
+        return lines
+    return [f"{pad}{_yaml_scalar(value)}"]
+
+
+_YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"})
+
+
+def to_hcl(value: Any, indent: int = 0) -> str:
+    """A Terraform expression as `terraform fmt` writes it; template markers in strings are escaped (`$${`, `%%{`)."""
+    value = plain(value)
+    if isinstance(value, str):
+        return quoted(value).replace("${", "$${").replace("%{", "%%{")
+    if isinstance(value, dict):
+        if not value:
+            return "{}"
+        pad = " " * (indent + 2)
+        keys = {key: key if _PLAIN_KEY.match(key) else to_hcl(key) for key in value}
+        width = max(len(name) for name in keys.values())
+        rows = [f"{pad}{keys[key].ljust(width)} = {to_hcl(item, indent + 2)}" for key, item in value.items()]
+        return "\n".join(["{", *rows, " " * indent + "}"])
+    if isinstance(value, list):
+        return "[" + ", ".join(to_hcl(item, indent) for item in value) + "]"
+    return json.dumps(value, allow_nan=False)
+
+
+def to_python(value: Any) -> str:
+    """A Python literal with double quotes, as `ruff format` prefers them."""
+    value = plain(value)
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{to_python(key)}: {to_python(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(to_python(item) for item in value) + "]"
+    return repr(value)
+
+
+def one_line(text: Any, limit: int = 400) -> str:
+    """Text on one line without control or invisible characters, cut at `limit` with an ellipsis."""
+    line = " ".join(_CONTROL.sub(" ", _SURROGATE.sub("\ufffd", str(plain(text)))).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def comment(text: Any, prefix: str = "# ", width: int = 86) -> str:
+    """Text as comment lines of `width` columns, each with `prefix`; never empty, never ends a comment."""
+    lines = textwrap.wrap(one_line(text), max(20, width - len(prefix)), break_long_words=True, break_on_hyphens=False)
+    return "\n".join((prefix + line).rstrip() for line in lines or [""])
+
+
+def markdown(text: Any, limit: int = 400) -> str:
+    """Text for a Markdown paragraph or table cell: no markup, HTML, mention, link, image or expression survives."""
+    line = one_line(text, limit)
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
+    line = re.sub(r"([\\`*{}\[\]|#!~$])", r"\\\1", line)
+    return re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", line)  # inside a word it is no markup

@@ -1,0 +1,113 @@
+"""The lock: built from a merged tree, read back, and forgiving when people damaged it."""
+
+import json
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from merge_branch import Branch, file
+
+from agents.domain.constraints import Constraints
+from agents.domain.findings import Severity
+from agents.domain.plan import Plan
+from agents.domain.state import flatten
+from agents.graph.memory import MemoryArtifacts
+from agents.render.lock import MAX_LOCK_BYTES, PACKS, build_lock, flat_state, lock_bytes, parse_lock
+from agents.render.merge import merge
+
+PLAN = cast(Plan, SimpleNamespace(digest="d" * 64, decisions=()))
+
+
+def _lock(branch: Branch, artifacts: MemoryArtifacts, files: dict[str, bytes], **more: Any) -> Any:
+    tree = merge(tuple(file(p, c, artifacts) for p, c in files.items()), branch, artifacts, None)
+    return build_lock(
+        project="churn",
+        packs={name: name for name in PACKS},
+        constraints="c",
+        plan=PLAN,
+        monthly_usd=Decimal("1086.10"),
+        bom=({"component": "x", "usd": "1"},),
+        state={"constraints.a": "1"},
+        tree=tree,
+        **more,
+    )
+
+
+def test_it_reads_back_what_it_wrote_and_is_stable() -> None:
+    artifacts = MemoryArtifacts()
+    report = file("reports/plan.json", b"{}", artifacts)
+    own = file(".mlwright/lock.json", b"{}", artifacts)
+    lock = _lock(Branch(), artifacts, {"b.py": b"b", "a.py": b"a"}, written=(report, own))
+    assert [f.path for f in lock.files] == ["a.py", "b.py", "reports/plan.json"]
+    assert lock.monthly_usd == "1086.10" and lock.pattern_pack == "pattern_pack"
+    assert parse_lock(lock_bytes(lock)) == (lock, ())
+    assert lock_bytes(lock) == lock_bytes(parse_lock(lock_bytes(lock))[0])  # type: ignore[arg-type]
+
+
+def test_it_remembers_the_owner_of_every_file() -> None:
+    artifacts, branch = MemoryArtifacts(), Branch()
+    first = merge(tuple(file(p, p.encode() + b"\n", artifacts) for p in "abcd"), branch, artifacts, None)
+    branch.publish(first, artifacts)
+    branch.write("a", b"a\nmine\n")
+    del branch.ours["b"]
+    branch.write("d", b"d\nmine\n")
+    branch.write("e", b"theirs\n")
+    lock = _lock(branch, artifacts, {"a": b"a\n", "b": b"b\n", "c": b"c\n", "e": b"e\n"})
+    owners = {f.path: f.owner for f in lock.files}
+    assert owners == {"a": "edited", "b": "deleted", "c": "generated", "d": "adopted", "e": "adopted"}
+    assert {f.path: f.blob for f in lock.files}["a"] == first.files[0].blob
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff",
+        b"<<<<<<< HEAD\n{}\n",
+        json.dumps({"schema_version": 2}).encode(),
+        b"[" * 50_000,
+        b" " * (MAX_LOCK_BYTES + 1),
+    ],
+)
+def test_a_damaged_lock_is_a_finding_not_a_crash(content: bytes) -> None:
+    lock, findings = parse_lock(content)
+    assert lock is None
+    [finding] = findings
+    assert finding.severity is Severity.WARNING and finding.remediation and finding.location is not None
+
+
+def test_state_is_flat_text() -> None:
+    constraints = Constraints.model_validate(
+        {
+            "version": 1,
+            "project": {"name": "churn"},
+            "regions": ["eu-west-1", "eu-north-1"],
+            "budget_band": {"monthly_usd_max": 1500},
+            "data": {"sources": [{"name": "usage", "columns": {"id": "id"}}]},
+            "workloads": [{"name": "x", "type": "batch"}],
+        }
+    )
+    decision = SimpleNamespace(
+        question=SimpleNamespace(key="serve.online"), chosen=SimpleNamespace(parameters={"tasks": 2.0, "spot": True})
+    )
+    state = flat_state(constraints, constraints, cast(Any, [decision]))
+    assert list(state) == sorted(state)
+    expected = {
+        "constraints.regions": "eu-west-1, eu-north-1",
+        "constraints.budget_band.monthly_usd_max": "1500",
+        "constraints.data.sources.usage.columns.id": "id",
+        "constraints.workloads.x.type": "batch",
+        "parameters.serve.online.tasks": "2",
+        "parameters.serve.online.spot": "true",
+    }
+    assert expected.items() <= state.items()
+    assert not any(value in ("None", "()", "[]") for value in state.values())
+    assert flatten([{"name": "a", "x": 1}, {"name": "a", "x": 2}], "l") == {
+        "l.0.name": "a",
+        "l.0.x": "1",
+        "l.1.name": "a",
+        "l.1.x": "2",
+    }

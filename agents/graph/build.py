@@ -1,6 +1,7 @@
 """The order. This one readable file says what runs after what; nothing else does (DESIGN §1, rule 10)."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -8,21 +9,73 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
-from agents.graph import nodes, routing
+from agents import implementation, planning
+from agents.graph import routing
 from agents.graph.context import Engine
+from agents.graph.nodes.generation import codegen, validators
+from agents.graph.nodes.intake import adaptive_questions, coverage_check, intake_extract
+from agents.graph.nodes.judging import critic_cost, critic_tech, gate_hitl, policy_eval
+from agents.graph.nodes.planning import planner
+from agents.graph.nodes.reporting import diff_and_persist, rationale_compile
+from agents.graph.seats import seated
 from agents.graph.state import NODES, State
 
 Graph = CompiledStateGraph[State, Engine, State, State]
 Node = Callable[[State, Engine], State]
 
-BODIES: dict[str, Node] = {name: getattr(nodes, name) for name in NODES}
+PLANNING = (
+    "project_stages",
+    "versioning_governance",
+    "data_sourcing",
+    "pipelines_blueprint",
+    "tech_stack",
+    "testing_strategy",
+    "data_engineering",
+    "feature_engineering",
+    "model_development",
+    "model_training",
+    "deployment_serving",
+    "inference_pipeline",
+    "monitoring_observability",
+    "continual_learning",
+    "governance_ethics",
+    "system_architecture",
+)
+IMPLEMENTATION = (
+    "data_ingestion",
+    "feature_pipeline",
+    "training_pipeline",
+    "inference_service",
+    "monitoring_setup",
+    "continual_learning_setup",
+)
+"""Agents 1 to 16 and 17 to 22, in the order in which they are consulted. A new agent is one line here."""
+
+
+def bodies() -> dict[str, Node]:
+    """Node name to body, in order."""
+    return {
+        "intake_extract": intake_extract,
+        "coverage_check": coverage_check,
+        "adaptive_questions": adaptive_questions,
+        "planner": partial(planner, seated(planning, PLANNING)),
+        "critic_tech": critic_tech,
+        "critic_cost": critic_cost,
+        "policy_eval": policy_eval,
+        "gate_hitl": gate_hitl,
+        "codegen": partial(codegen, seated(implementation, IMPLEMENTATION)),
+        "validators": validators,
+        "rationale_compile": rationale_compile,
+        "diff_and_persist": diff_and_persist,
+    }
 
 
 def build(checkpointer: BaseCheckpointSaver[Any]) -> Graph:
     """The compiled graph of the twelve nodes. Invoke it with `durability="sync"` only (RELIABILITY.md §0.3)."""
     graph: StateGraph[State, Engine, State, State] = StateGraph(State, context_schema=Engine)
+    own = bodies()
     for name in NODES:
-        graph.add_node(name, _step(name, BODIES[name]))  # type: ignore[call-overload]
+        graph.add_node(name, _step(name, own[name]))  # type: ignore[call-overload]  # a Runtime-taking function
 
     graph.add_edge(START, "intake_extract")
     graph.add_conditional_edges("intake_extract", routing.after_intake, ["coverage_check", END])

@@ -7,9 +7,11 @@ document is validated against its type each time it is read, so a stored state o
 from typing import Literal, TypedDict
 
 from agents.domain.base import Frozen
+from agents.domain.change import ChangeSummary
 from agents.domain.constraints import Constraints
 from agents.domain.coverage import Coverage
 from agents.domain.decision import ReasonCard
+from agents.domain.files import Lock, MergedTree
 from agents.domain.findings import Finding, Location
 from agents.domain.plan import CriticReport, Infeasible, Plan
 from agents.domain.requirements import Requirements
@@ -34,13 +36,15 @@ Trigger = Literal["constraints_updated", "user_approve", "regen"]
 
 
 class RunMeta(TypedDict):
-    """Small values of the run itself. `source` is the sha256 of the constraint file's bytes."""
+    """Small values of the run itself. `source` is the sha256 of the constraint file's bytes; `surroundings` of what the
+    caller wants back when the run is continued after a crash (opaque to the engine, may be "")."""
 
     schema_version: int
     thread_id: str
     path: str
     root: str
     source: str
+    surroundings: str
     trigger: Trigger
     as_of: str | None
     intake_rounds: int
@@ -110,7 +114,23 @@ class Gate(Frozen):
     comment: str = ""
 
 
+class Generated(Frozen):
+    """Section `artifacts`: the merged tree, and the plan with the implementation agents' conclusions added."""
+
+    tree: MergedTree
+    plan: Plan
+
+
 class Rationale(Frozen):
     """Section `rationale`."""
 
     cards: tuple[ReasonCard, ...]
+
+
+class Reported(Frozen):
+    """Section `diff_summary`: what changed, the lock, and the files written after the validators (path to sha256)."""
+
+    change: ChangeSummary
+    lock: Lock
+    reports: dict[str, str]
+    reading_guide: tuple[tuple[str, str], ...]

@@ -22,8 +22,8 @@ def coverage_shape(coverage: Coverage) -> Shape:
 
 
 def plan_shape(plan: Plan, mermaid: str) -> Shape:
-    """`plan.json` (DESIGN §4): patterns, agents, assumptions, alternatives, and what binds."""
-    composition = plan.composition.model_dump(mode="python")
+    """`plan.json` (DESIGN §4): patterns, agents, assumptions, alternatives, and what binds. Its bill is `cost.json`."""
+    composition = plan.composition.model_dump(mode="python", exclude={"bom"})
     for name in ("monthly_usd", "low_usd", "high_usd"):
         composition[name] = usd(composition[name])
     return {
@@ -111,12 +111,17 @@ def card_shape(card: ReasonCard) -> Shape:
     return {
         **card.model_dump(mode="python"),
         "candidates": [
-            c.model_dump(mode="python", exclude={"impacts"}) | {"impacts": _impacts(c.impacts)} for c in card.candidates
+            c.model_dump(mode="python", exclude={"impacts"}) | {"impacts": _moved(c.impacts)} for c in card.candidates
         ],
+        "inputs": card.inputs.model_dump(mode="python", exclude={"decisions"}),
         "impacts": _impacts(card.impacts),
         "risks": [f"{risk.risk} (probe: {risk.probe})" for risk in card.risks],
-        "risk_probes": card.risks,
     }
+
+
+def _moved(impacts: Impacts) -> Shape:
+    """The figures that a candidate moves; the others are left out."""
+    return {name: value for name, value in _impacts(impacts).items() if value is not None}
 
 
 def _impacts(impacts: Impacts) -> Shape:
@@ -143,9 +148,6 @@ def provenance_shape(tree: MergedTree, plan: Plan, packs: Mapping[str, str], con
         "files": [
             {
                 "path": file.path,
-                "blob": file.blob,
-                "mode": file.mode,
-                "size": file.size,
                 "owner": tree.owners.get(file.path, "generated"),
                 "agent": file.agent,
                 "decision": file.decision,

@@ -49,7 +49,7 @@ def ensure_branch(repository: GitHubRepository, desired: Desired, snapshot: Proj
         return None
     if snapshot.branch is not None:
         standing = snapshot.branch.entries()
-        proposed = heads.pull is not None and not _concerns(changed, desired, snapshot)
+        proposed = heads.pull is not None and not _concerns(changed, desired)
         if proposed or (heads.pull is None and not changes(standing, wanted)):
             return Branch(snapshot.branch.head, snapshot.branch.tree, False, standing)
     workflows = desired.workflows and touches_workflows(changed)
@@ -117,20 +117,10 @@ def _files(repository: GitHubRepository, head: str | None) -> Mapping[str, Entry
     return {} if head is None else repository.get_tree(repository.get_commit(head).tree)
 
 
-def _concerns(changed: tuple[Change, ...], desired: Desired, snapshot: ProjectSnapshot) -> bool:
-    """Whether a change is ours or lies in the project: that the default branch went on elsewhere is no
-    reason to write.
-    """
+def _concerns(changed: tuple[Change, ...], desired: Desired) -> bool:
+    """Whether a change is to a file of ours: that the default branch went on elsewhere is no reason to write."""
     ours = {file.path for file in desired.files} | set(desired.removed)
-    prefix = f"{snapshot.root}/" if snapshot.root else ""
-    return any(
-        change.path in ours or (change.path.startswith(prefix) and bool(prefix)) or _is_constraints(change, prefix)
-        for change in changed
-    )
-
-
-def _is_constraints(change: Change, prefix: str) -> bool:
-    return change.path == f"{prefix}constraints.yaml" or change.path.startswith(f"{prefix}.mlwright/")
+    return any(change.path in ours for change in changed)
 
 
 def _earlier_attempt(

@@ -37,8 +37,12 @@ class Heads(Frozen):
 
 
 def pristine_ref(project: str) -> str:
-    """Where pristine trees are kept (DESIGN §4, Base of the three-way merge); without `refs/`."""
-    return f"mlwright/{project}"
+    """Where pristine trees are kept (DESIGN §4, Base of the three-way merge); without `refs/`.
+
+    Not `refs/mlwright/<project>` itself: beside the branch `mlwright/<project>` that name is ambiguous to git, so that
+    people's `git push origin HEAD:mlwright/<project>` is refused and `git fetch` would bring the wrong one.
+    """
+    return f"mlwright/{project}/generated"
 
 
 def get_heads(repository: GitHubRepository, project: str) -> Heads:

@@ -32,7 +32,9 @@ def test_a_first_proposal_makes_branch_pull_request_checks_comment_and_label(mem
     assert sorted(run.name for run in memory.checks.values()) == sorted(CHECKS)
     assert {bodies[0].head_sha for bodies in memory.check_bodies.values()} == {published.head}
     assert len(memory.comments[1]) == 1
-    assert memory.refs["mlwright/churn"] == published.head, "nothing was merged: the commit itself is the base"
+    assert memory.refs["mlwright/churn/generated"] == published.head, (
+        "nothing was merged: the commit itself is the base"
+    )
     assert memory.commits[published.head].parents == (memory.refs["heads/main"],)
 
 
@@ -189,6 +191,14 @@ def test_the_default_branch_is_merged_in_without_undoing_what_it_changed(memory,
     assert content["constraints.yaml"] == b"version: 1\n"
 
 
+def test_that_the_default_branch_went_on_elsewhere_is_no_reason_to_write(memory, maker, put):
+    put(memory, maker.proposal(), maker.contents)
+    memory.push("main", {"constraints.yaml": b"version: 1\n# only a comment\n", "NOTES.md": b"theirs\n"})
+    memory.calls.clear()
+    put(memory, maker.proposal(), maker.contents)
+    assert writes(memory) == {}
+
+
 def test_a_clash_between_people_is_left_to_them(memory, maker, put):
     first = put(memory, maker.proposal(), maker.contents)
     memory.push("mlwright/churn", {"NOTES.md": b"branch\n"})
@@ -248,7 +258,7 @@ def test_killed_after_any_write_the_next_attempt_ends_in_the_same_state(maker, p
     assert memory.pulls[0].labels == ("mlwright",)
     history = memory._history(memory.refs["heads/mlwright/churn"])
     assert len(history) == 2, "one commit on top of the first"
-    assert "mlwright/churn" in memory.refs
+    assert "mlwright/churn/generated" in memory.refs
     assert done >= 12
 
 

@@ -85,7 +85,7 @@ def test_a_lost_or_damaged_lock_does_not_lose_the_base(memory, maker, put, damag
 
 def test_without_the_pristine_ref_the_lock_names_the_base(memory, maker, put):
     put(memory, maker.proposal(), maker.contents)
-    del memory.refs["mlwright/churn"]
+    del memory.refs["mlwright/churn/generated"]
     memory.push("mlwright/churn", {"README.md": b"# mine\n"})
     snapshot = snapshot_of(memory)
     base = snapshot.base()["README.md"].blob

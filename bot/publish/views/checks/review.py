@@ -76,6 +76,6 @@ def _conflicts(proposal: Proposal, links: Links) -> str:
     return (
         "**People and regeneration changed the same place.** The person's text stands. What was"
         " generated can be read with"
-        f" `git fetch origin refs/mlwright/{proposal.project} && git show FETCH_HEAD:PATH`.\n\n"
+        f" `git fetch origin refs/mlwright/{proposal.project}/generated && git show FETCH_HEAD:PATH`.\n\n"
         + table(("file", "why"), rows)
     )

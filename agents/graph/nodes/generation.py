@@ -1,0 +1,164 @@
+"""codegen, validators: files are rendered and merged with people's edits; real tools judge the tree to be committed."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from agents.critics.critic import CriticFacts, critic
+from agents.domain.agent import Agent
+from agents.domain.cost import CostEstimate
+from agents.domain.files import MergedTree, written_after
+from agents.domain.findings import Finding
+from agents.domain.plan import CriticReport, Plan
+from agents.domain.policy import PolicyReport
+from agents.domain.validation import ValidationReport
+from agents.graph.context import Engine
+from agents.graph.council import Council
+from agents.graph.reading import (
+    as_of,
+    constraints_of,
+    existing_paths,
+    open_findings,
+    outputs_of,
+    plan_of,
+    previous_lock,
+    requirements_of,
+)
+from agents.graph.state import Critics, Generated, RunMeta, State
+from agents.policy.engine import evaluate, report
+from agents.policy.facts import plan_facts
+from agents.policy.files import file_facts
+from agents.render.context import RenderContext
+from agents.render.layout import lay_out
+from agents.render.merge import merge, read_merged
+from agents.render.render import render
+from agents.search.composer import CatalogueComposer
+from agents.validators.judge import Circumstances, validate
+from agents.validators.validator import discover
+
+
+def codegen(agents: Sequence[Agent], state: State, engine: Engine) -> State:
+    """Consults agents 17 to 22, renders every file, and merges the tree with what people have."""
+    plan, requirements = plan_of(state, engine), requirements_of(state, engine)
+    council = Council(
+        thread_id=state["run_meta"]["thread_id"],
+        node="codegen",
+        round=state["run_meta"]["codegen_rounds"],
+        requirements=requirements,
+        assumptions=plan.assumptions,
+        composer=CatalogueComposer(engine.catalogue, engine.book, requirements),
+        pins=dict(plan.composition.slots),
+        outputs=dict(outputs_of(plan)),
+        existing=existing_paths(engine),
+    )
+    council.hear(agents, engine, _failures(state, engine))
+    whole = plan.model_copy(
+        update={
+            "agents": {name: output.model_dump(mode="json") for name, output in council.outputs.items()},
+            "decisions": (*plan.decisions, *council.decisions),
+        }
+    )
+    cost = engine.load(state["cost"], CostEstimate)
+    context = RenderContext(
+        requirements=requirements,
+        slots=plan.composition.slots,
+        parameters=plan.composition.parameters,
+        outputs=council.outputs,
+        assumptions=plan.assumptions,
+        decisions={d.question.key: d for d in whole.decisions},
+        monthly_usd=cost.monthly_usd,
+        low_usd=cost.low_usd,
+        high_usd=cost.high_usd,
+        root=state["run_meta"]["root"],
+    )
+    files = lay_out(render(context, None, engine.artifacts), engine.artifacts)
+    tree = merge(files, engine.snapshot, engine.artifacts, previous_lock(state, engine))
+    return {"artifacts": engine.save(Generated(tree=tree, plan=whole))}
+
+
+def _failures(state: State, engine: Engine) -> tuple[Finding, ...]:
+    """What the validators found wrong in the last round, if there was one."""
+    if "validation" not in state:
+        return ()
+    report = engine.load(state["validation"], ValidationReport)
+    return tuple(finding for result in report.results for finding in result.findings if finding.agent)
+
+
+def validators(state: State, engine: Engine) -> State:
+    """Runs every validator, the rules on files, and the implementation critic on exactly the merged tree."""
+    section = engine.load(state["artifacts"], Generated)
+    tree = section.tree
+    files = read_merged(tree.files, engine.artifacts)
+    entries = engine.snapshot.entries()
+    judged = validate(
+        files,
+        {file.path: file.mode for file in tree.files},
+        Circumstances(
+            root=state["run_meta"]["root"],
+            edited=tree.kept,
+            known=[path for path in entries if path not in tree.removed],
+        ),
+    )
+    judged = _addressed(judged, tree, state["run_meta"]["root"])
+    meta = state["run_meta"]
+    return {
+        "validation": engine.save(judged),
+        "policy": engine.save(_with_file_rules(state, engine, files)),
+        "critics": engine.save(_with_review(state, engine, section.plan, files)),
+        "run_meta": cast(RunMeta, {**meta, "codegen_rounds": meta["codegen_rounds"] + 1}),
+    }
+
+
+def _addressed(report: ValidationReport, tree: MergedTree, root: str) -> ValidationReport:
+    """The findings on what is wrong, each with the agent that owns the file. Matters of layout are nobody's decision,
+    and a file that people edited is theirs to mend."""
+    prefix = f"{root}/" if root else ""
+    kept = set(tree.kept)
+    layout = {name for name, validator in discover().items() if validator.taste}
+    owner = {f"{prefix}{file.path}": file.agent for file in tree.files if file.path not in kept}
+    results = tuple(
+        result.model_copy(
+            update={
+                "findings": tuple(
+                    f.model_copy(update={"agent": owner[f.location.path]})
+                    if f.location is not None and f.location.path in owner and f.source not in layout
+                    else f
+                    for f in result.findings
+                )
+            }
+        )
+        for result in report.results
+    )
+    return report.model_copy(update={"results": results})
+
+
+def _with_file_rules(state: State, engine: Engine, files: dict[str, bytes]) -> PolicyReport:
+    """The plan's policy report with the rules that judge files added (again, if code was generated again)."""
+    plan_rules = engine.load(state["policy"], PolicyReport)
+    requirements, constraints = requirements_of(state, engine), constraints_of(state, engine)
+    judged = {path: content for path, content in files.items() if not written_after(path)}
+    cost = engine.load(state["cost"], CostEstimate)
+    composition = plan_of(state, engine).composition
+    known = plan_facts(requirements, composition, cost, open_findings(state, engine), constraints=constraints)
+    facts = {**known, **file_facts(judged)}
+    file_rules = evaluate("files", facts, engine.rules, constraints.waivers, as_of(state))
+    added = {rule.id for rule in file_rules.rules}
+    rules = (*(r for r in plan_rules.rules if r.id not in added), *file_rules.rules)
+    return report(rules, plan_rules.pack)
+
+
+def _with_review(state: State, engine: Engine, plan: Plan, files: dict[str, bytes]) -> Critics:
+    before = engine.load(state["critics"], Critics).reports
+    facts = CriticFacts(
+        requirements=requirements_of(state, engine),
+        composition=plan.composition,
+        outputs=outputs_of(plan),
+        cost=engine.load(state["cost"], CostEstimate),
+        files=files,
+    )
+    review = CriticReport(
+        critic="implementation",
+        stage="implementation",
+        round=state["run_meta"]["codegen_rounds"],
+        findings=critic("implementation").judge(facts),
+    )
+    return Critics(reports=(*before, review))

@@ -1,0 +1,108 @@
+"""critic_tech, critic_cost, policy_eval, gate_hitl: the plan is judged before anything is generated."""
+
+from typing import cast
+
+from langgraph.types import interrupt
+
+from agents.cost.estimate import estimate
+from agents.critics.critic import CriticFacts, critic
+from agents.domain.constraints import ApprovalMode
+from agents.domain.cost import CostEstimate
+from agents.domain.findings import Severity
+from agents.domain.plan import CriticReport
+from agents.errors import Defect
+from agents.graph.context import Engine
+from agents.graph.reading import (
+    as_of,
+    constraints_of,
+    open_findings,
+    outputs_of,
+    plan_of,
+    previous_lock,
+    requirements_of,
+)
+from agents.graph.routing import MAX_PLANNING_ROUNDS
+from agents.graph.state import Critics, Gate, RunMeta, State
+from agents.policy.engine import evaluate
+from agents.policy.facts import plan_facts
+
+
+def critic_tech(state: State, engine: Engine) -> State:
+    """Feasibility, coupling, bottlenecks. High findings go back to the agents they name, at most twice."""
+    report = _judge("technical", state, engine)
+    meta = state["run_meta"]
+    named = tuple(sorted({f.agent for f in report.findings if f.agent is not None and f.severity is Severity.ERROR}))
+    if named and meta["planning_rounds"] < MAX_PLANNING_ROUNDS:
+        report = report.model_copy(update={"sent_back": named})
+        meta = cast(RunMeta, {**meta, "planning_rounds": meta["planning_rounds"] + 1})
+    engine.events.emit("critic-passed" if not named else "critic-findings", {"critic": "technical"})
+    return {"critics": _append(state, engine, report), "run_meta": meta}
+
+
+def critic_cost(state: State, engine: Engine) -> State:
+    """The bill of the plan with its delta, and what the cost critic says of it."""
+    requirements, plan = requirements_of(state, engine), plan_of(state, engine)
+    lock = previous_lock(state, engine)
+    cost = estimate(plan.composition, requirements, engine.book, lock)
+    state_with_cost: State = {**state, "cost": engine.save(cost)}
+    engine.events.emit("cost-update", {"monthly_usd": str(cost.monthly_usd)})
+    report = _judge("cost", state_with_cost, engine)
+    return {"cost": state_with_cost["cost"], "critics": _append(state, engine, report)}
+
+
+def policy_eval(state: State, engine: Engine) -> State:
+    """Applies the rules that judge plans; those that judge files run in `validators`."""
+    requirements, plan = requirements_of(state, engine), plan_of(state, engine)
+    constraints = constraints_of(state, engine)
+    cost = engine.load(state["cost"], CostEstimate)
+    facts = plan_facts(requirements, plan.composition, cost, open_findings(state, engine), constraints=constraints)
+    report = evaluate("plan", facts, engine.rules, constraints.waivers, as_of(state))
+    engine.events.emit("policy-update", {"overall": report.overall})
+    return {"policy": engine.save(report)}
+
+
+def gate_hitl(state: State, engine: Engine) -> State:
+    """Merge mode: nothing is required here, which is never an approval. Review mode: waits for a person.
+
+    Resumed with `{"plan": digest, "actor": login, "head_sha": sha, "approved": bool, "comment": text}`; an answer to
+    another plan than this one is refused, so an approval never passes from one plan to the next.
+    """
+    plan = plan_of(state, engine)
+    if constraints_of(state, engine).approval.mode is ApprovalMode.MERGE:
+        return {"hitl": engine.save(Gate(status="not_required", plan=plan.digest))}
+    answer = interrupt({"gate": "pre-codegen", "plan": plan.digest})
+    if answer["plan"] != plan.digest:
+        raise Defect(f"the gate was answered for plan {answer['plan'][:12]}, this is {plan.digest[:12]}")
+    return {
+        "hitl": engine.save(
+            Gate(
+                status="approved" if answer["approved"] else "changes_requested",
+                plan=plan.digest,
+                actor=answer["actor"],
+                head_sha=answer["head_sha"],
+                comment=answer.get("comment", ""),
+            )
+        )
+    }
+
+
+def _judge(name: str, state: State, engine: Engine) -> CriticReport:
+    plan, requirements = plan_of(state, engine), requirements_of(state, engine)
+    facts = CriticFacts(
+        requirements=requirements,
+        composition=plan.composition,
+        outputs=outputs_of(plan),
+        cost=engine.load(state["cost"], CostEstimate) if "cost" in state else None,
+        files=None,
+    )
+    return CriticReport(
+        critic=name,
+        stage="plan",
+        round=state["run_meta"]["planning_rounds"],
+        findings=critic(name).judge(facts),
+    )
+
+
+def _append(state: State, engine: Engine, report: CriticReport) -> str:
+    before = engine.load(state["critics"], Critics).reports if "critics" in state else ()
+    return engine.save(Critics(reports=(*before, report)))

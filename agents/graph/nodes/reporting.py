@@ -1,0 +1,166 @@
+"""rationale_compile, diff_and_persist: Reason Cards, change summary, lock and reports."""
+
+import json
+from collections.abc import Mapping
+
+from agents.cost.change import bom_for_lock
+from agents.domain.change import ChangeSummary
+from agents.domain.cost import CostEstimate
+from agents.domain.files import DECISIONS, LOCK_PATH, GeneratedFile, MergedTree, git_blob_sha
+from agents.domain.policy import PolicyReport
+from agents.errors import Defect
+from agents.graph.context import Engine
+from agents.graph.proposal import proposal_of
+from agents.graph.reading import constraints_of, open_findings, previous_lock, requirements_of, same_version
+from agents.graph.seats import all_agents
+from agents.graph.state import Generated, Intake, Rationale, Reported, State
+from agents.render.lock import build_lock, flat_state, lock_bytes, parse_lock
+from agents.render.merge import merge, read_merged
+from agents.reports.adr import records
+from agents.reports.build import build_reports
+from agents.reports.cards import cards
+from agents.reports.change import summarise
+from agents.reports.check import check_reports
+from agents.reports.guide import reading_guide
+from agents.reports.text_diff import Document
+
+CHANGE = "reports/change.json"
+AUTHOR = "system_architecture"
+"""The agent that decision records and reports are listed under."""
+
+
+def rationale_compile(state: State, engine: Engine) -> State:
+    """One Reason Card a decision, compared with the previous version."""
+    made = cards(
+        engine.load(state["artifacts"], Generated).plan,
+        engine.load(state["policy"], PolicyReport),
+        engine.load(state["cost"], CostEstimate),
+        previous_lock(state, engine),
+        requirements=requirements_of(state, engine),
+        trigger=state["run_meta"]["trigger"],
+        findings=open_findings(state, engine),
+        reads={name: agent.reads for name, agent in all_agents().items()},
+    )
+    for card in made:
+        engine.events.emit("reason-card", {"decision_id": card.decision_id, "key": card.key, "changed": card.changed})
+    return {"rationale": engine.save(Rationale(cards=made))}
+
+
+def diff_and_persist(state: State, engine: Engine) -> State:
+    """The change summary, the reports, the decision records and the lock; scanned before anybody may see them."""
+    proposal = proposal_of(state, engine)
+    generated = engine.load(state["artifacts"], Generated)
+    intake = engine.load(state["constraints"], Intake)
+    cost = engine.load(state["cost"], CostEstimate)
+    previous = previous_lock(state, engine)
+    policy = engine.load(state["policy"], PolicyReport)
+    decisions = generated.plan.decisions
+    flat = flat_state(constraints_of(state, engine), requirements_of(state, engine), decisions, policy)
+    pages = tuple(_page(path, text, engine) for path, text in sorted(records(proposal.cards, flat).items()))
+    kept = merge(pages, engine.snapshot, engine.artifacts, None, part=lambda path: path.startswith(DECISIONS))
+    change = summarise(
+        previous,
+        plan=generated.plan,
+        cost=cost,
+        state=flat,
+        packs=engine.packs,
+        tree=generated.tree,
+        records=pages,
+        documents=_documents(generated.tree, pages, state, engine),
+    )
+    change = _as_shown_before(change, state, engine)
+    guide = reading_guide(generated.tree, proposal.cards, cost, change)
+    proposal = proposal.model_copy(update={"outcome": "proposed", "change": change, "reading_guide": guide})
+    reports = build_reports(proposal, engine.packs, intake.digest, _pyproject(generated.tree, engine))
+    written = {**reports, **read_merged(kept.files, engine.artifacts)}
+    _refuse_leaks(written, generated.tree, engine)
+    files = tuple(_page(path, text, engine) for path, text in sorted(reports.items()))
+    lock = build_lock(
+        project=proposal.project,
+        packs=engine.packs,
+        constraints=intake.digest,
+        plan=generated.plan,
+        monthly_usd=cost.monthly_usd,
+        bom=bom_for_lock(cost),
+        state=flat,
+        tree=generated.tree,
+        written=files,
+        records=kept,
+        previous=previous,
+    )
+    stored = {path: engine.artifacts.put(text) for path, text in sorted(written.items())}
+    stored[LOCK_PATH] = engine.artifacts.put(lock_bytes(lock))
+    engine.events.emit("diff-update", {"files_modified": change.files_modified, "files_added": change.files_added})
+    return {"diff_summary": engine.save(Reported(change=change, lock=lock, reports=stored, reading_guide=guide))}
+
+
+def _page(path: str, text: bytes, engine: Engine) -> GeneratedFile:
+    return GeneratedFile(
+        path=path,
+        sha256=engine.artifacts.put(text),
+        blob=git_blob_sha(text),
+        size=len(text),
+        agent=AUTHOR,
+        template="agents/reports",
+    )
+
+
+def _pyproject(tree: MergedTree, engine: Engine) -> bytes | None:
+    return next((engine.artifacts.get(f.sha256) for f in tree.files if f.path == "pyproject.toml"), None)
+
+
+def _documents(
+    tree: MergedTree, pages: tuple[GeneratedFile, ...], state: State, engine: Engine
+) -> tuple[Document, ...]:
+    """Generated documents before and after, as generated: people's edits are no change of ours."""
+    previous = previous_lock(state, engine)
+    if previous is None:
+        return ()
+    before = {file.path: file.blob for file in previous.files if file.path.endswith(".md")}
+    after = {file.path: file for file in (*tree.pristine, *pages) if file.path.endswith(".md")}
+    changed = [
+        path
+        for path in sorted(before.keys() | after.keys())
+        if not path.startswith("reports/") and before.get(path) != (after[path].blob if path in after else None)
+    ]
+    return tuple(
+        Document(
+            path,
+            _old_text(before[path], engine) if path in before else None,
+            engine.artifacts.get(after[path].sha256).decode("utf-8") if path in after else None,
+        )
+        for path in changed
+        if path not in before or _old_text(before[path], engine) is not None
+    )
+
+
+def _old_text(blob: str, engine: Engine) -> str | None:
+    try:
+        return engine.snapshot.read(blob).decode("utf-8", "replace")
+    except KeyError:
+        return None
+
+
+def _as_shown_before(change: ChangeSummary, state: State, engine: Engine) -> ChangeSummary:
+    """This version planned again keeps the text difference it was first shown with: the older texts may be gone."""
+    raw = engine.snapshot.previous_lock()
+    lock = parse_lock(raw)[0] if raw is not None else None
+    entry = engine.snapshot.entries().get(CHANGE)
+    digest = engine.load(state["constraints"], Intake).digest
+    if lock is None or entry is None or not same_version(lock, digest, engine):
+        return change
+    try:
+        shown = json.loads(engine.snapshot.read(entry.blob))["diff"]
+    except (KeyError, TypeError, ValueError):
+        return change
+    return change.model_copy(update={"diff": shown}) if isinstance(shown, str) else change
+
+
+def _refuse_leaks(written: Mapping[str, bytes], tree: MergedTree, engine: Engine) -> None:
+    """Raises Defect if a report holds a secret or a link to nowhere: nothing may be written then."""
+    beside = {file.path for file in tree.files} | set(engine.snapshot.entries()) | {"constraints.yaml", LOCK_PATH}
+    findings = check_reports(written, beside - set(tree.removed))
+    if findings:
+        first = findings[0]
+        place = f"{first.location.path}:{first.location.line} " if first.location else ""
+        raise Defect(f"{place}{first.message} ({len(findings)} findings in reports); nothing was written")

@@ -1,0 +1,5 @@
+"""`python -m bot` is `mlwright`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,114 @@
+"""The composition root: the only place that says "real". Builds adapters from settings; opens nothing at import."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from agents.ports import Pulse
+from bot.errors import BadInput
+from bot.ports.work import Claimed
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.jobs.services import Services
+    from bot.ports.github import GitHub
+
+MakeServices = Callable[[Claimed, Pulse], AbstractContextManager["Services"]]
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where Postgres and Redis are; of the embedded servers if the settings name none."""
+
+    database_url: str
+    redis_url: str
+
+
+@contextmanager
+def running_servers(settings: Settings) -> Iterator[Addresses]:
+    """The servers to work with: those of the settings, or embedded ones in the state folder, started if need be."""
+    with ExitStack() as stack:
+        if settings.database_url is not None:
+            database_url = settings.database_url.get_secret_value()
+        else:
+            from bot.sandbox import embedded_postgres
+
+            database_url = stack.enter_context(embedded_postgres.start(settings.state_dir / "postgres")).url
+        if settings.redis_url is not None:
+            redis_url = settings.redis_url.get_secret_value()
+        else:
+            from bot.sandbox import embedded_redis
+
+            redis_url = stack.enter_context(embedded_redis.start(settings.state_dir / "redis")).url
+        yield Addresses(database_url, redis_url)
+
+
+def build_github(settings: Settings) -> "GitHub":
+    """The App's door to GitHub. Raises BadInput if the App's id or key is missing."""
+    from bot.github.app import GitHubApp
+    from bot.github.config import GitHubConfig
+    from bot.log import register_secrets
+
+    missing = [
+        name
+        for name, value in (
+            ("GITHUB_APP_ID", settings.github_app_id),
+            ("GITHUB_PRIVATE_KEY or GITHUB_PRIVATE_KEY_PATH", settings.private_key),
+        )
+        if value is None
+    ]
+    if missing or settings.private_key is None:
+        raise BadInput(
+            f"Not set: {', '.join(missing)}.",
+            remedy="docs/operate.md says where to find them; `mlwright doctor` checks them.",
+        )
+    return GitHubApp(
+        GitHubConfig(
+            app_id=str(settings.github_app_id),
+            private_key=settings.private_key.get_secret_value(),
+            api_url=settings.github_api_url,
+            pause_s=settings.github_write_pause_s,
+            redact=lambda token: register_secrets([token]),
+        )
+    )
+
+
+def services_maker(settings: Settings, database_url: str) -> MakeServices:
+    """What makes a claimed job's services. Raises BadInput if the App is not configured."""
+    return partial(_services, settings, database_url, build_github(settings))
+
+
+@contextmanager
+def _services(
+    settings: Settings, database_url: str, github: "GitHub", claimed: Claimed, pulse: Pulse
+) -> "Iterator[Services]":
+    from bot.jobs.job import discover
+    from bot.jobs.services import Services
+    from bot.store.checkpoints import checkpointer, prune
+    from bot.store.database import Database
+    from bot.store.jobs import PostgresJobs
+    from bot.store.ledger import PostgresLedger
+
+    jobs = discover()
+    database = Database(database_url, application="mlwright job")
+    work = PostgresJobs(database, lease_s=settings.lease_s, max_failures=settings.max_failures)
+    try:
+        yield Services(
+            settings=settings,
+            claimed=claimed,
+            ledger=PostgresLedger(database, claimed.lease),
+            pulse=pulse,
+            github=github,
+            checkpoints=lambda: checkpointer(database_url, claimed.lease),
+            prune=lambda thread: prune(database_url, [str(thread)]),
+            enqueue=lambda message: work.add(
+                message,
+                supersede=jobs[message.kind].supersede,
+                priority=jobs[message.kind].priority,
+                delivery_id=claimed.delivery_id,
+            ),
+        )
+    finally:
+        database.close()

@@ -1,0 +1,165 @@
+"""The commands of `mlwright`, their arguments and their help. Bodies are modules of their own, imported when called."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+app = typer.Typer(
+    name="mlwright",
+    help="Plans, explains and generates production MLOps repositories from a constraints.yaml.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+class Format(StrEnum):
+    """How a result is printed on standard output; progress goes to standard error."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+ConstraintsFile = Annotated[Path, typer.Argument(help="The constraint file.", metavar="CONSTRAINTS")]
+OutputFolder = Annotated[Path, typer.Argument(help="A folder that `mlwright plan` wrote.", metavar="DIR")]
+FormatOption = Annotated[Format, typer.Option("--format", help="text, json or markdown.")]
+AsOf = Annotated[
+    Optional[str],  # noqa: UP045 (Typer reads it)
+    typer.Option("--as-of", help="Date (YYYY-MM-DD) at which waivers are judged. Without it no waiver counts."),
+]
+
+
+@app.command()
+def plan(
+    constraints: ConstraintsFile,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the repository into.")],
+    previous: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--previous", help="An earlier output: its edits are merged, the change is reported."),
+    ] = None,
+    format: FormatOption = Format.TEXT,
+    as_of: AsOf = None,
+) -> None:
+    """Plan and write the whole repository with its reports. No servers, no network."""
+    from bot.cli.plan import plan as run
+
+    raise typer.Exit(run(constraints, out, previous, format.value, as_of))
+
+
+@app.command()
+def check(constraints: ConstraintsFile, format: FormatOption = Format.TEXT, as_of: AsOf = None) -> None:
+    """Check the file: schema, coverage, policies, cost. Writes nothing."""
+    from bot.cli.check import check as run
+
+    raise typer.Exit(run(constraints, format.value, as_of))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of constraints.yaml (for editors and other tools)."""
+    from bot.cli.check import schema as run
+
+    raise typer.Exit(run())
+
+
+@app.command()
+def init(
+    text: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--text", help="Quick Start: what you need, in your own words ('-' reads standard input)."),
+    ] = None,
+    name: Annotated[Optional[str], typer.Option("--name", help="The project's name (a slug).")] = None,  # noqa: UP045
+    out: Annotated[Path, typer.Option("--out", help="Where to write the file.")] = Path("constraints.yaml"),
+    yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
+) -> None:
+    """Start a constraints.yaml: Quick Start from plain words, or Guided Setup in about two minutes."""
+    from bot.cli.init import init as run
+
+    raise typer.Exit(run(text, name, out, yes))
+
+
+@app.command()
+def why(
+    subject: Annotated[str, typer.Argument(help="A file path, a decision key (serve.online) or an agent's name.")],
+    folder: OutputFolder = Path(),
+) -> None:
+    """Say why a file or a decision is as it is."""
+    from bot.cli.why import why as run
+
+    raise typer.Exit(run(subject, folder))
+
+
+@app.command()
+def choose(
+    choice: Annotated[str, typer.Argument(help="capability=pattern, for example serve=aws-lambda-container.")],
+    folder: OutputFolder = Path(),
+) -> None:
+    """Pin a pattern in the folder's constraints.yaml, plan again and show what it changes."""
+    from bot.cli.choose import choose as run
+
+    raise typer.Exit(run(choice, folder))
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(help="The earlier output folder.", metavar="A")],
+    after: Annotated[Path, typer.Argument(help="The later output folder.", metavar="B")],
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Compare two outputs: constraints, decisions, cost, files."""
+    from bot.cli.diff import diff as run
+
+    raise typer.Exit(run(before, after, format.value))
+
+
+@app.command()
+def serve(
+    host: Annotated[Optional[str], typer.Option(help="Address the webhook listens on.")] = None,  # noqa: UP045
+    port: Annotated[Optional[int], typer.Option(help="Port of the webhook.")] = None,  # noqa: UP045
+) -> None:
+    """Run the web process: webhook, health, and the run pages on loopback."""
+    from bot.cli.processes import serve as run
+
+    raise typer.Exit(run(host, port))
+
+
+@app.command()
+def worker() -> None:
+    """Run the worker process: queue relay, sweeper and workers."""
+    from bot.cli.processes import worker as run
+
+    raise typer.Exit(run())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version. Safe to run from several machines at once."""
+    from bot.cli.processes import migrate as run
+
+    raise typer.Exit(run())
+
+
+@app.command()
+def doctor(format: FormatOption = Format.TEXT) -> None:
+    """Say, line by line, what is configured, reachable and permitted, and how to mend what is not."""
+    from bot.cli.doctor import doctor as run
+
+    raise typer.Exit(run(format.value))
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the pull request is open.")] = False,
+    state: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--state", help="State folder (default: .mlwright-state/demo)."),
+    ] = None,
+) -> None:
+    """The main job on this machine: local GitHub, a real push, a pull request. Nothing leaves the machine."""
+    from bot.cli.demo import demo as run
+
+    raise typer.Exit(run(once, state))

@@ -1,0 +1,73 @@
+"""`mlwright check` and `mlwright schema`: what a file says and lacks, without generating anything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.cli.engine_run import read_constraints
+from bot.cli.exits import Exit
+from bot.cli.show import finding_line, rows
+
+if TYPE_CHECKING:
+    from agents.domain.coverage import Coverage
+    from agents.domain.findings import Finding
+
+
+def schema() -> int:
+    """Prints the JSON Schema of the file."""
+    from agents.intake.schema import schema_text
+
+    print(schema_text(), end="")
+    return Exit.GOOD
+
+
+def check(constraints: Path, format: str, as_of: str | None) -> int:
+    """Schema, coverage, then the plan's cost and policies. No file is generated, nothing is written."""
+    from agents.intake.coverage import cover
+    from agents.intake.parse import parse
+
+    parsed = parse(read_constraints(constraints), str(constraints))
+    if parsed.constraints is None:
+        return _finish(format, Exit.BAD_INPUT, parsed.findings, None, {})
+    coverage = cover(parsed.constraints)
+    if coverage.blocked:
+        return _finish(format, Exit.INPUT_NEEDED, parsed.findings, coverage, {})
+    from bot.cli.quick_plan import quick_plan
+
+    quick = quick_plan(parsed, as_of)
+    code = Exit.GATE_FAILED if quick.failed else Exit.GOOD
+    return _finish(format, code, (*parsed.findings, *quick.findings), coverage, quick.facts)
+
+
+def _finish(
+    format: str, code: Exit, findings: tuple[Finding, ...], coverage: Coverage | None, facts: dict[str, Any]
+) -> int:
+    if format == "json":
+        document = {
+            "findings": [f.model_dump(mode="json") for f in findings],
+            "coverage": coverage.model_dump(mode="json") if coverage is not None else None,
+            **facts,
+        }
+        print(json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, default=str))
+        return code
+    for finding in findings:
+        print(finding_line(finding))
+    if coverage is not None:
+        print(f"coverage {coverage.score * 100:.0f} %   assumptions {len(coverage.assumptions)}")
+        for assumption in coverage.assumptions:
+            print(f"  {assumption.id} {assumption.key} = {assumption.value}: {assumption.reason}")
+        for question in coverage.questions:
+            mark = "⏸" if question.blocking else "?"
+            print(f"{mark} {question.key}: {question.text} ({' | '.join(c.value for c in question.choices)})")
+    if facts:
+        print(rows([(key, str(value)) for key, value in facts.items()]))
+    words = {
+        Exit.GOOD: "✅ good to plan",
+        Exit.GATE_FAILED: "❌ a gate fails: see above",
+        Exit.BAD_INPUT: "❌ the file has mistakes; nothing was planned",
+        Exit.INPUT_NEEDED: "⏸ answer the questions above, then plan",
+    }
+    print(words[code])
+    return code

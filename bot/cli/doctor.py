@@ -1,0 +1,141 @@
+"""`mlwright doctor`: what is configured, reachable and permitted, line by line, and how to mend what is not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from agents.errors import EngineError
+from bot.cli.exits import Exit
+from bot.settings import Settings, load_settings
+
+MARKS = {"good": "✅", "warning": "⚠️", "bad": "❌", "skipped": "⏸"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing looked at. `skipped`: it could not be looked at, which is never good."""
+
+    subject: str
+    state: Literal["good", "warning", "bad", "skipped"]
+    message: str
+    remedy: str = ""
+
+
+def doctor(format: str) -> int:
+    """Prints every line; exit 1 if anything is bad."""
+    settings = load_settings()
+    lines = [line for look in (_postgres, _redis, _app, _webhook, _pages, _tools) for line in _safely(look, settings)]
+    if format == "json":
+        print(json.dumps([asdict(line) for line in lines], indent=2, ensure_ascii=False))
+    else:
+        width = max(len(line.subject) for line in lines)
+        for line in lines:
+            print(f"{MARKS[line.state]} {line.subject:<{width}}  {line.message}")
+            if line.remedy:
+                print(f"   {'':<{width}}  → {line.remedy}")
+    return Exit.GATE_FAILED if any(line.state == "bad" for line in lines) else Exit.GOOD
+
+
+def _safely(look: Callable[[Settings], Iterator[Line]], settings: Settings) -> Iterator[Line]:
+    name = look.__name__.strip("_")
+    try:
+        yield from look(settings)
+    except EngineError as error:
+        yield Line(name, "bad", error.message, error.remedy)
+    except Exception as error:  # a doctor that falls ill tells what it fell ill of
+        yield Line(name, "bad", f"{type(error).__name__}: {error}")
+
+
+def _postgres(settings: Settings) -> Iterator[Line]:
+    if settings.database_url is None:
+        yield Line("postgres", "good", f"embedded, in {settings.state_dir}/postgres (DATABASE_URL is not set)")
+        return
+    from bot.store.migrate import is_current
+
+    current = is_current(settings.database_url.get_secret_value())
+    yield Line("postgres", "good", "reachable")
+    if current:
+        yield Line("schema", "good", "up to date")
+    else:
+        yield Line("schema", "bad", "older than this version", "run: mlwright migrate")
+
+
+def _redis(settings: Settings) -> Iterator[Line]:
+    if settings.redis_url is None:
+        yield Line("redis", "good", f"embedded, in {settings.state_dir}/redis (REDIS_URL is not set)")
+        return
+    from redis import Redis
+    from redis.exceptions import RedisError
+
+    try:
+        with Redis.from_url(settings.redis_url.get_secret_value(), socket_timeout=5) as client:
+            client.ping()
+        yield Line("redis", "good", "reachable")
+    except (RedisError, OSError) as error:
+        yield Line("redis", "bad", f"not reachable: {error}", "check REDIS_URL; webhooks are kept meanwhile")
+
+
+def _app(settings: Settings) -> Iterator[Line]:
+    from bot.github.config import GitHubConfig
+    from bot.github.registration import get_registration
+
+    if settings.github_app_id is None or settings.private_key is None:
+        missing = "GITHUB_APP_ID" if settings.github_app_id is None else "GITHUB_PRIVATE_KEY"
+        yield Line("app", "bad", f"{missing} is not set", "docs/operate.md: create the App, then set its id and key")
+        return
+    found = get_registration(
+        GitHubConfig(
+            app_id=str(settings.github_app_id),
+            private_key=settings.private_key.get_secret_value(),
+            api_url=settings.github_api_url,
+        )
+    )
+    yield Line("app", "good", f"{found.slug} at {settings.github_api_url}")
+    where = f"{settings.github_api_url}: settings of the App, Permissions & events"
+    for permission in found.missing_permissions:
+        yield Line("permission", "bad", f"not granted: {permission}", where)
+    for event in found.missing_events:
+        yield Line("event", "bad", f"not subscribed: {event}", where)
+    if not found.missing_permissions and not found.missing_events:
+        yield Line("permissions", "good", f"all {len(found.wanted)} granted, {len(found.wanted_events)} events")
+    if found.installations:
+        yield Line("installed on", "good", ", ".join(found.installations))
+    else:
+        yield Line("installed on", "warning", "no account yet", "install the App on an account or organisation")
+
+
+def _webhook(settings: Settings) -> Iterator[Line]:
+    secrets = settings.webhook_secrets
+    if not secrets:
+        yield Line("webhook secret", "bad", "GITHUB_WEBHOOK_SECRET is not set: webhooks are answered with 503")
+    elif len(secrets[0]) < 16:
+        yield Line("webhook secret", "warning", "shorter than 16 characters", "use: openssl rand -hex 32")
+    else:
+        old = ", and the previous one" if len(secrets) > 1 else ""
+        yield Line(
+            "webhook secret", "good", f"set{old}; receives at http://{settings.host}:{settings.port}/webhooks/github"
+        )
+
+
+def _pages(settings: Settings) -> Iterator[Line]:
+    yield Line("run pages", "good", f"{settings.run_pages_url} (loopback only)")
+
+
+def _tools(settings: Settings) -> Iterator[Line]:
+    """Validators: what ships with mlwright must be there; terraform is optional and listed."""
+    beside = str(Path(sys.executable).parent)
+    for name in ("ruff", "actionlint", "shellcheck", "gitleaks"):
+        if shutil.which(name, path=beside) or shutil.which(name):
+            yield Line(name, "good", "found")
+        else:
+            yield Line(name, "bad", "not found; its checks would need a person", "run: make setup")
+    if shutil.which("terraform"):
+        yield Line("terraform", "good", "found")
+    else:
+        yield Line("terraform", "warning", "not found: Terraform files are reported as not verified", "optional")

@@ -1,0 +1,76 @@
+"""One passage of the engine on the command line: in memory, with progress, no servers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agents.domain.base import digest
+from agents.errors import BadInput
+
+if TYPE_CHECKING:
+    from agents.domain.proposal import Proposal
+    from agents.ports import ArtifactStore, BranchSnapshot, EventSink
+
+
+@dataclass(frozen=True)
+class Ran:
+    """The proposal, and the store that holds its bytes."""
+
+    proposal: Proposal
+    artifacts: ArtifactStore
+
+
+def read_constraints(path: Path) -> bytes:
+    """The file's bytes, at most a little more than the parser takes. Raises BadInput if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4_000_000)
+    except FileNotFoundError:
+        raise BadInput(
+            f"{path}: there is no such file.", remedy="`mlwright init` starts one; `mlwright schema` describes it."
+        ) from None
+    except IsADirectoryError:
+        raise BadInput(f"{path} is a folder.", remedy=f"Name the file: {path / 'constraints.yaml'}") from None
+
+
+def run_engine(
+    content: bytes, name: str, as_of: str | None, snapshot: BranchSnapshot | None, events: EventSink | None
+) -> Ran:
+    """Takes the constraints through the whole graph. `snapshot` is what stands in the output folder already.
+
+    The thread id follows from the content, so nothing in the result depends on when or where it ran.
+    """
+    _require_date(as_of)
+    from langgraph.checkpoint.memory import InMemorySaver
+
+    from agents.graph.context import Engine
+    from agents.graph.memory import EmptyFolder, MemoryArtifacts, MemoryRuns, Unheard, Unstoppable
+    from agents.graph.proposal import proposal_of
+    from agents.graph.run import advance, new_run
+    from agents.llm.expert import ExpertProvider
+
+    artifacts = MemoryArtifacts()
+    engine = Engine(
+        artifacts=artifacts,
+        runs=MemoryRuns(),
+        events=events or Unheard(),
+        pulse=Unstoppable(),
+        snapshot=snapshot or EmptyFolder(),
+        provider=ExpertProvider(),
+    )
+    source = artifacts.put(content)
+    meta = new_run(thread_id=digest([source, as_of]), source=source, path=name, as_of=as_of)
+    passage = advance(engine, InMemorySaver(), meta)
+    return Ran(proposal_of(passage.state, engine), artifacts)
+
+
+def _require_date(as_of: str | None) -> None:
+    from datetime import date
+
+    try:
+        if as_of is not None:
+            date.fromisoformat(as_of)
+    except ValueError:
+        raise BadInput(f"--as-of {as_of}: not a date.", remedy="Write it as YYYY-MM-DD.") from None

@@ -1,0 +1,34 @@
+"""Reading an output folder back: its lock and its reports, with clear words when they are missing or damaged."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from agents.domain.files import Lock
+from agents.errors import BadInput
+
+REMEDY = "Name a folder that `mlwright plan … --out DIR` wrote."
+
+
+def read_lock(folder: Path) -> Lock:
+    """The folder's lock. Raises BadInput if the folder is no output of mlwright."""
+    from agents.render.lock import parse_lock
+
+    path = folder / ".mlwright" / "lock.json"
+    if not path.is_file():
+        raise BadInput(f"{folder} is not an output of mlwright: it has no .mlwright/lock.json.", remedy=REMEDY)
+    lock, findings = parse_lock(path.read_bytes())
+    if lock is None:
+        raise BadInput(f"{path} cannot be read.", findings, remedy="Plan again with `mlwright plan`.")
+    return lock
+
+
+def read_report(folder: Path, name: str) -> Any:
+    """One JSON report (`rationale`, `provenance`, `plan`, …). Raises BadInput if it is missing or not JSON."""
+    path = folder / "reports" / f"{name}.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BadInput(f"{path} is missing.", remedy=REMEDY) from error
+    except ValueError as error:
+        raise BadInput(f"{path} is not JSON: {error}.", remedy="Plan again with `mlwright plan`.") from error

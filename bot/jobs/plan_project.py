@@ -1,0 +1,133 @@
+"""Plans one project and publishes the result: the main job. It can be tried again from anywhere: steps look first."""
+
+from agents.domain.proposal import Proposal
+from agents.ports import EventSink
+from agents.reports.neutralise import neutralise
+from bot.errors import HeadMoved
+from bot.jobs.job import Job
+from bot.jobs.planning_run import Planned, advance_run, open_run
+from bot.jobs.services import Services
+from bot.log import logger
+from bot.messages import PlanProject
+from bot.ports.github import GitHubRepository, Repository
+from bot.ports.ledger import DecisionSetRecord, Status
+from bot.ports.work import Failure
+from bot.publish.check_runs import ensure_check_runs
+from bot.publish.checkout import Blobs, Checkout
+from bot.publish.desired import Check, Context
+from bot.publish.publish import publish
+from bot.publish.refusal import findings_only
+from bot.settings import Settings
+
+log = logger(__name__)
+
+ENDS: dict[str, Status] = {
+    "invalid": "failed",
+    "infeasible": "failed",
+    "needs_input": "awaiting_input",
+    "unchanged": "unchanged",
+    "awaiting_review": "awaiting_review",
+    "proposed": "proposed",
+}
+"""Outcome of the engine to the state of the decision set."""
+
+
+def handle(message: PlanProject, services: Services) -> None:
+    """Plans the project as it stands on the default branch now, whatever the message saw."""
+    with services.github.repository(message.repository) as repository:
+        here = repository.get_repository()
+        if message.branch != here.default_branch:
+            log.info("the push was not to the default branch", branch=message.branch)
+            return
+        head = repository.get_ref(f"heads/{here.default_branch}")
+        checkout = Checkout(repository, head, Blobs(repository)) if head is not None else None
+        content = checkout.constraints(message.root) if checkout is not None else None
+        if checkout is None or content is None:
+            log.info("there is no constraints file any more; nothing is planned", root=message.root)
+            return
+        run = open_run(message, services, repository, here, checkout, content)
+        planned = advance_run(run, services)
+        services.ledger.save_proposal(run.record.id, planned.proposal)
+        services.pulse.check()
+        try:
+            _publish(planned, services, repository, here)
+        except HeadMoved as moved:
+            _plan_again(message, moved, planned, services)
+
+
+def _publish(planned: Planned, services: Services, repository: GitHubRepository, here: Repository) -> None:
+    proposal, record, ledger = planned.proposal, planned.record, services.ledger
+    context = _context(planned, services, here)
+    status = ENDS[proposal.outcome]
+    if proposal.outcome in ("invalid", "needs_input", "infeasible"):
+        findings_only(repository, proposal, context, planned.head)
+        ledger.transition(record.id, status, reason=_reason(proposal))
+    elif proposal.outcome == "unchanged":
+        ledger.transition(record.id, status, reason="the default branch holds this result already")
+    else:
+        done = publish(repository, proposal, context, planned.snapshot, ledger.artifacts)
+        if done.pull is None:
+            ledger.transition(record.id, "unchanged", reason="the default branch holds this result already")
+        else:
+            ledger.transition(record.id, status, pull_request=done.pull.number, commit_sha=done.head)
+    _tell(ledger.events(record.id), record, proposal)
+    if planned.waiting is None:
+        services.prune(record.id)
+
+
+def _context(planned: Planned, services: Services, here: Repository) -> Context:
+    return Context(
+        repository=here,
+        root=planned.proposal.root,
+        run_url=_run_url(services.settings, planned.record),
+        run_id=str(planned.record.id),
+        previous_version=planned.previous_number,
+        several=planned.several,
+        locations=planned.locations,
+    )
+
+
+def _run_url(settings: Settings, record: DecisionSetRecord) -> str | None:
+    """The run page's address, if those who read the checks can open it: a public one, or all of it on this machine."""
+    if settings.public_url is None and not settings.github_is_local:
+        return None
+    return f"{settings.run_pages_url}/runs/{record.id}"
+
+
+def _reason(proposal: Proposal) -> str:
+    if proposal.infeasible is not None:
+        return proposal.infeasible.explanation
+    return "; ".join(f.message for f in proposal.findings)[:500] or "more input is needed"
+
+
+def _tell(events: EventSink, record: DecisionSetRecord, proposal: Proposal) -> None:
+    """The last event of a stream (SPEC §22.3)."""
+    events.emit("run-complete", {"outcome": proposal.outcome, "number": record.number})
+
+
+def _plan_again(message: PlanProject, moved: HeadMoved, planned: Planned, services: Services) -> None:
+    """What was planned on is not what stands there any more: a new decision set, with every unchanged answer reused."""
+    log.info("the head moved while this was planned; it is planned again", reason=moved.message)
+    services.ledger.transition(planned.record.id, "superseded", reason=moved.message)
+    again = message.model_copy(update={"trigger": "regen", "before": str(planned.record.id)})
+    services.enqueue(again)
+
+
+def failed(message: PlanProject, services: Services, failure: Failure) -> None:
+    """Says on the pushed commit that this run will not be tried again, why, and what to do."""
+    with services.github.repository(message.repository) as repository:
+        check = Check(
+            "review",
+            "failure",
+            "review: this run ended before it was done",
+            f"{neutralise(failure.message)}\n\n{neutralise(failure.remedy)}".strip(),
+        )
+        ensure_check_runs(repository, [check], message.head_sha, project="")
+    record = services.ledger.of_job()
+    if record is not None and record.status not in ("failed", "superseded", "cancelled"):
+        services.ledger.transition(record.id, "failed", reason=failure.message)
+        services.ledger.events(record.id).emit("run-error", {"message": failure.message})
+        services.ledger.events(record.id).emit("run-complete", {"outcome": "failed", "number": record.number})
+
+
+JOB = Job("plan_project", handle, supersede=True, failed=failed)

@@ -1,0 +1,200 @@
+"""One run of the engine for a project on GitHub: begun on a snapshot that is kept, so a crash continues on the same."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agents.domain.base import canonical_json
+from agents.domain.findings import Finding, Location, Severity
+from agents.domain.proposal import Proposal
+from agents.graph.context import Engine
+from agents.graph.proposal import proposal_of
+from agents.graph.run import advance, begun, new_run
+from agents.graph.state import Intake
+from agents.intake.parse import parse
+from agents.llm.expert import ExpertProvider
+from agents.ports import EventSink
+from bot.jobs.services import Services
+from bot.messages import CONSTRAINTS_FILE, PlanProject, RepositoryRef
+from bot.ports.github import GitHubRepository, Repository
+from bot.ports.ledger import DecisionSetRecord, Ledger
+from bot.publish.checkout import Checkout
+from bot.publish.snapshot import Heads, ProjectSnapshot, get_heads
+
+MAX_PROJECTS = 50
+"""Constraint files whose names are compared; a repository with more is told so by its own list of projects."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A decision set under way. `clash` is set when another project of the repository has the same name."""
+
+    message: PlanProject
+    record: DecisionSetRecord
+    previous_number: int | None
+    repository: GitHubRepository
+    content: bytes
+    slug: str
+    head: str
+    several: bool
+    clash: Finding | None
+
+    @property
+    def path(self) -> str:
+        return _path(self.message.root)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What the engine made of it, and everything that publishing needs."""
+
+    record: DecisionSetRecord
+    previous_number: int | None
+    proposal: Proposal
+    snapshot: ProjectSnapshot
+    head: str
+    several: bool
+    locations: Mapping[str, Location]
+    waiting: Mapping[str, Any] | None
+
+
+def open_run(
+    message: PlanProject,
+    services: Services,
+    repository: GitHubRepository,
+    here: Repository,
+    checkout: Checkout,
+    content: bytes,
+) -> Run:
+    """The project's decision set for this job: a new one, or the one that an earlier try began."""
+    parsed = parse(content, _path(message.root))
+    slug = parsed.constraints.project.name if parsed.constraints is not None else _fallback_slug(message.root, here)
+    others = _other_names(checkout, message.root)
+    ledger = services.ledger
+    ref = RepositoryRef(
+        id=here.id,
+        owner=here.owner,
+        name=here.name,
+        installation_id=message.repository.installation_id,
+        default_branch=here.default_branch,
+    )
+    project = ledger.project(ref, message.root, slug)
+    before = ledger.latest_published(project.id)
+    record = ledger.begin(
+        project.id,
+        trigger=message.trigger,
+        actor=message.actor,
+        branch=message.branch,
+        head_sha=checkout.head,
+    )
+    if record.status == "received":
+        record = ledger.transition(record.id, "planning")
+    return Run(
+        message=message,
+        record=record,
+        previous_number=before.number if before is not None and before.id != record.id else None,
+        repository=repository,
+        content=content,
+        slug=slug,
+        head=checkout.head,
+        several=bool(others),
+        clash=_clash(slug, message.root, others, parsed.locations) if parsed.constraints is not None else None,
+    )
+
+
+def advance_run(run: Run, services: Services) -> Planned:
+    """Takes the engine as far as it goes. Raises Stopped, RetryLater or Defect as the engine does."""
+    ledger = services.ledger
+    with services.checkpoints() as saver:
+        meta = begun(saver, str(run.record.id))
+        if meta is None:
+            heads = get_heads(run.repository, run.slug)
+            meta = new_run(
+                thread_id=str(run.record.id),
+                source=ledger.artifacts.put(run.content),
+                path=run.path,
+                root=run.message.root,
+                surroundings=ledger.artifacts.put(canonical_json(heads).encode()),
+                trigger=run.message.trigger,
+                as_of=run.record.created_at.date().isoformat(),
+            )
+        heads = Heads.model_validate_json(ledger.artifacts.get(meta["surroundings"]))
+        snapshot = ProjectSnapshot(run.repository, run.slug, run.message.root, heads)
+        engine = Engine(
+            artifacts=ledger.artifacts,
+            runs=ledger.runs(run.record.id),
+            events=_Stages(ledger, run.record),
+            pulse=services.pulse,
+            snapshot=snapshot,
+            provider=ExpertProvider(),
+        )
+        if run.clash is not None:
+            proposal = Proposal(project=run.slug, root=run.message.root, outcome="invalid", findings=(run.clash,))
+            return _planned(run, proposal, snapshot, {}, None)
+        passage = advance(engine, saver, meta)
+        ledger.point_to_checkpoint(run.record.id, passage.checkpoint_id)
+        locations = engine.load(passage.state["constraints"], Intake).locations
+        return _planned(run, proposal_of(passage.state, engine), snapshot, locations, passage.waiting)
+
+
+def _planned(
+    run: Run,
+    proposal: Proposal,
+    snapshot: ProjectSnapshot,
+    locations: Mapping[str, Location],
+    waiting: Mapping[str, Any] | None,
+) -> Planned:
+    named = proposal if proposal.project else proposal.model_copy(update={"project": run.slug})
+    return Planned(run.record, run.previous_number, named, snapshot, run.head, run.several, locations, waiting)
+
+
+class _Stages:
+    """The run's events, and the one change of state that happens inside the engine's passage."""
+
+    def __init__(self, ledger: Ledger, record: DecisionSetRecord) -> None:
+        self._ledger, self._id = ledger, record.id
+        self._sink: EventSink = ledger.events(record.id)
+
+    def emit(self, type: str, payload: Mapping[str, Any]) -> None:
+        if type == "node-started" and payload.get("node_name") == "codegen":
+            self._ledger.transition(self._id, "generating")
+        self._sink.emit(type, payload)
+
+
+def _path(root: str) -> str:
+    return f"{root}/{CONSTRAINTS_FILE}" if root else CONSTRAINTS_FILE
+
+
+def _fallback_slug(root: str, here: Repository) -> str:
+    """A name for a project whose file cannot be read yet: its folder's, or the repository's."""
+    raw = (root.rsplit("/", 1)[-1] or here.name).lower()
+    return "".join(c if c.isascii() and c.isalnum() else "-" for c in raw).strip("-")[:39] or "project"
+
+
+def _other_names(checkout: Checkout, root: str) -> dict[str, str | None]:
+    """The other projects of the repository: root to name (None: their file cannot be read)."""
+    names: dict[str, str | None] = {}
+    for other in checkout.projects()[:MAX_PROJECTS]:
+        if other == root:
+            continue
+        content = checkout.constraints(other)
+        parsed = parse(content, _path(other)) if content is not None else None
+        readable = parsed is not None and parsed.constraints is not None
+        names[other] = parsed.constraints.project.name if readable else None  # type: ignore[union-attr]
+    return names
+
+
+def _clash(slug: str, root: str, others: Mapping[str, str | None], locations: Mapping[str, Location]) -> Finding | None:
+    """A finding if a project that comes before this one has the same name: branches and checks are named by it."""
+    first = min((other for other, name in others.items() if name == slug and other < root), default=None)
+    if first is None:
+        return None
+    return Finding(
+        rule="constraints.name-taken",
+        severity=Severity.ERROR,
+        message=f"project.name: {slug} is already the name of {_path(first)}.",
+        location=locations.get("project.name", Location(path=_path(root))),
+        remediation="Give each project of a repository a name of its own.",
+        source="constraints",
+        key="project.name",
+    )

@@ -1,0 +1,35 @@
+"""What a job is given: everything outside, as ports, bound to the job's lease."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from agents.ports import Pulse
+from bot.messages import Message
+from bot.ports.github import GitHub
+from bot.ports.ledger import Ledger
+from bot.ports.work import Claimed
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+
+
+@dataclass(frozen=True)
+class Services:
+    """One job's surroundings; made by `bot.bootstrap` after the claim, gone when the job ends.
+
+    `checkpoints` opens the thread store (fenced); `prune` drops a thread's history but its last state;
+    `enqueue` records a further job (None: it was recorded before).
+    """
+
+    settings: Settings
+    claimed: Claimed
+    ledger: Ledger
+    pulse: Pulse
+    github: GitHub
+    checkpoints: "Callable[[], AbstractContextManager[BaseCheckpointSaver[str]]]"
+    prune: Callable[[UUID], None]
+    enqueue: Callable[[Message], UUID | None]

@@ -1,0 +1,146 @@
+"""The ledger, as the jobs see it: projects, decision sets, approvals, events, artifacts. Bound to one
+claimed job.
+
+Every write checks the job's lease in its own transaction and raises agents.errors.Stopped if it is lost;
+every material change writes an `events` row with it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, Protocol
+from uuid import UUID
+
+from agents.domain.proposal import Proposal
+from agents.ports import AgentRuns, ArtifactStore, EventSink
+from bot.messages import RepositoryRef
+
+Status = Literal[
+    "received", "planning", "awaiting_input", "awaiting_review", "generating", "proposed",
+    "approved", "rejected", "superseded", "unchanged", "cancelled", "failed", "expired",
+]  # fmt: skip
+Trigger = Literal["constraints_updated", "user_approve", "regen"]
+
+
+@dataclass(frozen=True)
+class ProjectRecord:
+    """A project: one constraints file. `root` is its folder in the repository, `slug` its name in
+    branches and checks."""
+
+    id: UUID
+    repository_id: int
+    root: str
+    slug: str
+
+
+@dataclass(frozen=True)
+class DecisionSetRecord:
+    """One passage of the engine for a project. `id` is the thread id; `number` counts within the project
+    (v1, v2 …); `version` grows with every change (optimistic lock)."""
+
+    id: UUID
+    project_id: UUID
+    parent_id: UUID | None
+    number: int
+    version: int
+    status: Status
+    trigger: Trigger
+    actor: str
+    branch: str
+    head_sha: str
+    pull_request: int | None
+    commit_sha: str | None
+    plan_digest: str | None
+    proposal_sha256: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What a person decided at a gate, bound to what was decided on (DESIGN §1.7). `actor_id` is
+    GitHub's user id."""
+
+    gate: Literal["merge", "pre-codegen"]
+    status: Literal["approved", "rejected", "changes_requested"]
+    actor: str
+    actor_id: int | None
+    head_sha: str
+    plan_digest: str
+    monthly_usd: Decimal | None
+    comment: str = ""
+
+
+class Ledger(Protocol):
+    """See the module. Methods that take an id raise KeyError if there is no such record."""
+
+    @property
+    def artifacts(self) -> ArtifactStore: ...
+
+    def runs(self, decision_set_id: UUID) -> AgentRuns: ...
+
+    def events(self, decision_set_id: UUID) -> EventSink: ...
+
+    def project(self, repository: RepositoryRef, root: str, slug: str) -> ProjectRecord:
+        """The project at `root`, made if new; owner, name, slug and installation are kept up to date."""
+        ...
+
+    def begin(
+        self,
+        project_id: UUID,
+        *,
+        trigger: Trigger,
+        actor: str,
+        branch: str,
+        head_sha: str,
+        parent_id: UUID | None = None,
+    ) -> DecisionSetRecord:
+        """This job's decision set for the project: the same one whenever the job is tried again."""
+        ...
+
+    def of_job(self) -> DecisionSetRecord | None:
+        """The decision set that this job began, if it did."""
+        ...
+
+    def find(self, decision_set_id: UUID) -> DecisionSetRecord: ...
+
+    def latest_published(self, project_id: UUID) -> DecisionSetRecord | None:
+        """The last decision set that reached a pull request: what deltas are against."""
+        ...
+
+    def of_pull_request(self, repository_id: int, number: int) -> DecisionSetRecord | None:
+        """The last decision set that was published to that pull request."""
+        ...
+
+    def transition(
+        self,
+        decision_set_id: UUID,
+        status: Status,
+        *,
+        reason: str = "",
+        pull_request: int | None = None,
+        pull_request_url: str | None = None,
+        commit_sha: str | None = None,
+        expected_version: int | None = None,
+    ) -> DecisionSetRecord:
+        """Moves the decision set on; the same status again changes nothing but the given fields.
+
+        Reaching `proposed` or a gate supersedes the project's older open sets. Raises Defect if the state
+        machine has no such step, bot.errors.Conflict if `expected_version` is given and not the present
+        one.
+        """
+        ...
+
+    def save_proposal(self, decision_set_id: UUID, proposal: Proposal) -> None:
+        """Keeps the whole proposal as an artifact, its constraints and plan in the row, its files'
+        hashes and its cost estimate."""
+        ...
+
+    def load_proposal(self, decision_set_id: UUID) -> Proposal | None: ...
+
+    def point_to_checkpoint(self, decision_set_id: UUID, checkpoint_id: str) -> None:
+        """Remembers the thread's latest checkpoint (SPEC §21.2)."""
+        ...
+
+    def approve(self, decision_set_id: UUID, approval: Approval) -> bool:
+        """Records a decision once; False if the same one was recorded before."""
+        ...

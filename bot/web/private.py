@@ -1,0 +1,64 @@
+"""The private port: FastAPI with the JSON API, the streams and the pages. Loopback only."""
+
+import asyncio
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from bot.errors import Unavailable
+from bot.store.reads import Reads
+from bot.web import api, pages, problems
+from bot.web.asgi import App
+from bot.web.loopback import LoopbackOnly
+from bot.web.stream import Hub
+from bot.web.webhook import Tally
+
+
+def private_app(reads: Reads, hub: Hub, tally: Tally, redis_url: str | None) -> App:
+    """The application behind its gate. Interactive API documentation is off."""
+    app = FastAPI(title="mlwright", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app.state.reads, app.state.hub = reads, hub
+    app.include_router(api.router)
+    app.include_router(pages.router)
+    problems.install(app)
+
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> Response:
+        return Response()
+
+    @app.get("/readyz")
+    async def readyz(request: Request) -> JSONResponse:
+        """Ready: the database answers and is migrated. Redis is told of, but nothing is lost without it."""
+        return await _readiness(reads, tally, redis_url)
+
+    return LoopbackOnly(app)
+
+
+async def _readiness(reads: Reads, tally: Tally, redis_url: str | None) -> JSONResponse:
+    report: dict[str, Any] = {"ready": False, "database": "unreachable", "webhooks": vars(tally)}
+    try:
+        found = await reads.readiness()
+    except Unavailable:
+        return JSONResponse(report, status_code=503)
+    report["database"] = "ready" if found.migrated else "not migrated: run `mlwright migrate`"
+    report["ready"] = found.migrated
+    report["lag_s"] = found.lag_s
+    report["deliveries_waiting"] = found.deliveries_waiting
+    report["jobs"] = dict(found.jobs)
+    report["redis"] = await asyncio.to_thread(_redis, redis_url)
+    return JSONResponse(report, status_code=200 if found.migrated else 503)
+
+
+def _redis(url: str | None) -> str:
+    if url is None:
+        return "unknown"
+    from redis import Redis
+    from redis.exceptions import RedisError
+
+    try:
+        with Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as client:
+            client.ping()
+    except RedisError:
+        return "unreachable: work is picked up more slowly"
+    return "ready"

@@ -1,0 +1,154 @@
+"""The web process: two servers in one event loop, the webhook's first.
+
+The private one is bound to 127.0.0.1 on a port of its own, so that a reverse proxy that forwards the
+webhook's port cannot expose pages. It is built after the webhook's port listens: FastAPI takes most of the
+start-up time.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import uvicorn
+import uvloop
+
+from bot.errors import BadInput
+from bot.events.event import discover
+from bot.log import logger
+from bot.settings import Settings
+from bot.store.inbox import Inbox
+from bot.store.reads import Reads
+from bot.web.asgi import App
+from bot.web.patience import PatientProtocol
+from bot.web.public import PublicApp
+from bot.web.webhook import Webhook
+
+log = logger(__name__)
+
+LOOPBACK = "127.0.0.1"
+GRACE_S = 5
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where the process listens (told apart from the settings, where 0 means any free port)."""
+
+    webhook: int
+    pages: int
+
+
+def serve(
+    settings: Settings,
+    database_url: str,
+    redis_url: str | None = None,
+    *,
+    listening: Callable[[Ports], None] = lambda _: None,
+) -> int:
+    """Serves until SIGTERM or SIGINT; answers 0. `listening` is called once both ports answer.
+
+    Raises BadInput if a port cannot be had.
+    """
+    public = _bind(settings.host, settings.port, "MLWRIGHT_PORT")
+    private = _bind(LOOPBACK, settings.pages_port, "MLWRIGHT_PAGES_PORT")
+    with public, private, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, database_url, redis_url, (public, private), listening))
+    return 0
+
+
+async def _serve(
+    settings: Settings,
+    database_url: str,
+    redis_url: str | None,
+    sockets: tuple[socket.socket, socket.socket],
+    listening: Callable[[Ports], None],
+) -> None:
+    inbox, reads = Inbox(database_url), Reads(database_url)
+    webhook = Webhook(settings.webhook_secrets, inbox, discover())
+    if not settings.webhook_secrets:
+        log.warning("GITHUB_WEBHOOK_SECRET is not set: webhooks are answered with 503")
+    public = _server(PublicApp(webhook, reads))
+    stopping = _until_told()
+    tasks = [asyncio.create_task(public.serve([sockets[0]]))]
+    await public.up.wait()
+    log.info("webhooks are received", host=settings.host, port=_port(sockets[0]))
+
+    from bot.web.private import private_app
+    from bot.web.stream import Hub
+
+    hub = Hub(database_url)
+    private = _server(private_app(reads, hub, webhook.tally, redis_url))
+    tasks.append(asyncio.create_task(private.serve([sockets[1]])))
+    await private.up.wait()
+    ports = Ports(_port(sockets[0]), _port(sockets[1]))
+    log.info("pages are shown", address=f"http://{LOOPBACK}:{ports.pages}")
+    listening(ports)
+    await stopping.wait()
+    log.info("the web process ends")
+    public.should_exit = private.should_exit = True
+    await hub.close()
+    await asyncio.gather(*tasks)
+    await inbox.close()
+    await reads.close()
+
+
+class _Server(uvicorn.Server):
+    """One of two servers in a process: signals are not its business, and it says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+
+def _server(app: App) -> _Server:
+    config = uvicorn.Config(
+        app,
+        http=PatientProtocol,
+        loop="none",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    return _Server(config)
+
+
+def _bind(host: str, port: int, variable: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise BadInput(
+            f"Cannot listen on {host}:{port}: {error.strerror}.",
+            remedy=f"Choose another port with {variable}.",
+        ) from None
+    return sock
+
+
+def _port(sock: socket.socket) -> int:
+    return int(sock.getsockname()[1])
+
+
+def _until_told() -> asyncio.Event:
+    """Set by SIGTERM or SIGINT."""
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    return told

@@ -69,7 +69,7 @@ def build_github(settings: Settings) -> "GitHub":
             app_id=str(settings.github_app_id),
             private_key=settings.private_key.get_secret_value(),
             api_url=settings.github_api_url,
-            pause_s=settings.github_write_pause_s,
+            pause_s=settings.write_pause_s,
             redact=lambda token: register_secrets([token]),
         )
     )
@@ -92,7 +92,7 @@ def _services(
     from bot.store.ledger import PostgresLedger
 
     jobs = discover()
-    database = Database(database_url, application="mlwright job")
+    database = Database(database_url)
     work = PostgresJobs(database, lease_s=settings.lease_s, max_failures=settings.max_failures)
     try:
         yield Services(

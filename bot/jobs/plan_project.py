@@ -1,7 +1,6 @@
 """Plans one project and publishes the result: the main job. It can be tried again from anywhere: steps look first."""
 
 from agents.domain.proposal import Proposal
-from agents.ports import EventSink
 from agents.reports.neutralise import neutralise
 from bot.errors import HeadMoved
 from bot.jobs.job import Job
@@ -16,7 +15,7 @@ from bot.publish.check_runs import ensure_check_runs
 from bot.publish.checkout import Blobs, Checkout
 from bot.publish.desired import Check, Context
 from bot.publish.publish import publish
-from bot.publish.refusal import findings_only
+from bot.publish.refusal import JUDGED, findings_only
 from bot.settings import Settings
 
 log = logger(__name__)
@@ -59,8 +58,10 @@ def _publish(planned: Planned, services: Services, repository: GitHubRepository,
     proposal, record, ledger = planned.proposal, planned.record, services.ledger
     context = _context(planned, services, here)
     status = ENDS[proposal.outcome]
-    if proposal.outcome in ("invalid", "needs_input", "infeasible"):
+    if proposal.outcome in JUDGED:
         findings_only(repository, proposal, context, planned.head)
+        if planned.waiting is not None:
+            ledger.events(record.id).emit("gate-waiting", {"gate": planned.waiting["gate"]})
         ledger.transition(record.id, status, reason=_reason(proposal))
     elif proposal.outcome == "unchanged":
         ledger.transition(record.id, status, reason="the default branch holds this result already")
@@ -69,8 +70,13 @@ def _publish(planned: Planned, services: Services, repository: GitHubRepository,
         if done.pull is None:
             ledger.transition(record.id, "unchanged", reason="the default branch holds this result already")
         else:
-            ledger.transition(record.id, status, pull_request=done.pull.number, commit_sha=done.head)
-    _tell(ledger.events(record.id), record, proposal)
+            ledger.transition(
+                record.id,
+                status,
+                pull_request=done.pull.number,
+                pull_request_url=done.pull.html_url,
+                commit_sha=done.head,
+            )
     if planned.waiting is None:
         services.prune(record.id)
 
@@ -100,11 +106,6 @@ def _reason(proposal: Proposal) -> str:
     return "; ".join(f.message for f in proposal.findings)[:500] or "more input is needed"
 
 
-def _tell(events: EventSink, record: DecisionSetRecord, proposal: Proposal) -> None:
-    """The last event of a stream (SPEC §22.3)."""
-    events.emit("run-complete", {"outcome": proposal.outcome, "number": record.number})
-
-
 def _plan_again(message: PlanProject, moved: HeadMoved, planned: Planned, services: Services) -> None:
     """What was planned on is not what stands there any more: a new decision set, with every unchanged answer reused."""
     log.info("the head moved while this was planned; it is planned again", reason=moved.message)
@@ -114,20 +115,15 @@ def _plan_again(message: PlanProject, moved: HeadMoved, planned: Planned, servic
 
 
 def failed(message: PlanProject, services: Services, failure: Failure) -> None:
-    """Says on the pushed commit that this run will not be tried again, why, and what to do."""
-    with services.github.repository(message.repository) as repository:
-        check = Check(
-            "review",
-            "failure",
-            "review: this run ended before it was done",
-            f"{neutralise(failure.message)}\n\n{neutralise(failure.remedy)}".strip(),
-        )
-        ensure_check_runs(repository, [check], message.head_sha, project="")
+    """Says in the ledger and on the pushed commit that this run will not be tried again, why, and what to do."""
     record = services.ledger.of_job()
     if record is not None and record.status not in ("failed", "superseded", "cancelled"):
-        services.ledger.transition(record.id, "failed", reason=failure.message)
         services.ledger.events(record.id).emit("run-error", {"message": failure.message})
-        services.ledger.events(record.id).emit("run-complete", {"outcome": "failed", "number": record.number})
+        services.ledger.transition(record.id, "failed", reason=failure.message)
+    words = f"{neutralise(failure.message)}\n\n{neutralise(failure.remedy)}".strip()
+    check = Check("review", "failure", "review: this run ended before it was done", words)
+    with services.github.repository(message.repository) as repository:
+        ensure_check_runs(repository, [check], message.head_sha, project="")
 
 
 JOB = Job("plan_project", handle, supersede=True, failed=failed)

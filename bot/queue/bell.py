@@ -22,6 +22,15 @@ DELIVERIES_A_RING = 50
 RING_TTL_S = 600
 
 
+def answers(url: str) -> bool:
+    """Whether Redis can be used at this moment."""
+    try:
+        with Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as client:
+            return bool(client.ping())
+    except RedisError:
+        return False
+
+
 class Bell:
     """Rings in Redis. A ring that is lost or doubled does not matter; so nothing is retried here
     (redis-py would double it)."""

@@ -9,17 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-import zstandard
 from sqlalchemy import func, select, update
 
 from bot.messages import Message
 from bot.store.database import Database
 from bot.store.job_endings import seconds
 from bot.store.jobs import add
+from bot.store.packing import unpack
 from bot.store.tables import DeliveryRow
 
-MAX_BODY = 25 * 1024 * 1024
-"""GitHub's cap on a payload: docs.github.com/webhooks/webhook-events-and-payloads#payload-cap."""
 MAX_ATTEMPTS = 5
 
 
@@ -60,7 +58,7 @@ class PostgresDeliveries:
         if taken is None:
             return []
         event, body = taken
-        translation = translate(event, zstandard.decompress(body, max_output_size=MAX_BODY))
+        translation = translate(event, unpack(body))
         with self._database.transaction() as session:
             row = session.scalar(
                 select(DeliveryRow)

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.store.packing import MAX_BODY
 from bot.web.asgi import Receive
 
-MAX_BODY = 25 * 1024 * 1024
-"""docs.github.com/webhooks/webhook-events-and-payloads#payload-cap"""
 BODY_S = 15.0
 """GitHub itself gives up after ten seconds."""
 MAX_BUFFERED = 128 * 1024 * 1024

@@ -7,6 +7,7 @@ start-up time.
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -85,6 +86,7 @@ async def _serve(
     ports = Ports(_port(sockets[0]), _port(sockets[1]))
     log.info("pages are shown", address=f"http://{LOOPBACK}:{ports.pages}")
     listening(ports)
+    gc.freeze()  # what was imported need not be looked through again and again
     await stopping.wait()
     log.info("the web process ends")
     public.should_exit = private.should_exit = True

@@ -14,13 +14,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
-from bot.log import logger
-from bot.store.notify_channels import EVENTS_CHANNEL
+from bot.store.event_feed import listen
 from bot.store.reads import Event, Reads
-
-log = logger(__name__)
 
 PAGE = 200
 POLL_S = 2.0
@@ -42,7 +37,7 @@ class Hub:
     async def wait(self, id: UUID, seconds: float) -> None:
         """Returns when something is new, the process ends, or the time is over."""
         if self._listener is None:
-            self._listener = asyncio.create_task(self._listen(), name="events")
+            self._listener = asyncio.create_task(listen(self._url, self._tell), name="events")
         told = asyncio.Event()
         self._waiting[str(id)].add(told)
         try:
@@ -64,24 +59,9 @@ class Hub:
             self._listener.cancel()
             await asyncio.gather(self._listener, return_exceptions=True)
 
-    def _tell(self, _: object, __: int, ___: str, id: object) -> None:
-        for told in self._waiting.get(str(id), ()):
+    def _tell(self, id: str) -> None:
+        for told in self._waiting.get(id, ()):
             told.set()
-
-    async def _listen(self) -> None:
-        while True:
-            connection: asyncpg.Connection | None = None
-            try:
-                connection = await asyncpg.connect(self._url, timeout=5)
-                await connection.add_listener(EVENTS_CHANNEL, self._tell)
-                while not connection.is_closed():
-                    await asyncio.sleep(1)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("streams poll until the database can be heard again", reason=str(error))
-                await asyncio.sleep(1)
-            finally:
-                if connection is not None:
-                    connection.terminate()
 
 
 async def follow(reads: Reads, hub: Hub, decision_set: dict[str, Any], after: int) -> AsyncIterator[dict[str, Any]]:

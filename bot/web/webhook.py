@@ -16,12 +16,11 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import zstandard
-
 from bot.errors import Unavailable
 from bot.log import logger
+from bot.store.packing import MAX_BODY, pack, pack_elsewhere
 from bot.web.asgi import Receive, Scope, Send, answer, headers
-from bot.web.body import MAX_BODY, Body, BodyReader, Buffered, Gone, TooLarge, TooMuch, TooSlow
+from bot.web.body import Body, BodyReader, Buffered, Gone, TooLarge, TooMuch, TooSlow
 
 log = logger(__name__)
 
@@ -65,7 +64,6 @@ class Webhook:
         )
         self._inbox = inbox
         self._events = events
-        self._compressor = zstandard.ZstdCompressor(level=3)
         self.tally = Tally()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -129,8 +127,8 @@ class Webhook:
 
     async def _compress(self, content: bytes) -> bytes:
         if len(content) < IN_THREAD:
-            return self._compressor.compress(content)
-        return await asyncio.to_thread(zstandard.compress, content, 3)
+            return pack(content)
+        return await asyncio.to_thread(pack_elsewhere, content)
 
     async def _refuse(
         self,

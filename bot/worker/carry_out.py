@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from rq.timeouts import BaseTimeoutException
-
 from agents.errors import BadInput, RetryLater, Stopped
 from bot.errors import PersonMustAct, Refused
 from bot.jobs.job import Job
@@ -20,6 +18,7 @@ from bot.log import logger
 from bot.messages import Message, parse_message
 from bot.ports.work import Claimed, Failure, Work
 from bot.queue.heartbeat import Heartbeat
+from bot.queue.time_limit import TimeLimit
 from bot.store.database import Database
 from bot.worker.runtime import Runtime
 
@@ -62,7 +61,7 @@ class _Errand:
             log.warning("the job needs a person", reason=error.message, remedy=error.remedy)
             self._tell(failure)
             self._work.fail(self._lease, failure)
-        except BaseTimeoutException:
+        except TimeLimit:
             limit = self._runtime.settings.job_timeout_s
             log.error("the job took too long", limit_s=limit)
             self._work.retry(self._lease, Failure("defect", f"The job took longer than {limit} seconds."))

@@ -7,8 +7,6 @@ connection closed before the first fork.
 
 from uuid import uuid4
 
-import zstandard
-
 from agents.ports import AgentRun
 from bot.events.event import discover
 from bot.log import logger
@@ -18,13 +16,13 @@ from bot.store.database import Database, Rehearsal
 from bot.store.deliveries import PostgresDeliveries, Rank, Translation
 from bot.store.jobs import PostgresJobs
 from bot.store.ledger import PostgresLedger
+from bot.store.packing import pack
 from bot.store.tables import DeliveryRow
 
 log = logger(__name__)
 
 NOBODY = RepositoryRef(id=0, owner="rehearsal", name="rehearsal")
 SHA = "0" * 40
-EMPTY = zstandard.compress(b"{}")
 STATUSES: tuple[Status, ...] = ("planning", "generating", "proposed")
 
 
@@ -44,7 +42,7 @@ def _play(stage: Rehearsal) -> None:
     message = ScanRepository(repository=NOBODY, branch=guid, head_sha=SHA, actor=owner)
     work = PostgresJobs(stage, lease_s=60, max_failures=5)
     with stage.transaction() as session:
-        session.add(DeliveryRow(guid=guid, event="push", body=EMPTY))
+        session.add(DeliveryRow(guid=guid, event="push", body=pack(b"{}")))
     job = PostgresDeliveries(stage).process(
         guid, lambda *_: Translation((message,)), lambda _: Rank(supersede=True, priority=0)
     )[0]

@@ -67,9 +67,7 @@ def _deliveries() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("attempts", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column(
-            "next_attempt_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
-        ),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("guid", name=op.f("pk_deliveries")),
     )
@@ -129,10 +127,12 @@ def _jobs() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_jobs_dedupe_key")),
     )
+    _job_indexes()
+
+
+def _job_indexes() -> None:
     op.create_index(op.f("ix_jobs_delivery_id"), "jobs", ["delivery_id"], unique=False)
-    op.create_index(
-        "ix_jobs_due", "jobs", ["next_run_at"], unique=False, postgresql_where=sa.text("status = 'queued'")
-    )
+    op.create_index("ix_jobs_due", "jobs", ["next_run_at"], unique=False, postgresql_where=sa.text("status = 'queued'"))
     op.create_index(
         "ix_jobs_key",
         "jobs",
@@ -219,9 +219,7 @@ def _agent_runs() -> None:
         sa.Column("ok", sa.Boolean(), nullable=False),
         sa.Column("schema_version", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["decision_set_id"], ["decision_sets.id"], name=op.f("fk_agent_runs_decision_set_id")
-        ),
+        sa.ForeignKeyConstraint(["decision_set_id"], ["decision_sets.id"], name=op.f("fk_agent_runs_decision_set_id")),
         sa.PrimaryKeyConstraint("idem_key", name=op.f("pk_agent_runs")),
     )
     op.create_index("ix_agent_runs_decision_set_id", "agent_runs", ["decision_set_id"], unique=False)
@@ -241,9 +239,7 @@ def _approvals() -> None:
         sa.Column("plan_digest", sa.Text(), nullable=False),
         sa.Column("monthly_usd", sa.Numeric(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["decision_set_id"], ["decision_sets.id"], name=op.f("fk_approvals_decision_set_id")
-        ),
+        sa.ForeignKeyConstraint(["decision_set_id"], ["decision_sets.id"], name=op.f("fk_approvals_decision_set_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approvals")),
         sa.UniqueConstraint(
             "decision_set_id",
@@ -302,9 +298,7 @@ def _events() -> None:
         sa.Column("payload_jsonb", JSONB(), nullable=False),
         sa.Column("schema_version", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["decision_set_id"], ["decision_sets.id"], name=op.f("fk_events_decision_set_id")
-        ),
+        sa.ForeignKeyConstraint(["decision_set_id"], ["decision_sets.id"], name=op.f("fk_events_decision_set_id")),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_events_job_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
     )

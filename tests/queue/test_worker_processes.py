@@ -141,7 +141,7 @@ def test_a_killed_supervisor_leaves_nobody_and_the_next_one_takes_over(
     database_url: str, redis_url: str, tmp_path: Path
 ) -> None:
     """And one that is asked to end puts its job back without blame."""
-    diary, root = Diary(tmp_path / "diary"), "sleep=1"
+    diary, root = Diary(tmp_path / "diary"), "sleep=3"
     with worker(database_url, redis_url, diary, log=tmp_path / "log") as process:
         bench = Bench(database_url, diary, process)
         job_id = bench.add(root)
@@ -155,7 +155,7 @@ def test_a_killed_supervisor_leaves_nobody_and_the_next_one_takes_over(
         start = time.monotonic()
         process.terminate()
         assert process.wait(timeout=10) == 0 and time.monotonic() - start < 4
-    assert bench.status(job_id) in ("queued", "done")
+    assert bench.status(job_id) == "queued"
     assert bench.column("failures", job_id) == 1  # of the kill
 
 

@@ -5,6 +5,7 @@
 from collections.abc import Sequence
 
 from agents.domain.change import ChangeSummary
+from agents.domain.decision import ReasonCard
 from agents.domain.proposal import Proposal
 from agents.reports.text import (
     cell,
@@ -99,14 +100,21 @@ def _first(proposal: Proposal, links: Links) -> str:
     """The first proposal: what was chosen for each slot, and the reason in one line."""
     if proposal.plan is None:
         return ""
-    slots = proposal.plan.composition.slots
+    cards = {card.key: card for card in proposal.cards}
     rows = []
-    for slot, pattern in sorted(slots.items()):
-        decision = next((d for d in proposal.plan.decisions if d.choice == pattern and slot in d.question.key), None)
-        why = cell(decision.justification, 260) if decision else ""
-        name = links.record(decision.number, pattern_name(pattern)) if decision else pattern_name(pattern)
-        rows.append((slot_name(slot), f"**{name}**", why))
+    for slot, pattern in sorted(proposal.plan.composition.slots.items()):
+        card = cards.get(slot)
+        name = links.record(card.number, pattern_name(pattern)) if card else pattern_name(pattern)
+        rows.append((slot_name(slot), f"**{name}**", cell(_verdict(card), 200) if card else ""))
     return "**What is proposed**\n\n" + table(("", "", "why"), rows)
+
+
+def _verdict(card: ReasonCard) -> str:
+    """Why the choice won, and what the next best would have meant."""
+    verdicts = {c.id: c.verdict for c in card.candidates}
+    won = verdicts[card.choice.id].removeprefix("chosen: ")
+    other = next((c for c in card.candidates if c.id != card.choice.id and not c.verdict.startswith("refused")), None)
+    return f"{won}; {pattern_name(other.id)}: {other.verdict}" if other else won
 
 
 def _read_first(proposal: Proposal, links: Links) -> str:

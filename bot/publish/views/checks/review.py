@@ -42,7 +42,7 @@ def _title(proposal: Proposal, conclusion: Conclusion, doubts: int, conflicts: i
     if conflicts:
         return f"{count(conflicts, 'conflict')} with people's edits, theirs kept"
     if proposal.outcome == "awaiting_review":
-        return "waits for an approving review of the plan"
+        return "a review of the plan is asked for before code"
     if conclusion == "action_required":
         return "not ready, see the other checks"
     if doubts:
@@ -52,7 +52,10 @@ def _title(proposal: Proposal, conclusion: Conclusion, doubts: int, conflicts: i
 
 def _gate(proposal: Proposal) -> str:
     if proposal.outcome == "awaiting_review":
-        return "Approve this pull request to have the code generated from this plan; request changes to send it back."
+        return (
+            "A review before code generation is asked for (`approval.mode: review`). Answering it with an approving review is"
+            " not built yet: set `approval.mode: merge` to have the code generated; merging is then the approval."
+        )
     plan = proposal.lock.plan if proposal.lock else proposal.plan.digest if proposal.plan else ""
     return f"Merging approves decisions {code(plan[:12])}; nothing else does." if plan else ""
 

@@ -1,0 +1,23 @@
+"""`make bench`: webhook rate, planning time by stage, GitHub calls. JSON on standard output."""
+
+import json
+import platform
+from dataclasses import asdict
+
+from bot.publish.counting import count_calls
+from tests.bench import plan, webhook
+
+
+def main() -> None:
+    """Everything in one run; bounded, loopback only."""
+    document = {
+        "machine": {"python": platform.python_version(), "system": platform.platform()},
+        "webhook": webhook.measure(seconds=4.0, rounds=3),
+        "plan": plan.measure(),
+        "github_calls": [asdict(count_calls(files)) for files in (50, 500, 2000)],
+    }
+    print(json.dumps(document, indent=2, sort_keys=True))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Planning time: the command line cold, and the engine warm by stage. Everything in one run, medians."""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+SEED = Path(__file__).parents[2] / "bot" / "cli" / "seed" / "constraints.yaml"
+
+
+class Stages:
+    """Seconds a node (agents.ports.EventSink)."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._started = 0.0
+
+    def emit(self, type: str, payload: Mapping[str, Any]) -> None:
+        if type == "node-started":
+            self._started = time.perf_counter()
+        elif type == "node-finished":
+            name = str(payload["node_name"])
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - self._started
+
+
+def command(*arguments: str, rounds: int = 5) -> float:
+    """Median wall seconds of `mlwright` with these arguments, each in a new process."""
+    times = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "bot", *arguments], capture_output=True, check=True)
+        times.append(time.perf_counter() - started)
+    return round(statistics.median(times), 3)
+
+
+def measure(rounds: int = 3) -> dict[str, Any]:
+    """Cold commands, one full plan cold, and warm plans by stage."""
+    from bot.cli.engine_run import run_engine
+
+    with tempfile.TemporaryDirectory() as folder:
+        cold = command("plan", str(SEED), "--out", f"{folder}/out", rounds=1)
+    content = SEED.read_bytes()
+    warm: list[dict[str, float]] = []
+    walls = []
+    for _ in range(rounds + 1):
+        stages = Stages()
+        started = time.perf_counter()
+        run_engine(content, "constraints.yaml", None, None, stages)
+        walls.append(time.perf_counter() - started)
+        warm.append(stages.seconds)
+    names = list(warm[0])
+    return {
+        "help_s": command("--help"),
+        "check_s": command("check", str(SEED)),
+        "plan_cold_s": cold,
+        "plan_warm_s": round(statistics.median(walls[1:]), 3),
+        "warm_stages_s": {name: round(statistics.median(run[name] for run in warm[1:]), 4) for name in names},
+        "search_ms": search_ms(),
+    }
+
+
+def search_ms(rounds: int = 20) -> float:
+    """Median milliseconds of one full search of the AWS catalogue, its patterns and prices loaded."""
+    from agents.cost.pricebook import PriceBook
+    from agents.intake.assumptions import resolve
+    from agents.intake.parse import parse
+    from agents.patterns import Catalogue
+    from agents.search.search import search
+
+    constraints = parse(SEED.read_bytes()).constraints
+    assert constraints is not None
+    catalogue, book = Catalogue.load(), PriceBook.load()
+    requirements = resolve(constraints, catalogue.slots_of).requirements
+    times = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        search(catalogue, book, requirements)
+        times.append((time.perf_counter() - started) * 1000)
+    return round(statistics.median(times), 2)

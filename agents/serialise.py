@@ -14,6 +14,8 @@ from typing import Any
 _UNSAFE = re.compile("[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]+")
+_RARE = {"b": "\\u0008", "f": "\\u000c"}
+"""Short escapes that Terraform does not know."""
 _PLAIN_KEY = re.compile(r"^[A-Za-z_][A-Za-z0-9_-]*$")
 
 
@@ -33,11 +35,12 @@ def plain(value: Any) -> Any:
 
 
 def quoted(text: str) -> str:
-    """A double-quoted string that JSON, YAML 1.2 and TOML 1.0 read as the same text.
+    """A double-quoted string that JSON, YAML 1.2, TOML 1.0 and (but for template markers) HCL read as the same text.
 
     Control, bidirectional and invisible characters are written as escapes; lone surrogates become U+FFFD.
     """
     body = json.dumps(_SURROGATE.sub("\ufffd", text), ensure_ascii=False)
+    body = re.sub(r"\\(.)", lambda found: _RARE.get(found[1], found[0]), body)
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", body)
 
 
@@ -58,7 +61,10 @@ def to_yaml(value: Any, indent: int = 0) -> str:
 def _yaml_scalar(value: Any) -> str:
     if isinstance(value, str):
         return quoted(value)
-    return json.dumps(value, allow_nan=False)
+    text = json.dumps(value, allow_nan=False)
+    if isinstance(value, float) and "e" in text and "." not in text:
+        return text.replace("e", ".0e")  # YAML 1.1 readers take 1e-06 for a text
+    return text
 
 
 def _yaml_lines(value: Any, pad: str) -> list[str]:
@@ -84,10 +90,12 @@ _YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "n
 
 
 def to_hcl(value: Any, indent: int = 0) -> str:
-    """A Terraform expression as `terraform fmt` writes it; template markers in strings are escaped (`$${`, `%%{`)."""
+    """A Terraform expression as `terraform fmt` writes it. Template markers in strings are written as `\\u0024{` and `\\u0025{`:
+    Terraform and python-hcl2 read those alike, while the latter trips over `$${` without an end.
+    """
     value = plain(value)
     if isinstance(value, str):
-        return quoted(value).replace("${", "$${").replace("%{", "%%{")
+        return quoted(value).replace("${", "\\u0024{").replace("%{", "\\u0025{")
     if isinstance(value, dict):
         if not value:
             return "{}"

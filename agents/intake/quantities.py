@@ -198,6 +198,10 @@ _CAPPED = re.compile(
     re.IGNORECASE,
 )
 
+_OPENS = re.compile(r"(?:^|[,;:–-]|\b(?:for|at|with|and))\s*$", re.IGNORECASE)
+_ENDS = re.compile(r"\s*(?:$|[,;.!])")
+"""A sum a month that is a clause of its own (`on AWS, $4000 a month, PCI data`) is what may be spent."""
+
 
 def _money(sentence: str) -> Iterator[Found]:
     for match in _MONEY.finditer(sentence):
@@ -205,7 +209,8 @@ def _money(sentence: str) -> Iterator[Found]:
         near = before + sentence[match.start() : match.end() + 40]
         per = (match["per"] or match["adverb"] or "").lower()
         capped = _CAPPED.search(before) is not None
-        if _EARNED.search(near) or not (_SPENT.search(near) or (capped and per)):
+        alone = _OPENS.search(before) is not None and _ENDS.match(sentence, match.end()) is not None
+        if _EARNED.search(near) or not (_SPENT.search(near) or ((capped or alone) and per)):
             continue
         amount = float((match["n"] or match["n2"]).replace(",", ""))
         amount *= _SCALES.get((match["scale"] or match["scale2"] or "").lower(), 1.0)

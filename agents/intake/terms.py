@@ -27,7 +27,7 @@ _DATA = {
     "phi": r"PHI|(?:protected |patient )?health (?:data|records?|information)|patient (?:data|records?|histories"
     r"|information)"
     r"|medical (?:data|records?|images|histories)|clinical (?:data|notes|records)|electronic health records|EHRs?",
-    "pci": r"card(?:holder)? (?:data|numbers?|details)|(?:credit|debit|payment)[ -]card (?:data|numbers?|details)|PANs",
+    "pci": r"PCI data|card(?:holder)? (?:data|numbers?|details)|(?:credit|debit|payment)[ -]card (?:data|numbers?|details)|PANs",
     "confidential": r"confidential (?:data|information|business data)|commercially sensitive|trade secrets?"
     r"|(?:data|it|everything|they|which) (?:is|are) (?:strictly )?confidential",
     "internal": r"internal(?:[ -]only)? (?:company )?data|(?:data|it) is internal|internal use only|company-internal",

@@ -1,10 +1,10 @@
-"""Decision records `docs/decisions/NNN-<agent>.md`: one an agent, with the options it had, and an index."""
+"""Decision records `docs/decisions/NNN-<agent>.md`: a page an agent, one for the implementation, and an index."""
 
 from collections.abc import Mapping, Sequence
 
 from agents.domain.decision import Impacts, ReasonCard
 from agents.domain.files import DECISIONS
-from agents.reports.names import agent_title, record_path
+from agents.reports.names import FIRST_IMPLEMENTATION, agent_title, record_path
 from agents.reports.text import cell, count, money, one_line, table
 
 INDEX = f"{DECISIONS}README.md"
@@ -17,7 +17,10 @@ def records(cards: Sequence[ReasonCard], state: Mapping[str, str]) -> dict[str, 
     """
     by_agent: dict[tuple[int, str], list[ReasonCard]] = {}
     for card in cards:
-        by_agent.setdefault((card.number, card.agent), []).append(card)
+        seat = (card.number, card.agent)
+        if card.number >= FIRST_IMPLEMENTATION:
+            seat = (FIRST_IMPLEMENTATION, "implementation")
+        by_agent.setdefault(seat, []).append(card)
     pages = {
         record_path(number, agent): _page(number, agent, own, state).encode("utf-8")
         for (number, agent), own in sorted(by_agent.items())

@@ -22,9 +22,17 @@ MARKS = {
 _CAPABILITIES = frozenset(Capability)
 _WORKLOADS = frozenset(WorkloadType)
 
+FIRST_IMPLEMENTATION = 17
+"""Number of the first implementation agent (DESIGN §2)."""
+
 
 def record_path(number: int, agent: str) -> str:
-    """Where an agent's decision record stands: `docs/decisions/011-deployment_serving.md`."""
+    """Where an agent's decision record stands: `docs/decisions/011-deployment_serving.md`.
+
+    The implementation agents (17 to 22) share one page: what they decide is how the same plan is written down.
+    """
+    if number >= FIRST_IMPLEMENTATION:
+        number, agent = FIRST_IMPLEMENTATION, "implementation"
     return f"{DECISIONS}{number:03d}-{agent}.md"
 
 

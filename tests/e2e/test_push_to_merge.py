@@ -5,7 +5,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.e2e.world import PERSON, SEED, World, wait_for
+from agents.graph.state import NODES
+from tests.e2e.world import PERSON, SEED, World, git, wait_for
 
 FIVE = {f"mlwright / {name}" for name in ("coverage", "policy", "cost", "validation", "review")}
 
@@ -138,7 +139,83 @@ def test_the_run_page_shows_how_it_went(world: World, tmp_path: Path) -> None:
     repo.push({"constraints.yaml": seed("page")})
     (row,) = repo.wait_settled(1)
     page = httpx.get(f"{world.pages_url}/runs/{row['id']}", timeout=10)
-    assert (page.status_code == 200 and "validators" in page.text.lower()) or "validation" in page.text.lower()
+    assert page.status_code == 200 and "Validate" in page.text and repo.pulls()[0]["html_url"] in page.text
     events = httpx.get(f"{world.pages_url}/decision-sets/{row['id']}/events", timeout=10).json()["events"]
-    assert [e["type"] for e in events][-1] in ("run-complete", "decision-set-proposed", "status-changed")
+    assert [e["type"] for e in events][-1] == "run-complete"
+    assert {e["payload"].get("node_name") for e in events if e["type"] == "node-finished"} == set(NODES)
     assert httpx.get(f"{world.web_url}/runs/{row['id']}", timeout=10).status_code == 404, "pages are not public"
+
+
+def test_a_newer_push_supersedes_the_older_run(world: World, tmp_path: Path) -> None:
+    repo = world.repository("overtaken", tmp_path)
+    repo.push({"constraints.yaml": seed("overtaken")})
+    repo.push({"constraints.yaml": seed("overtaken", **{"requests_per_second: 20": "requests_per_second: 300"})})
+    sets = repo.wait_settled(1)
+    assert sets[-1]["status"] == "proposed" and {row["status"] for row in sets[:-1]} <= {"superseded"}
+    (pull,) = repo.pulls()
+    lock = json.loads(
+        git("-C", str(world.github.git_dir("acme", "overtaken")), "show", "mlwright/overtaken:.mlwright/lock.json")
+    )
+    assert lock["state"]["requirements.requests_per_second"] == "300"
+    assert set(repo.checks(pull["head"]["sha"])) == FIVE
+
+
+def test_a_delivery_that_comes_twice_is_done_once(world: World, tmp_path: Path) -> None:
+    world.github.faults.add(webhook="push", deliver="duplicate")
+    repo = world.repository("twice", tmp_path)
+    repo.push({"constraints.yaml": seed("twice")})
+    repo.wait_settled(1)
+    world.github.hooks.wait()
+    guids = [d["guid"] for d in world.github.deliveries("push") if d["payload"]["repository"]["name"] == "twice"]
+    stored = world.rows("SELECT guid FROM deliveries WHERE repository_id = %s AND event = 'push'", repo.id)
+    assert len({*guids}) == 1 and len(stored) <= 2, "the second copy adds nothing but the branch's own push"
+    assert len(repo.decision_sets()) == 1 and len(repo.pulls()) == 1
+
+
+def test_a_forged_delivery_is_refused_and_leaves_nothing(world: World) -> None:
+    before = world.rows("SELECT count(*) AS n FROM deliveries")
+    answer = httpx.post(
+        f"{world.web_url}/webhooks/github",
+        content=b"{}",
+        headers={
+            "X-GitHub-Event": "push",
+            "X-GitHub-Delivery": "00000000-0000-0000-0000-000000000001",
+            "X-Hub-Signature-256": "sha256=" + "0" * 64,
+            "Content-Type": "application/json",
+        },
+    )
+    assert answer.status_code == 401
+    assert world.rows("SELECT count(*) AS n FROM deliveries") == before
+
+
+def test_projects_in_folders_have_a_pull_request_each(world: World, tmp_path: Path) -> None:
+    repo = world.repository("mono", tmp_path)
+    repo.push({"teams/a/constraints.yaml": seed("mono-a"), "teams/b/constraints.yaml": seed("mono-b")})
+    sets = repo.wait_settled(2)
+    assert {row["root"]: row["status"] for row in sets} == {"teams/a": "proposed", "teams/b": "proposed"}
+    heads = {pull["head"]["ref"] for pull in repo.pulls()}
+    assert heads == {"mlwright/mono-a", "mlwright/mono-b"}
+    files = repo.files("mlwright/mono-a")
+    assert "teams/a/.mlwright/lock.json" in files and "teams/b/.mlwright/lock.json" not in files
+    workflows = [path for path in files if path.startswith(".github/workflows/")]
+    assert workflows and all("mono-a" in path for path in workflows)
+    assert not any(path.startswith(("teams/a/.github", "src/")) for path in files)
+
+
+def test_without_the_workflows_permission_everything_else_is_published(world: World, tmp_path: Path) -> None:
+    repo = world.repository("careful", tmp_path, owner="careful-org")
+    permissions = {
+        "metadata": "read",
+        "contents": "write",
+        "pull_requests": "write",
+        "checks": "write",
+        "issues": "write",
+    }
+    world.github.change_installation("careful-org", permissions=permissions)
+    repo.push({"constraints.yaml": seed("careful")})
+    repo.wait_settled(1)
+    (pull,) = repo.pulls()
+    files = repo.files("mlwright/careful")
+    assert any(path.startswith(".github/workflows-proposed/") for path in files)
+    assert not any(path.startswith(".github/workflows/") for path in files)
+    assert "Workflows: write" in pull["body"]

@@ -95,7 +95,7 @@ def validators(state: State, engine: Engine) -> State:
         Circumstances(
             root=state["run_meta"]["root"],
             edited=tree.kept,
-            known=[path for path in entries if path not in tree.removed],
+            known=[path for path in (*entries, *_deleted(tree)) if path not in tree.removed],
         ),
     )
     judged = _addressed(judged, tree, state["run_meta"]["root"])
@@ -106,6 +106,11 @@ def validators(state: State, engine: Engine) -> State:
         "critics": engine.save(_with_review(state, engine, section.plan, files)),
         "run_meta": cast(RunMeta, {**meta, "codegen_rounds": meta["codegen_rounds"] + 1}),
     }
+
+
+def _deleted(tree: MergedTree) -> list[str]:
+    """What people deleted: that a document of ours still names it is known to them, and no mistake of this tree."""
+    return [path for path, owner in tree.owners.items() if owner == "deleted"]
 
 
 def _addressed(report: ValidationReport, tree: MergedTree, root: str) -> ValidationReport:

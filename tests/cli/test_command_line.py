@@ -1,0 +1,212 @@
+"""The command line as a person calls it: exit codes, files written, and what is never overwritten."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SEED = ROOT / "bot" / "cli" / "seed" / "constraints.yaml"
+
+
+def mlwright(*arguments: object, cwd: Path | None = None, text: str | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "PYTHONPATH": str(ROOT),
+        "HOME": "/nonexistent",
+        "LC_ALL": "C.UTF-8",
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *map(str, arguments)],
+        capture_output=True, text=True, cwd=cwd or ROOT, input=text, env=environment, check=False,
+    )  # fmt: skip
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One output of the seed, for tests that only read."""
+    out = Path(tmp_path_factory.mktemp("planned")) / "churn"
+    done = mlwright("plan", SEED, "--out", out)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return out
+
+
+def copied(planned: Path, tmp_path: Path) -> Path:
+    """An output of one's own."""
+    return Path(shutil.copytree(planned, tmp_path / "out"))
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "constraints.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_plan_writes_the_repository_its_reports_and_the_lock(planned: Path) -> None:
+    names = set(digests(planned))
+    assert {"README.md", "constraints.yaml", ".mlwright/lock.json", "reports/summary.md"} <= names
+    for report in ("coverage", "plan", "policy", "cost", "critics", "validation", "rationale", "provenance", "change"):
+        assert f"reports/{report}.json" in names
+    plan = json.loads((planned / "reports/plan.json").read_text())
+    assert set(plan["patterns"]) == {"ingest", "transform", "store", "feature", "train", "serve", "observe", "govern"}
+    assert set(plan["agents"]) >= {"deployment_serving", "training_pipeline"} and len(plan["agents"]) == 22
+    cost = json.loads((planned / "reports/cost.json").read_text())
+    assert round(sum(row["usd"] for row in cost["breakdown"]), 2) == cost["monthly_usd"]
+    assert len(names) <= 150
+
+
+def test_the_same_inputs_give_the_same_bytes_anywhere(planned: Path, tmp_path: Path) -> None:
+    file = tmp_path / "elsewhere" / "constraints.yaml"
+    file.parent.mkdir()
+    file.write_bytes(SEED.read_bytes())
+    assert mlwright("plan", "constraints.yaml", "--out", "out", cwd=file.parent).returncode == 0
+    assert digests(file.parent / "out") == digests(planned)
+
+
+def test_planning_again_in_place_changes_nothing_and_keeps_what_people_wrote(planned: Path, tmp_path: Path) -> None:
+    out = copied(planned, tmp_path)
+    before = digests(out)
+    assert mlwright("plan", SEED, "--out", out).returncode == 0
+    assert digests(out) == before
+
+    (out / "Makefile").write_text((out / "Makefile").read_text() + "\n# mine\n")
+    (out / "notes.txt").write_text("mine\n")
+    (out / "docs" / "runbook.md").unlink()
+    file = write(tmp_path, SEED.read_text().replace("requests_per_second: 20", "requests_per_second: 400"))
+    done = mlwright("plan", file, "--out", out, "--previous", out)
+    assert done.returncode == 0, done.stderr
+    assert (out / "Makefile").read_text().endswith("# mine\n")
+    assert (out / "notes.txt").read_text() == "mine\n" and not (out / "docs" / "runbook.md").exists()
+    change = json.loads((out / "reports/change.json").read_text())
+    assert [c["key"] for c in change["constraints"]] == ["throughput.requests_per_second"]
+    assert change["cost_delta_usd"] > 0 and "Makefile" in change["kept"]
+    again = digests(out)
+    mlwright("plan", file, "--out", out, "--previous", out)
+    assert digests(out) == again, "the same version planned again shows the same deltas"
+
+
+def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.txt").write_text("x")
+    done = mlwright("plan", SEED, "--out", tmp_path / "out")
+    assert done.returncode == 2 and "not written by mlwright" in done.stderr
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["thesis.txt"]
+
+
+def test_a_link_in_the_folder_is_not_followed(planned: Path, tmp_path: Path) -> None:
+    out, secret = copied(planned, tmp_path), tmp_path / "secret"
+    secret.write_text("secret")
+    (out / "reports" / "summary.md").unlink()
+    (out / "reports" / "summary.md").symlink_to(secret)
+    done = mlwright("plan", SEED, "--out", out)
+    assert done.returncode == 2 and secret.read_text() == "secret"
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "words"),
+    [
+        (("budget_band:", "buget_band:"), 2, ["constraints.yaml:10:1", "budget_band"]),
+        (("regions: [eu-west-1]", "regions: [eu-wst-1]"), 2, ["constraints.yaml:9:11", "eu-west-1"]),
+        (("cloud: aws\n", ""), 3, ["cloud"]),
+        (("data_classification: pii", "# "), 3, ["data_classification"]),
+        (("monthly_usd_max: 1500, target: 1100", "monthly_usd_max: 3"), 1, ["budget", "would work"]),
+        (("cloud: aws\nregions: [eu-west-1]", "cloud: gcp\nregions: [europe-west1]"), 1, ["gcp", "aws"]),
+        (("requests_per_second: 20", "requests_per_second: .nan"), 2, ["requests_per_second"]),
+    ],
+)
+def test_what_cannot_be_planned_says_what_to_write(
+    tmp_path: Path, change: tuple[str, str], code: int, words: list[str]
+) -> None:
+    assert change[0] in SEED.read_text()
+    file = write(tmp_path, SEED.read_text().replace(*change))
+    done = mlwright("plan", file, "--out", tmp_path / "out")
+    assert done.returncode == code, done.stderr
+    for word in words:
+        assert word in done.stderr
+    assert not (tmp_path / "out").exists()
+    assert "Traceback" not in done.stderr
+
+
+def test_check_says_the_same_without_writing(tmp_path: Path) -> None:
+    good = mlwright("check", SEED, "--format", "json", cwd=tmp_path)
+    assert good.returncode == 0 and json.loads(good.stdout)["coverage"]["score"] > 0.9
+    file = write(tmp_path, SEED.read_text().replace("monthly_usd_max: 1500, target: 1100", "monthly_usd_max: 3"))
+    assert mlwright("check", file).returncode == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["constraints.yaml"]
+
+
+def test_a_missing_file_is_told_plainly(tmp_path: Path) -> None:
+    done = mlwright("plan", tmp_path / "none.yaml", "--out", tmp_path / "o")
+    assert done.returncode == 2 and "no such file" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_schema_is_the_committed_one() -> None:
+    assert mlwright("schema").stdout == (ROOT / "docs" / "constraints.schema.json").read_text()
+
+
+def test_why_explains_a_decision_a_file_and_nothing_else(planned: Path) -> None:
+    decision = mlwright("why", "serve.online", planned)
+    assert decision.returncode == 0 and "aws-ecs-fargate" in decision.stdout and "because" in decision.stdout
+    file = mlwright("why", "infra/terraform/modules/serve_ecs_fargate/main.tf", planned)
+    assert file.returncode == 0 and "serve:aws-ecs-fargate" in file.stdout
+    unknown = mlwright("why", "serve.onlin", planned)
+    assert unknown.returncode == 2 and "serve.online" in unknown.stderr
+
+
+def test_choose_pins_and_diff_shows_what_moved(planned: Path, tmp_path: Path) -> None:
+    out = copied(planned, tmp_path)
+    chosen = mlwright("choose", "serve=aws-sagemaker-realtime", out)
+    assert chosen.returncode in (0, 1), chosen.stderr
+    assert "aws-sagemaker-realtime" in (out / "constraints.yaml").read_text()
+    assert "# what exists" in SEED.read_text() or "# p95 of one" in (out / "constraints.yaml").read_text()
+    difference = mlwright("diff", planned, out, "--format", "json")
+    changes = json.loads(difference.stdout)
+    assert changes["decisions"]["serve.online"] == ["serve:aws-ecs-fargate", "serve:aws-sagemaker-realtime"]
+    wrong = mlwright("choose", "serve=aws-sagemaker-realtme", out)
+    assert wrong.returncode == 2 and "aws-sagemaker-realtime" in wrong.stderr
+
+
+def test_a_pin_that_cannot_hold_is_taken_back(planned: Path, tmp_path: Path) -> None:
+    out = copied(planned, tmp_path)
+    before = digests(out)
+    refused = mlwright("choose", "feature=aws-s3-offline", out)
+    assert refused.returncode == 1 and "cannot be chosen" in refused.stdout
+    assert digests(out) == before
+
+
+def test_init_quotes_plain_words_back(tmp_path: Path) -> None:
+    brief = "Fraud scores for card payments on AWS in Ireland, PCI data, under 100 ms at 50 requests per second, $4000 a month"
+    done = mlwright("init", "--text", brief, "--name", "fraud", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "eu-west-1" in done.stdout and "“" in done.stdout
+    assert mlwright("check", "constraints.yaml", cwd=tmp_path).returncode in (0, 1)
+    snapshot = json.loads((tmp_path / ".mlwright" / "intake.json").read_text())
+    assert snapshot["mode"] == "quick" and all(q["quote"] in brief for q in snapshot["quotes"])
+    assert mlwright("init", "--text", brief, cwd=tmp_path).returncode == 2, "an existing file is never overwritten"
+
+
+def test_doctor_says_what_is_missing() -> None:
+    done = mlwright("doctor", "--format", "json")
+    lines = {line["subject"]: line for line in json.loads(done.stdout)}
+    assert done.returncode == 1 and lines["app"]["state"] == "bad" and lines["app"]["remedy"]
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = "import sys; sys.argv = ['mlwright', '--help']\nfrom bot.cli import main\ntry: main()\nexcept SystemExit: pass\n"
+    code += (
+        "print([m for m in ('langgraph', 'githubkit', 'sqlalchemy', 'fastapi', 'agents.patterns') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip().endswith("[]")

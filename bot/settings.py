@@ -167,7 +167,7 @@ def load_settings(**overrides: Any) -> Settings:
         lines = [f"{_variable(item)}: {_reason(item)}" for item in error.errors()]
         raise BadInput(
             "\n".join(lines),
-            remedy="Correct these variables in the environment or in .env; README lists them.",
+            remedy="Correct these variables in the environment or in .env; docs/operate.md lists them.",
         ) from None
 
 

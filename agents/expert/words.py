@@ -1,12 +1,15 @@
 """Numbers and lists as people read them; the same value always gives the same words."""
 
+import math
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
 
 def number(value: float) -> str:
     """`2,000,000`, `0.62`, `12`: thousands separated, at most three significant decimals, no trailing
-    zeros."""
+    zeros. What is beyond counting (a share of almost nothing) is `∞`."""
+    if not math.isfinite(value):
+        return "∞"
     if value == int(value):
         return f"{int(value):,}"
     if abs(value) >= 1000:

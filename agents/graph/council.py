@@ -1,5 +1,6 @@
 """Consulting agents in their fixed order: each gets what it declared to read, each finished answer is recorded once."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,6 +66,7 @@ class Council:
         finished = engine.runs.find(key)
         if finished is not None and finished.ok:
             return _restore(agent, finished.output)
+        started = time.monotonic()
         result = consult(agent, brief, engine.provider, engine.prompts)
         engine.runs.record(
             AgentRun(
@@ -75,6 +77,7 @@ class Council:
                 provider=engine.provider.name,
                 model=engine.provider.model,
                 input_digest=input_digest,
+                latency_ms=round((time.monotonic() - started) * 1000),
                 output={
                     "output": result.output.model_dump(mode="json"),
                     "decisions": [d.model_dump(mode="json") for d in result.decisions],

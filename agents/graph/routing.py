@@ -12,7 +12,7 @@ MAX_PLANNING_ROUNDS = 2
 """Times that the technical critic may send a plan back; after that its findings are dissent on the record."""
 
 MAX_CODEGEN_ROUNDS = 2
-"""Times that validators may send the files back."""
+"""Times that code is generated at most: validators and the implementation review may send it back once."""
 
 
 def after_intake(state: State, runtime: Runtime[Engine]) -> str:
@@ -44,7 +44,7 @@ def after_validators(state: State, runtime: Runtime[Engine]) -> str:
     report = runtime.context.load(state["validation"], ValidationReport)
     if state["run_meta"]["codegen_rounds"] >= MAX_CODEGEN_ROUNDS:
         return "rationale_compile"
-    mendable = any(
-        finding.agent and finding.severity is Severity.ERROR for result in report.results for finding in result.findings
-    )
+    review = runtime.context.load(state["critics"], Critics).last("implementation")
+    findings = [f for result in report.results for f in result.findings] + list(review.findings if review else ())
+    mendable = any(finding.agent and finding.severity is Severity.ERROR for finding in findings)
     return "codegen" if mendable else "rationale_compile"

@@ -38,6 +38,7 @@ def infrastructure(context: RenderContext, sources: tuple[Mapping[str, Any], ...
         "local_steps": local_steps,
         "workflow_name": lambda name: f"{context.requirements.slug}: {name}" if context.root else name,
         "budget": lambda environment: _budget(context, environment),
+        "needs_nat": _needs_nat(context),
         "nat_gateways": lambda environment: _nat_gateways(context, environment),
     }
 
@@ -141,9 +142,14 @@ def _budget(context: RenderContext, environment: str) -> int:
 
 def _nat_gateways(context: RenderContext, environment: str) -> int:
     """NAT gateways that the plan pays for: two from 99.9 % availability on, one below; one outside prod; 0 without need."""
-    if not any("network" in _modules(pattern) for pattern in context.slots.values()):
+    if not _needs_nat(context):
         return 0
     return 2 if environment == "prod" and context.requirements.availability_target >= 99.9 else 1
+
+
+def _needs_nat(context: RenderContext) -> bool:
+    """True if a chosen pattern brings the network (and its bill of NAT gateways) with it."""
+    return any("network" in _modules(pattern) for pattern in context.slots.values())
 
 
 @cache

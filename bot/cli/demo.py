@@ -37,7 +37,9 @@ def demo(once: bool, state: Path | None) -> int:
             out.print("✔ pushed constraints.yaml to acme/churn" if pushed else "✔ acme/churn is there already")
             pull = _wait_for_pull_request(stage)
             _print_summary(stage, pull)
-            if not once:
+            if once:
+                _require_ready(stage, pull)
+            else:
                 _stay_up(stage)
     except DemoFailed as error:
         out.print(f"❌ {error.message}")
@@ -200,6 +202,14 @@ def _show_stages(stage: Stage, run: str, shown: set[str]) -> None:
         if event["type"] == "node-finished" and name in STAGES and name not in shown:
             shown.add(name)
             out.print(f"✔ {STAGES[name]}")
+
+
+def _require_ready(stage: Stage, pull: dict[str, Any]) -> None:
+    """Raises DemoFailed if a check is missing, or one holds the pull request back."""
+    checks = _github(stage, f"/repos/{OWNER}/{NAME}/commits/{pull['head']['sha']}/check-runs")["check_runs"]
+    bad = [c["name"] for c in checks if c["conclusion"] not in ("success", "neutral")]
+    if len(checks) != 5 or bad:
+        raise DemoFailed(f"the pull request is open, but not ready: {', '.join(bad) or f'{len(checks)} of 5 checks'}")
 
 
 def _print_summary(stage: Stage, pull: dict[str, Any]) -> None:

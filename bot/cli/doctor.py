@@ -54,7 +54,11 @@ def _safely(look: Callable[[Settings], Iterator[Line]], settings: Settings) -> I
 
 def _postgres(settings: Settings) -> Iterator[Line]:
     if settings.database_url is None:
-        yield Line("postgres", "good", f"embedded, in {settings.state_dir}/postgres (DATABASE_URL is not set)")
+        yield Line(
+            "postgres",
+            "skipped",
+            f"embedded, started when needed, in {settings.state_dir}/postgres (DATABASE_URL is not set)",
+        )
         return
     from bot.store.migrate import is_current
 
@@ -68,7 +72,9 @@ def _postgres(settings: Settings) -> Iterator[Line]:
 
 def _redis(settings: Settings) -> Iterator[Line]:
     if settings.redis_url is None:
-        yield Line("redis", "good", f"embedded, in {settings.state_dir}/redis (REDIS_URL is not set)")
+        yield Line(
+            "redis", "skipped", f"embedded, started when needed, in {settings.state_dir}/redis (REDIS_URL is not set)"
+        )
         return
     from redis import Redis
     from redis.exceptions import RedisError
@@ -124,7 +130,8 @@ def _webhook(settings: Settings) -> Iterator[Line]:
 
 
 def _pages(settings: Settings) -> Iterator[Line]:
-    yield Line("run pages", "good", f"{settings.run_pages_url} (loopback only)")
+    shown = f", shown at {settings.public_url}" if settings.public_url else ""
+    yield Line("run pages", "good", f"http://127.0.0.1:{settings.pages_port}, on loopback only{shown}")
 
 
 def _tools(settings: Settings) -> Iterator[Line]:

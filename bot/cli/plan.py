@@ -22,7 +22,9 @@ def plan(constraints: Path, out: Path, previous: Path | None, format: str, as_of
     if standing is not None:
         from bot.cli.outputs import read_lock
 
-        require_writable(out, _name(content, constraints))
+        name = _name(content, constraints)
+        if name is not None:  # else the engine says what is wrong with the file, and nothing is written
+            require_writable(out, name)
         read_lock(standing)
     snapshot = OutputFolder(standing) if standing is not None else None
     ran = run_engine(content, constraints.name, as_of, snapshot, Progress())
@@ -34,11 +36,11 @@ def plan(constraints: Path, out: Path, previous: Path | None, format: str, as_of
     return code
 
 
-def _name(content: bytes, path: Path) -> str:
+def _name(content: bytes, path: Path) -> str | None:
     from agents.intake.parse import parse
 
     parsed = parse(content, path.name)
-    return parsed.constraints.project.name if parsed.constraints is not None else ""
+    return parsed.constraints.project.name if parsed.constraints is not None else None
 
 
 def _write(ran: Ran, content: bytes, out: Path, snapshot: OutputFolder | None) -> None:
@@ -61,7 +63,7 @@ def exit_code(proposal: Proposal) -> Exit:
     """What the outcome means for who called."""
     if proposal.outcome == "invalid":
         return Exit.BAD_INPUT
-    if proposal.outcome == "needs_input":
+    if proposal.outcome in ("needs_input", "awaiting_review"):
         return Exit.INPUT_NEEDED
     failed = (
         proposal.outcome == "infeasible"
@@ -101,6 +103,9 @@ def _problems(proposal: Proposal) -> list[str]:
         for question in proposal.coverage.questions:
             choices = " | ".join(choice.value for choice in question.choices)
             lines.append(f"   {question.key}: {question.text} {question.why} Answer: {choices}")
+    if proposal.outcome == "awaiting_review":
+        lines.append("⏸ A review before code generation is asked for (approval.mode: review); nothing was written.")
+        lines.append("   Answering it is not built yet: write approval: {mode: merge} to have the code generated.")
     if proposal.infeasible is not None:
         found = proposal.infeasible
         lines.append(f"❌ No plan can meet these constraints: {found.explanation}")

@@ -1,21 +1,24 @@
 """Plans one project and publishes the result: the main job. It can be tried again from anywhere: steps look first."""
 
+from functools import partial
+
 from agents.domain.proposal import Proposal
 from agents.reports.neutralise import neutralise
-from bot.errors import HeadMoved
+from bot.errors import HeadMoved, RetryLater
 from bot.jobs.job import Job
 from bot.jobs.planning_run import Planned, advance_run, open_run
 from bot.jobs.services import Services
 from bot.log import logger
 from bot.messages import PlanProject
-from bot.ports.github import GitHubRepository, Repository
-from bot.ports.ledger import DecisionSetRecord, Status
+from bot.ports.github import GitHubRepository, PullRequest, Repository
+from bot.ports.ledger import DecisionSetRecord, Ledger, Status
 from bot.ports.work import Failure
 from bot.publish.check_runs import ensure_check_runs
 from bot.publish.checkout import Blobs, Checkout
 from bot.publish.desired import Check, Context
 from bot.publish.publish import publish
 from bot.publish.refusal import JUDGED, findings_only
+from bot.publish.withdraw import withdraw
 from bot.settings import Settings
 
 log = logger(__name__)
@@ -29,6 +32,8 @@ ENDS: dict[str, Status] = {
     "proposed": "proposed",
 }
 """Outcome of the engine to the state of the decision set."""
+
+UNDER_WAY = frozenset({"received", "planning", "generating"})
 
 
 def handle(message: PlanProject, services: Services) -> None:
@@ -64,9 +69,11 @@ def _publish(planned: Planned, services: Services, repository: GitHubRepository,
             ledger.events(record.id).emit("gate-waiting", {"gate": planned.waiting["gate"]})
         ledger.transition(record.id, status, reason=_reason(proposal))
     elif proposal.outcome == "unchanged":
+        withdraw(repository, planned.snapshot.heads, proposal.project)
         ledger.transition(record.id, status, reason="the default branch holds this result already")
     else:
-        done = publish(repository, proposal, context, planned.snapshot, ledger.artifacts)
+        opened = partial(_record_pull_request, ledger, record)
+        done = publish(repository, proposal, context, planned.snapshot, ledger.artifacts, opened)
         if done.pull is None:
             ledger.transition(record.id, "unchanged", reason="the default branch holds this result already")
         else:
@@ -78,7 +85,21 @@ def _publish(planned: Planned, services: Services, repository: GitHubRepository,
                 commit_sha=done.head,
             )
     if planned.waiting is None:
+        _prune(services, record)
+
+
+def _prune(services: Services, record: DecisionSetRecord) -> None:
+    """Drops checkpoints that nobody needs any more; that it failed is no reason to publish again."""
+    try:
         services.prune(record.id)
+    except RetryLater as error:
+        log.warning("old checkpoints could not be dropped", reason=error.message)
+
+
+def _record_pull_request(ledger: Ledger, record: DecisionSetRecord, pull: PullRequest, head: str) -> None:
+    """Binds the decision set to its pull request and commit at once: somebody may merge before the rest is written."""
+    now = ledger.find(record.id).status
+    ledger.transition(record.id, now, pull_request=pull.number, pull_request_url=pull.html_url, commit_sha=head)
 
 
 def _context(planned: Planned, services: Services, here: Repository) -> Context:
@@ -87,10 +108,18 @@ def _context(planned: Planned, services: Services, here: Repository) -> Context:
         root=planned.proposal.root,
         run_url=_run_url(services.settings, planned.record),
         run_id=str(planned.record.id),
-        previous_version=planned.previous_number,
+        previous_version=_previous_version(planned, services),
         several=planned.several,
         locations=planned.locations,
     )
+
+
+def _previous_version(planned: Planned, services: Services) -> int | None:
+    """The number of the version that changes are shown against: that of its plan, whichever run published it."""
+    change = planned.proposal.change
+    if change is None or change.previous is None:
+        return None
+    return services.ledger.number_of(planned.record.project_id, change.previous)
 
 
 def _run_url(settings: Settings, record: DecisionSetRecord) -> str | None:
@@ -107,7 +136,7 @@ def _reason(proposal: Proposal) -> str:
 
 
 def _plan_again(message: PlanProject, moved: HeadMoved, planned: Planned, services: Services) -> None:
-    """What was planned on is not what stands there any more: a new decision set, with every unchanged answer reused."""
+    """What was planned on is not what stands there any more: a new decision set."""
     log.info("the head moved while this was planned; it is planned again", reason=moved.message)
     services.ledger.transition(planned.record.id, "superseded", reason=moved.message)
     again = message.model_copy(update={"trigger": "regen", "before": str(planned.record.id)})
@@ -117,13 +146,13 @@ def _plan_again(message: PlanProject, moved: HeadMoved, planned: Planned, servic
 def failed(message: PlanProject, services: Services, failure: Failure) -> None:
     """Says in the ledger and on the pushed commit that this run will not be tried again, why, and what to do."""
     record = services.ledger.of_job()
-    if record is not None and record.status not in ("failed", "superseded", "cancelled"):
-        services.ledger.events(record.id).emit("run-error", {"message": failure.message})
+    if record is not None and record.status in UNDER_WAY:
         services.ledger.transition(record.id, "failed", reason=failure.message)
     words = f"{neutralise(failure.message)}\n\n{neutralise(failure.remedy)}".strip()
     check = Check("review", "failure", "review: this run ended before it was done", words)
     with services.github.repository(message.repository) as repository:
-        ensure_check_runs(repository, [check], message.head_sha, project="")
+        slug = message.root.rpartition("/")[2]
+        ensure_check_runs(repository, [check], message.head_sha, project=slug, several=bool(slug))
 
 
 JOB = Job("plan_project", handle, supersede=True, failed=failed)

@@ -31,7 +31,6 @@ class Run:
 
     message: PlanProject
     record: DecisionSetRecord
-    previous_number: int | None
     repository: GitHubRepository
     content: bytes
     slug: str
@@ -49,7 +48,6 @@ class Planned:
     """What the engine made of it, and everything that publishing needs."""
 
     record: DecisionSetRecord
-    previous_number: int | None
     proposal: Proposal
     snapshot: ProjectSnapshot
     head: str
@@ -79,7 +77,6 @@ def open_run(
         default_branch=here.default_branch,
     )
     project = ledger.project(ref, message.root, slug)
-    before = ledger.latest_published(project.id)
     record = ledger.begin(
         project.id,
         trigger=message.trigger,
@@ -92,7 +89,6 @@ def open_run(
     return Run(
         message=message,
         record=record,
-        previous_number=before.number if before is not None and before.id != record.id else None,
         repository=repository,
         content=content,
         slug=slug,
@@ -145,7 +141,7 @@ def _planned(
     waiting: Mapping[str, Any] | None,
 ) -> Planned:
     named = proposal if proposal.project else proposal.model_copy(update={"project": run.slug})
-    return Planned(run.record, run.previous_number, named, snapshot, run.head, run.several, locations, waiting)
+    return Planned(run.record, named, snapshot, run.head, run.several, locations, waiting)
 
 
 class _Stages:

@@ -1,5 +1,6 @@
 """Records what a person decided by merging or closing a pull request of ours. Merging is the approval (DESIGN §1.7)."""
 
+from bot.errors import RetryLater
 from bot.jobs.job import Job
 from bot.jobs.services import Services
 from bot.log import logger
@@ -15,8 +16,10 @@ def handle(message: RecordClosed, services: Services) -> None:
     with services.github.repository(message.repository) as repository:
         here = repository.get_repository()
         pull = repository.get_pull_request(message.number)
-        record = ledger.of_pull_request(here.id, pull.number)
+        record = ledger.of_pull_request(here.id, pull.number, pull.head_sha)
     ours = pull.head_ref.startswith(BRANCH_PREFIX) and pull.head_repository in (here.id, None)
+    if ours and (record is None or record.commit_sha != pull.head_sha) and ledger.is_publishing(here.id):
+        raise RetryLater("A run of this repository is still being published; its record comes first.", after_s=5)
     if pull.state != "closed" or record is None or not ours:
         log.info("the pull request is open again, or none of ours", number=message.number)
         return

@@ -97,6 +97,10 @@ class Ledger(Protocol):
         """This job's decision set for the project: the same one whenever the job is tried again."""
         ...
 
+    def number_of(self, project_id: UUID, plan_digest: str) -> int | None:
+        """The number of the last published decision set with that plan."""
+        ...
+
     def of_job(self) -> DecisionSetRecord | None:
         """The decision set that this job began, if it did."""
         ...
@@ -107,8 +111,12 @@ class Ledger(Protocol):
         """The last decision set that reached a pull request: what deltas are against."""
         ...
 
-    def of_pull_request(self, repository_id: int, number: int) -> DecisionSetRecord | None:
-        """The last decision set that was published to that pull request."""
+    def of_pull_request(self, repository_id: int, number: int, head_sha: str | None = None) -> DecisionSetRecord | None:
+        """The decision set that was published to that pull request with `head_sha`, else the last one."""
+        ...
+
+    def is_publishing(self, repository_id: int) -> bool:
+        """Whether a decision set of the repository is under way: what it publishes is not all recorded yet."""
         ...
 
     def transition(
@@ -124,7 +132,7 @@ class Ledger(Protocol):
     ) -> DecisionSetRecord:
         """Moves the decision set on; the same status again changes nothing but the given fields.
 
-        Reaching `proposed` or a gate supersedes the project's older open sets. Raises Defect if the state
+        Reaching `proposed`, `unchanged` or a gate supersedes the project's older open sets. Raises Defect if the state
         machine has no such step, bot.errors.Conflict if `expected_version` is given and not the present
         one.
         """

@@ -4,6 +4,7 @@ Order: tree → commit → branch → pristine ref → check runs → pull reque
 first, so a run that ended anywhere is healed by running it again, and running it twice changes nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from agents.domain.proposal import Proposal
@@ -38,8 +39,12 @@ def publish(
     context: Context,
     snapshot: ProjectSnapshot,
     artifacts: ArtifactStore,
+    opened: Callable[[PullRequest, str], None] = lambda pull, head: None,
 ) -> Published:
     """Publishes a proposal planned on `snapshot`; an `unchanged` one writes nothing.
+
+    `opened` is told pull request and head as soon as both stand, before anything else is written: whoever merges at
+    that moment has approved what is recorded.
 
     Raises HeadMoved if the branch or the pull request changed meanwhile (plan again), and what the port
     raises.
@@ -59,6 +64,7 @@ def publish(
     pull = ensure_pull_request(repository, desired, words, standing)
     if pull is None:
         return Published(branch.head, None, committed=branch.committed, notes=context.notes)
+    opened(pull.request, branch.head)
     if not pull.drafts:
         context = replace(context, drafts=False)
         pull = _without_draft(repository, proposal, desired, context, branch.head, pull)

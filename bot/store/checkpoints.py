@@ -13,11 +13,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from langgraph.checkpoint.postgres import PostgresSaver
-from psycopg import Connection, Cursor
+from psycopg import Connection, Cursor, OperationalError
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from agents.errors import Stopped
+from bot.errors import Unavailable
 from bot.ports.work import Lease
 from bot.store.fence import FENCE_SQL, LOST
 
@@ -36,15 +37,18 @@ class FencedSaver(PostgresSaver):
     def _cursor(self, *, pipeline: bool = False) -> Iterator[Cursor[DictRow]]:
         """LangGraph opens a `pipeline` for writes only. A plain transaction serves them as well, and can
         be refused."""
-        if not pipeline:
-            with super()._cursor() as cursor:
+        try:
+            if not pipeline:
+                with super()._cursor() as cursor:
+                    yield cursor
+                return
+            with super()._cursor() as cursor, cursor.connection.transaction():
+                held = cursor.execute(FENCE_SQL, (self._lease.job_id, self._lease.token)).fetchone()
+                if held is None:
+                    raise Stopped(LOST)
                 yield cursor
-            return
-        with super()._cursor() as cursor, cursor.connection.transaction():
-            held = cursor.execute(FENCE_SQL, (self._lease.job_id, self._lease.token)).fetchone()
-            if held is None:
-                raise Stopped(LOST)
-            yield cursor
+        except (OperationalError, PoolTimeout) as error:
+            raise Unavailable(f"The database did not answer: {error}", after_s=5) from error
 
 
 @contextmanager
@@ -58,8 +62,11 @@ def checkpointer(url: str, lease: Lease) -> Iterator[FencedSaver]:
 def prune(url: str, thread_ids: Sequence[str], *, keep_latest: bool = True) -> None:
     """Drops all checkpoints of ended threads but the last (or that, too): history grows with the square
     of the steps."""
-    with _pool(url) as pool:
-        PostgresSaver(pool).prune(thread_ids, strategy="keep_latest" if keep_latest else "delete")
+    try:
+        with _pool(url) as pool:
+            PostgresSaver(pool).prune(thread_ids, strategy="keep_latest" if keep_latest else "delete")
+    except (OperationalError, PoolTimeout) as error:
+        raise Unavailable(f"The database did not answer: {error}", after_s=5) from error
 
 
 def set_up(url: str) -> None:

@@ -113,6 +113,16 @@ class PostgresLedger:
             append(session, "decision-set-created", seen, decision_set_id=row.id, job_id=job.id)
             return decision_set_record(row)
 
+    def number_of(self, project_id: UUID, plan_digest: str) -> int | None:
+        with self._database.transaction() as session:
+            return session.scalar(
+                select(func.max(DecisionSetRow.number)).where(
+                    DecisionSetRow.project_id == project_id,
+                    DecisionSetRow.plan_digest == plan_digest,
+                    DecisionSetRow.pull_request.is_not(None),
+                )
+            )
+
     def of_job(self) -> DecisionSetRecord | None:
         with self._database.transaction() as session:
             row = session.scalar(select(DecisionSetRow).where(DecisionSetRow.job_id == self._fence.lease.job_id))
@@ -127,16 +137,29 @@ class PostgresLedger:
             found = _latest_published(session, project_id)
             return None if found is None else decision_set_record(_get(session, found))
 
-    def of_pull_request(self, repository_id: int, number: int) -> DecisionSetRecord | None:
+    def of_pull_request(self, repository_id: int, number: int, head_sha: str | None = None) -> DecisionSetRecord | None:
         with self._database.transaction() as session:
             row = session.scalar(
                 select(DecisionSetRow)
                 .join(ProjectRow, ProjectRow.id == DecisionSetRow.project_id)
                 .where(ProjectRow.repository_id == repository_id, DecisionSetRow.pull_request == number)
-                .order_by(DecisionSetRow.number.desc())
+                .order_by((DecisionSetRow.commit_sha == (head_sha or "")).desc(), DecisionSetRow.number.desc())
                 .limit(1)
             )
             return None if row is None else decision_set_record(row)
+
+    def is_publishing(self, repository_id: int) -> bool:
+        with self._database.transaction() as session:
+            found = session.scalar(
+                select(DecisionSetRow.id)
+                .join(ProjectRow, ProjectRow.id == DecisionSetRow.project_id)
+                .where(
+                    ProjectRow.repository_id == repository_id,
+                    DecisionSetRow.status.in_(("received", "planning", "generating")),
+                )
+                .limit(1)
+            )
+            return found is not None
 
     def transition(
         self,
@@ -161,7 +184,7 @@ class PostgresLedger:
             if commit_sha is not None:
                 row.commit_sha = commit_sha
             move(session, row, status, reason)
-            if status in OPEN:
+            if status in OPEN or status == "unchanged":
                 supersede_older(session, row)
             session.flush()
             return decision_set_record(row)

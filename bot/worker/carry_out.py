@@ -83,6 +83,7 @@ class _Errand:
         log.warning("the job will be tried again", reason=error.message, after_s=error.after_s)
         if not self._work.retry(self._lease, failure, error.after_s):
             log.error("the job was tried for too long", reason=error.message)
+            self._tell(failure)
 
     def _put_aside(self) -> None:
         failure = Failure("defect", self._claimed.last_error or "The job failed too often.")

@@ -26,14 +26,14 @@ def coverage_of(repo: Repo, sha: str) -> tuple[Any, list[Any]]:
         (
             "wrong-type",
             seed("x", **{"availability_target: 99.9": "availability_target: high"}),
-            15,
+            14,
             "availability_target",
         ),
         ("not-yaml", "version: 1\nproject: {name: x\ncloud: aws\n", None, "constraints.yaml"),
         ("bomb", BOMB, 1, "anchor"),
         ("not-utf8", b"version: 1\nproject: {name: \xff\xfe}\n", 2, "UTF-8"),
         ("twice", seed("x") + "cloud: aws\n", None, "cloud"),
-        ("too-large", b"# " + b"x" * 10_000_000 + b"\n", None, "256"),
+        ("too-large", b"# " + b"x" * 10_000_000 + b"\n", None, "262,144"),
     ],
 )
 def test_bad_files_are_answered_on_their_line(

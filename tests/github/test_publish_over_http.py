@@ -60,7 +60,7 @@ def state(hosted):
             "checks": sorted(run.name for run in repository.list_check_runs(head)),
             "comments": len(comments),
             "files": sorted(repository.get_tree(head)),
-            "base": repository.get_ref("mlwright/churn") is not None,
+            "base": repository.get_ref("mlwright/churn/generated") is not None,
             "commits": repository.compare(repository.get_ref("heads/main"), head).ahead_by,
         }
 

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -12,13 +13,16 @@ import hcl2
 import pytest
 import yaml
 
+from agents.cost.estimate import estimate
+from agents.critics.critic import CriticFacts, critic
 from agents.domain.constraints import Constraints
 from agents.render.template import discover
 from agents.reports.links import broken_links
+from agents.search.composer import CatalogueComposer
 from agents.validators.placeholders import inspect
 from agents.validators.size_budget import MAX_BYTES, MAX_FILES
 from tests.agents_suite.walking import AGENTS
-from tests.render.projects import CATALOGUE, PROJECTS, Blobs, planned, tree
+from tests.render.projects import BOOK, CATALOGUE, PROJECTS, Blobs, planned, tree
 
 every = pytest.mark.parametrize("name", sorted(PROJECTS))
 
@@ -57,8 +61,15 @@ def test_every_file_parses(name: str) -> None:
             assert hcl2.loads(text), path
 
 
+def beside(name: str) -> str:
+    """A tool that is installed with mlwright."""
+    path = Path(sys.executable).with_name(name)
+    assert path.exists(), f"{name} is missing: make setup installs it"
+    return str(path)
+
+
 def test_python_is_clean_and_formatted(folders: Path) -> None:
-    ruff = shutil.which("ruff") or str(Path(shutil.which("python") or "").with_name("ruff"))
+    ruff = beside("ruff")
     sources = json.dumps([f"{name}/src" for name in PROJECTS])
     common = ("--isolated", "--no-cache", "--quiet", "--target-version", "py311")
     check = (ruff, "check", *common, "--select", "E4,E7,E9,F,B,I,UP", "--config", f"src={sources}", ".")
@@ -72,9 +83,7 @@ def test_terraform_is_formatted(folders: Path) -> None:
 
 
 def test_workflows_are_sound(folders: Path) -> None:
-    actionlint = shutil.which("actionlint")
-    if actionlint is None:
-        pytest.skip("actionlint is not on the path")
+    actionlint = beside("actionlint")
     files = sorted(str(path.relative_to(folders)) for path in folders.glob("*/.github/workflows/*.yml"))
     assert len(files) == 4 * len(PROJECTS)
     assert ran(actionlint, *files, cwd=folders) == ""
@@ -157,6 +166,20 @@ def test_no_column_is_used_that_no_contract_names(name: str) -> None:
     everywhere = set().union(*known.values())
     assert config["data"]["entity"] in everywhere
     assert config["data"]["label"] is None or config["data"]["label"] in everywhere
+
+
+@every
+def test_what_is_generated_is_what_is_priced(name: str) -> None:
+    context = planned(name)
+    composition = CatalogueComposer(CATALOGUE, BOOK, PROJECTS[name]).best(dict(context.slots))
+    facts = CriticFacts(
+        requirements=PROJECTS[name],
+        composition=composition,
+        outputs=context.outputs,
+        cost=estimate(composition, PROJECTS[name], BOOK, None),
+        files=tree(name)[1],
+    )
+    assert [finding.message for finding in critic("implementation").judge(facts)] == []
 
 
 def test_every_pattern_of_the_catalogue_is_rendered_somewhere() -> None:

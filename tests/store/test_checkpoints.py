@@ -1,6 +1,8 @@
 """Checkpoints: kept across connections, refused under a lost lease, strict, pruned."""
 
 import operator
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Annotated, Any, TypedDict
 
@@ -111,6 +113,6 @@ def test_pruning_keeps_the_last_state(database_url: str, database: Database) -> 
 
 
 def test_msgpack_is_strict() -> None:
-    from langgraph.checkpoint.serde import _msgpack
-
-    assert _msgpack.STRICT_MSGPACK_ENABLED
+    code = "import bot.worker.preload as p; p.preload(); from langgraph.checkpoint.serde import _msgpack as m"
+    code += "; assert m.STRICT_MSGPACK_ENABLED"  # read once, when langgraph is imported: a process of its own, as workers are
+    subprocess.run([sys.executable, "-c", code], check=True)

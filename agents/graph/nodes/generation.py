@@ -7,7 +7,7 @@ from agents.critics.critic import CriticFacts, critic
 from agents.domain.agent import Agent
 from agents.domain.cost import CostEstimate
 from agents.domain.files import MergedTree, written_after
-from agents.domain.findings import Finding
+from agents.domain.findings import Finding, Severity
 from agents.domain.plan import CriticReport, Plan
 from agents.domain.policy import PolicyReport
 from agents.domain.validation import ValidationReport
@@ -76,11 +76,15 @@ def codegen(agents: Sequence[Agent], state: State, engine: Engine) -> State:
 
 
 def _failures(state: State, engine: Engine) -> tuple[Finding, ...]:
-    """What the validators found wrong in the last round, if there was one."""
+    """What validators and the implementation review found wrong in the last round, if there was one."""
     if "validation" not in state:
         return ()
     report = engine.load(state["validation"], ValidationReport)
-    return tuple(finding for result in report.results for finding in result.findings if finding.agent)
+    review = engine.load(state["critics"], Critics).last("implementation")
+    findings = [finding for result in report.results for finding in result.findings]
+    return tuple(
+        f for f in (*findings, *(review.findings if review else ())) if f.agent and f.severity is Severity.ERROR
+    )
 
 
 def validators(state: State, engine: Engine) -> State:

@@ -45,7 +45,7 @@ def critic_cost(state: State, engine: Engine) -> State:
     lock = previous_lock(state, engine)
     cost = estimate(plan.composition, requirements, engine.book, lock)
     state_with_cost: State = {**state, "cost": engine.save(cost)}
-    engine.events.emit("cost-update", {"monthly_usd": str(cost.monthly_usd)})
+    engine.events.emit("cost-update", cost.model_dump(mode="json", exclude={"lines"}))
     report = _judge("cost", state_with_cost, engine)
     return {"cost": state_with_cost["cost"], "critics": _append(state, engine, report)}
 
@@ -57,7 +57,7 @@ def policy_eval(state: State, engine: Engine) -> State:
     cost = engine.load(state["cost"], CostEstimate)
     facts = plan_facts(requirements, plan.composition, cost, open_findings(state, engine), constraints=constraints)
     report = evaluate("plan", facts, engine.rules, constraints.waivers, as_of(state))
-    engine.events.emit("policy-update", {"overall": report.overall})
+    engine.events.emit("policy-update", report.model_dump(mode="json"))
     return {"policy": engine.save(report)}
 
 

@@ -42,7 +42,7 @@ def rationale_compile(state: State, engine: Engine) -> State:
         reads={name: agent.reads for name, agent in all_agents().items()},
     )
     for card in made:
-        engine.events.emit("reason-card", {"decision_id": card.decision_id, "key": card.key, "changed": card.changed})
+        engine.events.emit("reason-card", card.model_dump(mode="json"))
     return {"rationale": engine.save(Rationale(cards=made))}
 
 
@@ -73,7 +73,8 @@ def diff_and_persist(state: State, engine: Engine) -> State:
     proposal = proposal.model_copy(update={"outcome": "proposed", "change": change, "reading_guide": guide})
     reports = build_reports(proposal, engine.packs, intake.digest, _pyproject(generated.tree, engine))
     written = {**reports, **read_merged(kept.files, engine.artifacts)}
-    _refuse_leaks(written, generated.tree, engine)
+    own = {**reports, **{page.path: engine.artifacts.get(page.sha256) for page in pages}}
+    _refuse_leaks(own, generated.tree, engine)
     files = tuple(_page(path, text, engine) for path, text in sorted(reports.items()))
     lock = build_lock(
         project=proposal.project,
@@ -90,7 +91,7 @@ def diff_and_persist(state: State, engine: Engine) -> State:
     )
     stored = {path: engine.artifacts.put(text) for path, text in sorted(written.items())}
     stored[LOCK_PATH] = engine.artifacts.put(lock_bytes(lock))
-    engine.events.emit("diff-update", {"files_modified": change.files_modified, "files_added": change.files_added})
+    engine.events.emit("diff-update", change.model_dump(mode="json", exclude={"diff"}))
     return {"diff_summary": engine.save(Reported(change=change, lock=lock, reports=stored, reading_guide=guide))}
 
 
@@ -157,7 +158,10 @@ def _as_shown_before(change: ChangeSummary, state: State, engine: Engine) -> Cha
 
 
 def _refuse_leaks(written: Mapping[str, bytes], tree: MergedTree, engine: Engine) -> None:
-    """Raises Defect if a report holds a secret or a link to nowhere: nothing may be written then."""
+    """Raises Defect if a text of ours holds a secret or a link to nowhere: nothing may be written then.
+
+    What people added to a decision record is theirs, and stands in their repository already.
+    """
     beside = {file.path for file in tree.files} | set(engine.snapshot.entries()) | {"constraints.yaml", LOCK_PATH}
     findings = check_reports(written, beside - set(tree.removed))
     if findings:

@@ -52,9 +52,8 @@ class Links:
 
     @property
     def run(self) -> str:
-        """Where the whole run can be read: the run page, else the summary in the branch."""
-        if self._context.run_url:
-            return f"[run page]({self._context.run_url})"
+        """Where all of it can be read: the summary in the branch. The run page is behind the checks' details; here its
+        address, another one each time, would make a result that did not change look changed."""
         return self.report("summary.md", "reports/summary.md")
 
 

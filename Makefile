@@ -40,7 +40,7 @@ imports: setup
 
 unit: setup
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not nightly" --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not nightly" --cov --cov-report=term:skip-covered
 
 nightly: setup ## the slower proof (also in .github/workflows/nightly.yml)
 	$(BIN)/python -m pytest -m nightly

@@ -210,3 +210,26 @@ def test_help_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip().endswith("[]")
+
+
+def test_mistakes_are_located_also_when_the_folder_is_there_already(planned: Path, tmp_path: Path) -> None:
+    out = copied(planned, tmp_path)
+    file = write(tmp_path, SEED.read_text().replace("budget_band:", "buget_band:"))
+    done = mlwright("plan", file, "--out", out)
+    assert done.returncode == 2 and "constraints.yaml:10:1" in done.stderr and "budget_band" in done.stderr
+    assert digests(out) == digests(planned)
+
+
+def test_a_person_may_write_what_they_like_into_a_decision_record(planned: Path, tmp_path: Path) -> None:
+    out = copied(planned, tmp_path)
+    record = out / "docs" / "decisions" / "011-deployment_serving.md"
+    record.write_text(record.read_text() + "\n[our notes](../../notes/why.md)\n")
+    done = mlwright("plan", SEED, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert "our notes" in record.read_text()
+
+
+def test_a_review_before_code_is_said_to_be_missing(tmp_path: Path) -> None:
+    file = write(tmp_path, SEED.read_text().replace("approval: {mode: merge,", "approval: {mode: review,"))
+    done = mlwright("plan", file, "--out", tmp_path / "out")
+    assert done.returncode == 3 and "not built yet" in done.stderr and not (tmp_path / "out").exists()

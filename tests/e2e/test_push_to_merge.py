@@ -1,5 +1,7 @@
 """The main passage over real HTTP, Postgres, Redis and git: push, pull request, update, merge, close."""
 
+import hashlib
+import hmac
 import json
 from pathlib import Path
 
@@ -161,14 +163,24 @@ def test_a_newer_push_supersedes_the_older_run(world: World, tmp_path: Path) -> 
 
 
 def test_a_delivery_that_comes_twice_is_done_once(world: World, tmp_path: Path) -> None:
-    world.github.faults.add(webhook="push", deliver="duplicate")
     repo = world.repository("twice", tmp_path)
     repo.push({"constraints.yaml": seed("twice")})
     repo.wait_settled(1)
-    world.github.hooks.wait()
-    guids = [d["guid"] for d in world.github.deliveries("push") if d["payload"]["repository"]["name"] == "twice"]
-    stored = world.rows("SELECT guid FROM deliveries WHERE repository_id = %s AND event = 'push'", repo.id)
-    assert len({*guids}) == 1 and len(stored) <= 2, "the second copy adds nothing but the branch's own push"
+    (first, *_) = [d for d in world.github.deliveries("push") if d["payload"]["repository"]["name"] == "twice"]
+    body = json.dumps(first["payload"]).encode()
+    signature = hmac.new(world.github.webhook_secret.encode(), body, hashlib.sha256).hexdigest()
+    headers = {
+        "X-GitHub-Event": "push",
+        "X-GitHub-Delivery": first["guid"],
+        "X-Hub-Signature-256": f"sha256={signature}",
+        "Content-Type": "application/json",
+    }
+    stored = world.rows("SELECT count(*) AS n FROM deliveries")
+    for _ in range(3):
+        answer = httpx.post(f"{world.web_url}/webhooks/github", content=body, headers=headers)
+        assert answer.status_code == 202
+    repo.wait_settled(1)
+    assert world.rows("SELECT count(*) AS n FROM deliveries") == stored
     assert len(repo.decision_sets()) == 1 and len(repo.pulls()) == 1
 
 
@@ -219,3 +231,37 @@ def test_without_the_workflows_permission_everything_else_is_published(world: Wo
     assert any(path.startswith(".github/workflows-proposed/") for path in files)
     assert not any(path.startswith(".github/workflows/") for path in files)
     assert "Workflows: write" in pull["body"]
+
+
+def test_a_proposal_that_is_not_asked_for_any_more_is_withdrawn(world: World, tmp_path: Path) -> None:
+    repo = world.repository("reverts", tmp_path)
+    repo.push({"constraints.yaml": seed("reverts")})
+    repo.wait_settled(1)
+    repo.api("PUT", f"/pulls/{repo.pulls()[0]['number']}/merge", json={"merge_method": "squash"})
+    wait_for(lambda: repo.decision_sets()[0]["status"] == "approved", what="the approval")
+    repo.git("pull", "--quiet", "origin", "main")
+    repo.push({"constraints.yaml": seed("reverts", **{"requests_per_second: 20": "requests_per_second: 200"})})
+    repo.wait_settled(2)
+    assert not repo.pulls("open")[0]["draft"]
+    repo.push({"constraints.yaml": seed("reverts")})
+    sets = repo.wait_settled(3)
+    assert [row["status"] for row in sets] == ["approved", "superseded", "unchanged"]
+    (pull,) = repo.pulls("open")
+    assert pull["draft"]
+    review = repo.checks(pull["head"]["sha"])["mlwright / review"]
+    assert review["conclusion"] == "action_required" and "not asked for" in review["output"]["title"]
+
+
+def test_a_merge_while_the_worker_is_dead_is_recorded_for_what_was_merged(world: World, tmp_path: Path) -> None:
+    repo = world.repository("late", tmp_path)
+    repo.push({"constraints.yaml": seed("late")})
+    repo.wait_settled(1)
+    repo.push({"constraints.yaml": seed("late", **{"requests_per_second: 20": "requests_per_second: 90"})})
+    sets = repo.wait_settled(2)
+    world.stop("worker")
+    repo.api("PUT", f"/pulls/{repo.pulls()[0]['number']}/merge", json={"merge_method": "merge"})
+    world.start("worker")
+    wait_for(lambda: repo.decision_sets()[1]["status"] == "approved", what="the approval")
+    (approval,) = world.rows("SELECT * FROM approvals a JOIN decision_sets d ON d.id = a.decision_set_id"
+                             " JOIN projects p ON p.id = d.project_id WHERE p.repository_id = %s", repo.id)  # fmt: skip
+    assert approval["decision_set_id"] == sets[1]["id"] and approval["plan_digest"] == sets[1]["plan_digest"]

@@ -85,7 +85,7 @@ def test_a_newer_proposal_takes_the_place_of_older_open_ones(database: Database)
     ledger, third = begun(database, work, 3)
     ledger.transition(third.id, "planning")
     ledger.transition(third.id, "unchanged")
-    assert ledger.find(second.id).status == "proposed"
+    assert ledger.find(second.id).status == "superseded", "the default branch holds what is asked for now"
 
 
 def test_an_illegal_step_is_a_defect_and_changes_nothing(database: Database) -> None:

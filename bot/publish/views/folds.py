@@ -80,5 +80,4 @@ def _made(proposal: Proposal, context: Context, links: Links) -> str:
     critics = (
         f"{count(len(proposal.critics), 'critic report')} with {count(asked, 'finding')}. " if proposal.critics else ""
     )
-    run = f"Run {code(context.run_id)}: {links.run}." if context.run_id else f"Everything else: {links.run}."
-    return f"{table(('', ''), rows)}\n\n{said}{critics}{run}"
+    return f"{table(('', ''), rows)}\n\n{said}{critics}Everything else: {links.run}."

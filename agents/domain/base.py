@@ -37,20 +37,31 @@ LINE = 160
 """Columns up to which a JSON value stays on one line: one record a line keeps files small and their diffs readable."""
 
 
-def pretty_json(value: Any, records: str | None = None) -> str:
+COMPACT = (",", ":")
+"""Separators inside a record's line, which nobody reads column by column."""
+
+
+def pretty_json(value: Any, *records: str) -> str:
     """JSON for people and diffs: sorted keys, two spaces, what fits on one line stays there, final newline.
 
-    `records` names a top-level list whose items stand on one line each, however long.
+    `records` names top-level lists whose items stand on one line each, however long, without spaces (a mapping: on
+    one).
     Decimals become JSON numbers digit by digit. Raises ValueError on NaN and infinities.
     """
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json")
-    if records is not None and value.get(records):
-        rest = {key: item for key, item in value.items() if key != records}
-        lines = ",\n".join(f"    {_flat(item)}" for item in value[records])
-        head = "".join(f"  {_flat(key)}: {_written(rest[key], '  ', len(key) + 4)},\n" for key in sorted(rest))
-        return f"{{\n{head}  {_flat(records)}: [\n{lines}\n  ]\n}}\n"
-    return _written(value, "", 0) + "\n"
+    if not records:
+        return _written(value, "", 0) + "\n"
+    fields = (f"  {_flat(key)}: {_field(value[key], key, key in records)}" for key in sorted(value))
+    return "{\n" + ",\n".join(fields) + "\n}\n"
+
+
+def _field(value: Any, key: str, records: bool) -> str:
+    if not records or not value:
+        return _written(value, "  ", len(key) + 4)
+    if isinstance(value, Mapping):
+        return _flat(value, *COMPACT)
+    return "[\n" + ",\n".join(f"    {_flat(item, *COMPACT)}" for item in value) + "\n  ]"
 
 
 def _written(value: Any, pad: str, taken: int) -> str:
@@ -66,11 +77,12 @@ def _written(value: Any, pad: str, taken: int) -> str:
     return "[\n" + ",\n".join(inner + _written(item, inner, 1) for item in value) + f"\n{pad}]"
 
 
-def _flat(value: Any) -> str:
+def _flat(value: Any, comma: str = ", ", colon: str = ": ") -> str:
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_flat(str(name))}: {_flat(value[name])}" for name in sorted(value)) + "}"
+        pairs = (f"{_flat(str(name))}{colon}{_flat(value[name], comma, colon)}" for name in sorted(value))
+        return "{" + comma.join(pairs) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(_flat, value)) + "]"
+        return "[" + comma.join(_flat(item, comma, colon) for item in value) + "]"
     if isinstance(value, Decimal):
         if not value.is_finite():
             raise ValueError(f"{value} is not JSON")

@@ -9,8 +9,7 @@ from agents.domain.constraints import Capability
 from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.findings import Finding, Severity
 from agents.domain.requirements import Assumption
-from agents.expert.project import constraint
-from agents.expert.words import listed, number
+from agents.expert.words import number
 
 DOUBT = {Severity.ERROR: 0.10, Severity.WARNING: 0.05, Severity.INFO: 0.0}
 """Points that the leading candidate loses when a critic doubts this decision: enough to turn a near tie,
@@ -45,7 +44,7 @@ def ask(
         rests_on=tuple(rests_on),
         policies=tuple(policies),
         confidence=round(max(0.05, certainty - lowered), 2),
-        confidence_reasons=(*reasons, *why, _basis(brief, rests_on)),
+        confidence_reasons=(*reasons, *why),
         risks=(
             *risks,
             *(Risk(risk=d.message, probe=d.remediation or f"look at {key} again") for d in doubts),
@@ -152,6 +151,8 @@ def _confidence(
     elif feasible[0].score - feasible[1].score < CLOSE:
         lowered += 0.1
         why.append(f"{feasible[1].id} is close: {number(feasible[1].score)} against {number(feasible[0].score)}")
+    else:
+        why.append(f"leads {feasible[1].id} by {number(round(feasible[0].score - feasible[1].score, 2))}")
     for doubt in doubts:
         lowered += 0.1
         why.append(f"{doubt.source or 'a critic'} sent this back: {doubt.message}")
@@ -161,8 +162,3 @@ def _confidence(
 def _assumed(assumptions: Iterable[Assumption], rests_on: Sequence[str]) -> list[Assumption]:
     leaves = {key.split(".")[-1] for key in rests_on} | set(rests_on)
     return [a for a in assumptions if not a.confirmed and (a.key in leaves or a.key.split(".")[-1] in leaves)]
-
-
-def _basis(brief: Brief, rests_on: Sequence[str]) -> str:
-    known = [f"{key} {constraint(brief.requirements, key)}" for key in rests_on]
-    return f"rests on {listed(word.strip() for word in known)}"

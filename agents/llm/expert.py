@@ -27,19 +27,19 @@ def expert_answer(question: Question, brief: Brief) -> Answer:
 
 
 def justify(question: Question, brief: Brief) -> str:
-    """Why the best candidate, in a few sentences: itself, what speaks for it, the runner-up, the refused,
-    the basis."""
+    """Why the best candidate, in a few sentences: what speaks for it, why the runner-up lost, and the basis.
+
+    What it is, and what was refused and why, stand with the candidates: here they would be read twice.
+    """
     best = question.best
     rivals = sorted((c for c in question.candidates if c.feasible and c.id != best.id), key=lambda c: -c.score)
-    parts = [f"{best.id} scores {number(best.score)}: {best.summary.rstrip('.')}."]
     reasons = [_plain(t) for t in best.tradeoffs if "(+" in t]
-    if reasons:
-        parts.append(f"For it: {'; '.join(reasons[:2])}.")
+    score = f"{best.id} ({number(best.score)})"
+    parts = [f"For {score}: {'; '.join(reasons[:2])}." if reasons else f"{score} is ahead."]
     if rivals:
         parts.append(_against(best, rivals[0]))
-    refused = [f"{c.id} ({c.refusals[0].rstrip('.')})" for c in question.candidates if not c.feasible]
-    if refused:
-        parts.append(f"Not feasible: {listed(refused, limit=3)}.")
+    else:
+        parts = [f"{best.id} is the only one that is not refused."]
     basis = [f"{key} {constraint(brief.requirements, key)}".strip() for key in question.rests_on]
     if basis:
         parts.append(f"Rests on {listed(basis)}.")
@@ -50,7 +50,7 @@ def _against(best: Candidate, rival: Candidate) -> str:
     against = [_plain(t) for t in rival.tradeoffs if "(-" in t]
     differences = [*against[:1], *_moved(best, rival)]
     tail = f": {'; '.join(differences)}" if differences else ""
-    return f"The next, {rival.id}, scores {number(rival.score)}{tail}."
+    return f"Next best is {rival.id}, {number(rival.score)}{tail}."
 
 
 def _plain(told: str) -> str:

@@ -2,8 +2,10 @@
 Lock).
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -27,11 +29,13 @@ def parse_lock(content: bytes) -> tuple[Lock | None, tuple[Finding, ...]]:
         problem = f"larger than {MAX_LOCK_BYTES:,} bytes"
     else:
         try:
-            return Lock.model_validate_json(content), ()
+            return Lock.model_validate(_expanded(json.loads(content))), ()
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(str(part) for part in first["loc"])
             problem = f"{place}: {first['msg']}" if place else first["msg"]
+        except (ValueError, TypeError, LookupError, RecursionError) as error:
+            problem = f"it is no JSON that mlwright wrote: {error}"
     return None, (
         Finding(
             rule="lock.damaged",
@@ -45,8 +49,50 @@ def parse_lock(content: bytes) -> tuple[Lock | None, tuple[Finding, ...]]:
 
 
 def lock_bytes(lock: Lock) -> bytes:
-    """The file's bytes: sorted keys, two spaces."""
-    return pretty_json(lock).encode("utf-8")
+    """The file's bytes: sorted keys, two spaces, a record a line; `previous` as what it had otherwise.
+
+    Two whole versions would double a file that stands in every pull request; most of the second is the first.
+    """
+    whole = lock.model_dump(mode="json")
+    before = whole.pop("previous")
+    if before is not None:
+        whole["previous"] = _otherwise(whole, {name: value for name, value in before.items() if name != "previous"})
+    whole["files"] = [{name: value for name, value in row.items() if value is not None} for row in whole["files"]]
+    return pretty_json(whole, "bom", "files", "previous").encode("utf-8")
+
+
+def _otherwise(now: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of `before` that differ from `now`: of mappings the differing keys (None: it had no such key), of
+    lists the rows, those that `now` has too by their index there.
+    """
+    found: dict[str, Any] = {}
+    for name, value in before.items():
+        same = now[name]
+        if value == same:
+            continue
+        if isinstance(value, Mapping):
+            names = sorted(n for n in value.keys() | same.keys() if value.get(n) != same.get(n))
+            value = {n: value.get(n) for n in names}
+        elif isinstance(value, list):
+            value = [same.index(row) if row in same else row for row in value]
+        found[name] = value
+    return found
+
+
+def _expanded(raw: dict[str, Any]) -> dict[str, Any]:
+    """The lock as it was before `lock_bytes` shortened it."""
+    raw["files"] = [{"decision": None, **row} for row in raw["files"]]
+    if raw.get("previous") is None:
+        return raw
+    before = {name: value for name, value in raw.items() if name != "previous"}
+    for name, value in raw["previous"].items():
+        same = raw[name]
+        if isinstance(same, Mapping):
+            value = {n: v for n, v in {**same, **value}.items() if v is not None}
+        elif isinstance(same, list):
+            value = [same[row] if isinstance(row, int) else row for row in value]
+        before[name] = value
+    return {**raw, "previous": before}
 
 
 def build_lock(

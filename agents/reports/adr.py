@@ -58,15 +58,14 @@ def _section(card: ReasonCard, state: Mapping[str, str]) -> str:
         f"## {one_line(card.question)}",
         f"Decision `{card.decision_id}`, key `{card.key}`, by the {card.provider} provider; confidence "
         f"{card.confidence:.2f}{_because(card.confidence_reasons)}.",
-        "### Context\n\n" + _context(card, state),
-        "### Options\n\n" + _options(card),
-        f"### Decision\n\n**{one_line(card.choice.id)}**: {one_line(card.choice.justification, 1500)}",
-        "### Consequences\n\n" + _consequences(card),
+        f"**Context**: {_context(card, state)}",
+        _options(card),
+        f"**Decision**: {one_line(card.choice.id)}. {one_line(_without_basis(card.choice.justification), 1500)}",
     ]
-    if card.flips:
-        parts.append("### What would change it\n\n" + _list(card.flips))
+    if card.risks or card.flips:
+        parts.append("**Consequences**\n\n" + _consequences(card))
     if card.dissent:
-        parts.append("### Dissent\n\n" + _list(card.dissent))
+        parts.append("**Dissent**\n\n" + _list(card.dissent))
     return "\n\n".join(parts)
 
 
@@ -75,10 +74,17 @@ def _because(reasons: Sequence[str]) -> str:
 
 
 def _context(card: ReasonCard, state: Mapping[str, str]) -> str:
-    rows = [(f"`{key}`", cell(value_of(key, state))) for key in card.inputs.constraints_keys]
-    given = table(("rests on", "value"), rows) or "It rests on no constraint of its own."
-    rules = "; ".join(f"`{rule}` {status}" for rule, status in sorted(card.policy_results.items()))
-    return given + (f"\n\nPolicies: {rules}." if rules else "")
+    given = "; ".join(f"`{key}` {one_line(value_of(key, state), 200)}" for key in card.inputs.constraints_keys)
+    by_status: dict[str, list[str]] = {}
+    for rule, status in sorted(card.policy_results.items()):
+        by_status.setdefault(status.replace("_", " "), []).append(f"`{rule}`")
+    rules = "; ".join(f"{status}: {', '.join(names)}" for status, names in sorted(by_status.items()))
+    return f"{given or 'no constraint of its own'}." + (f" Policies {rules}." if rules else "")
+
+
+def _without_basis(justification: str) -> str:
+    """The context line says already, with values, what the decision rests on."""
+    return justification.partition(" Rests on ")[0]
 
 
 def value_of(key: str, state: Mapping[str, str]) -> str:
@@ -124,10 +130,8 @@ def impact_cells(impacts: Impacts) -> tuple[str, str, str, str]:
 
 
 def _consequences(card: ReasonCard) -> str:
-    chosen = next(c for c in card.candidates if c.id == card.choice.id)
-    lines = [one_line(text) for text in chosen.tradeoffs]
-    lines += [f"Risk: {one_line(risk.risk)}. Find out early: {one_line(risk.probe)}." for risk in card.risks]
-    return _list(lines) if lines else one_line(chosen.summary)
+    lines = [f"Risk: {one_line(risk.risk)}. Find out early: {one_line(risk.probe)}." for risk in card.risks]
+    return _list([*lines, *(f"Would change: {one_line(flip)}." for flip in card.flips)])
 
 
 def _list(items: Sequence[str]) -> str:

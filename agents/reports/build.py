@@ -8,7 +8,7 @@ from agents.reports.json_text import report_json
 from agents.reports.sbom import sbom
 from agents.reports.summary import summary
 
-RECORDS = {"rationale": "cards", "provenance": "files"}
+RECORDS = {"rationale": ("cards",), "provenance": ("files",), "policy": ("rules",), "cost": ("lines",)}
 """Reports that are lists of records: one line each, so that a diff shows which of them changed."""
 
 
@@ -39,7 +39,7 @@ def build_reports(
         found["rationale"] = {"cards": [shapes.card_shape(card) for card in proposal.cards]}
         if proposal.tree is not None:
             found["provenance"] = shapes.provenance_shape(proposal.tree, proposal.plan, packs, constraints)
-    files = {f"reports/{name}.json": report_json(shape, RECORDS.get(name)) for name, shape in found.items()}
+    files = {f"reports/{name}.json": report_json(shape, *RECORDS.get(name, ())) for name, shape in found.items()}
     if proposal.tree is not None:
         files["reports/sbom.cdx.json"] = sbom(proposal.project, pyproject)
     files["reports/summary.md"] = summary(proposal, packs)

@@ -20,12 +20,7 @@ from agents.reports.verdicts import verdicts
 Trigger = Literal["constraints_updated", "user_approve", "regen"]
 LAST_PLANNING_AGENT = 16
 """Agents 17 to 22 run in `codegen` (DESIGN §2)."""
-LINKS = {
-    "plan": "reports/plan.json",
-    "cost": "reports/cost.json",
-    "policy": "reports/policy.json",
-    "diff": "reports/change.json",
-}
+LINKS = {"cost": "reports/cost.json", "diff": "reports/change.json"}
 
 
 def cards(

@@ -19,12 +19,12 @@ def usd(amount: Decimal | None) -> Decimal | None:
     return None if amount is None else amount.quantize(_CENT, ROUND_HALF_UP)
 
 
-def report_json(value: Any, records: str | None = None) -> bytes:
+def report_json(value: Any, *records: str) -> bytes:
     """UTF-8 JSON as `pretty_json` writes it, of models, enumerations and decimals too.
 
     Raises ValueError on NaN and infinities.
     """
-    return pretty_json(_plain(value), records).encode("utf-8")
+    return pretty_json(_plain(value), *records).encode("utf-8")
 
 
 def _plain(value: Any) -> Any:

@@ -114,7 +114,7 @@ def card_shape(card: ReasonCard) -> Shape:
             c.model_dump(mode="python", exclude={"impacts"}) | {"impacts": _moved(c.impacts)} for c in card.candidates
         ],
         "inputs": card.inputs.model_dump(mode="python", exclude={"decisions"}),
-        "impacts": _impacts(card.impacts),
+        "impacts": _moved(card.impacts),
         "risks": [f"{risk.risk} (probe: {risk.probe})" for risk in card.risks],
     }
 
@@ -151,9 +151,9 @@ def provenance_shape(tree: MergedTree, plan: Plan, packs: Mapping[str, str], con
                 "owner": tree.owners.get(file.path, "generated"),
                 "agent": file.agent,
                 "decision": file.decision,
-                "pattern": file.pattern,
                 "constraints": file.constraints,
                 "template": file.template,
+                **({"pattern": file.pattern} if file.pattern else {}),
             }
             for file in tree.files
         ],

@@ -102,19 +102,14 @@ def _lost(candidate: Candidate, chosen: Candidate, requirements: Requirements) -
     if losses:
         return " and ".join(losses)
     lead = f"saves {money(-price)}, but " if price else ""
-    return f"{lead}fits less well ({candidate.score:.2f} against {chosen.score:.2f}){_because(candidate, chosen)}"
+    return f"{lead}fits less well ({candidate.score:.2f} against {chosen.score:.2f}){_because(candidate)}"
 
 
-def _because(candidate: Candidate, chosen: Candidate) -> str:
-    """What counts against the one, else for the other; agents sign their adjustments: `(-0.20)`, `(+0.15)`."""
+def _because(candidate: Candidate) -> str:
+    """What counts against it; agents sign their adjustments: `(-0.20)`, `(+0.15)`."""
     against = [text for text in candidate.tradeoffs if "(-" in text]
-    neutral = [text for text in candidate.tradeoffs if "(+" not in text]
-    favour = [text for text in chosen.tradeoffs if "(+" in text]
-    if against:
-        return f": {against[0]}"
-    if favour:
-        return f"; for {chosen.id}: {favour[0]}"
-    return f": {neutral[-1]}" if neutral else ""
+    neutral = [text for text in candidate.tradeoffs if "(+" not in text and "(-" not in text]
+    return f": {(against or neutral[-1:] or [''])[0]}".rstrip(": ")
 
 
 def _price(candidate: Candidate, chosen: Candidate) -> Decimal | None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from functools import partial
 
-from agents.domain.base import pretty_json
 from agents.domain.files import LOCK_PATH, GeneratedFile, git_blob_sha
 from agents.domain.proposal import Proposal
 from agents.ports import ArtifactStore
+from agents.render.lock import lock_bytes
 from bot.messages import project_branch
 from bot.publish.branch_merge import placed
 from bot.publish.desired import Context, Desired
@@ -58,7 +58,7 @@ def _late_files(proposal: Proposal, artifacts: ArtifactStore) -> Iterator[File]:
         content = artifacts.get(sha256)
         yield _bytes(placed(proposal.root, path), content)
     if proposal.lock is not None and LOCK_PATH not in proposal.reports:
-        yield _bytes(placed(proposal.root, LOCK_PATH), pretty_json(proposal.lock).encode())
+        yield _bytes(placed(proposal.root, LOCK_PATH), lock_bytes(proposal.lock))
 
 
 def _bytes(path: str, content: bytes) -> File:

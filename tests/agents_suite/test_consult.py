@@ -54,7 +54,7 @@ def test_justification_cites_the_runner_up_and_the_constraints() -> None:
     why = {d.question.key: d.justification for d in ask("deployment_serving", ExpertProvider()).decisions}
     assert "$50 a month more" in why["serve.online"] and "1 ms slower at p95" in why["serve.online"]
     assert "sla_latency_ms 150 ms" in why["serve.online"]
-    assert "Not feasible: " in why["deploy.rollout"]
+    assert why["deploy.rollout"].startswith("For canary (0.75): ")
 
 
 def test_another_feasible_answer_is_taken_with_its_risks() -> None:

@@ -67,6 +67,16 @@ def test_plan_writes_the_repository_its_reports_and_the_lock(planned: Path) -> N
     assert len(names) <= 150
 
 
+def test_a_pull_request_shows_all_of_it(planned: Path) -> None:
+    """DESIGN §4, GitHub surface: a diff shows 300 files, 20,000 lines and 1 MB; a reader is spared the most of it."""
+    files = [path for path in planned.rglob("*") if path.is_file()]
+    sizes = {path.relative_to(planned).as_posix(): path.stat().st_size for path in files}
+    ledger = [path for path in sizes if path.endswith(".json") and path.startswith(("reports/", ".mlwright/"))]
+    assert len(files) <= 150
+    assert sum(sizes.values()) < 700_000 and sum(len(path.read_bytes().splitlines()) for path in files) < 20_000
+    assert sum(sizes.values()) - sum(sizes[path] for path in ledger) < 600 * 1024
+
+
 def test_the_same_inputs_give_the_same_bytes_anywhere(planned: Path, tmp_path: Path) -> None:
     file = tmp_path / "elsewhere" / "constraints.yaml"
     file.parent.mkdir()

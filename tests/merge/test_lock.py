@@ -6,9 +6,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from merge_branch import Branch, file
 
 from agents.domain.constraints import Constraints
+from agents.domain.files import Lock, LockFile
 from agents.domain.findings import Severity
 from agents.domain.plan import Plan
 from agents.domain.state import flatten
@@ -111,3 +114,35 @@ def test_state_is_flat_text() -> None:
         "l.1.name": "a",
         "l.1.x": "2",
     }
+
+
+_TEXT = st.text("abc", min_size=1, max_size=2)
+_LOCKS = st.builds(
+    Lock,
+    project=st.just("churn"),
+    constraints=_TEXT,
+    plan=_TEXT,
+    decisions=st.dictionaries(_TEXT, _TEXT, max_size=3),
+    choices=st.dictionaries(_TEXT, _TEXT, max_size=3),
+    monthly_usd=_TEXT,
+    bom=st.lists(st.dictionaries(_TEXT, _TEXT, max_size=2), max_size=4).map(tuple),
+    state=st.dictionaries(_TEXT, _TEXT, max_size=3),
+    files=st.lists(
+        st.builds(LockFile, path=_TEXT, blob=_TEXT, owner=st.just("generated"), decision=st.none() | _TEXT), max_size=4
+    ).map(tuple),
+    **dict.fromkeys(PACKS, _TEXT),
+)
+
+
+@given(_LOCKS, st.none() | _LOCKS)
+def test_the_version_before_is_kept_whole_though_it_is_written_short(lock: Lock, before: Lock | None) -> None:
+    whole = lock.model_copy(update={"previous": before})
+    assert parse_lock(lock_bytes(whole)) == (whole, ())
+
+
+def test_the_version_before_costs_only_what_differs() -> None:
+    files = tuple(LockFile(path=f"f{n}", blob=f"{n:040x}", owner="generated", decision="d") for n in range(100))
+    lock = _lock(Branch(), MemoryArtifacts(), {}).model_copy(update={"files": files})
+    alone = len(lock_bytes(lock))
+    before = lock.model_copy(update={"files": files[1:], "state": {"constraints.a": "0"}})
+    assert len(lock_bytes(lock.model_copy(update={"previous": before}))) < alone + 900

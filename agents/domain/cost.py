@@ -61,6 +61,33 @@ class CostDelta(Frozen):
     driver: str
 
 
+class Lever(Frozen):
+    """A change of one constraint or commitment that makes the plan cheaper: what to write, what it saves, what it takes away."""
+
+    key: str
+    change: str
+    saves_usd: Decimal
+    gives_up: str
+
+
+class Sensitivity(Frozen):
+    """How the expected cost moves with one driver, the plan's patterns kept: at half, at present and at twice its value."""
+
+    driver: str
+    now: str
+    half_usd: Decimal
+    now_usd: Decimal
+    double_usd: Decimal
+
+
+class EnvironmentCost(Frozen):
+    """One environment of the plan: what it costs a month, and which share of it stands without any load."""
+
+    name: str
+    monthly_usd: Decimal
+    idle_usd: Decimal
+
+
 class BreakdownItem(Frozen):
     """One row of SPEC §22.2 Cost Estimate."""
 
@@ -90,3 +117,15 @@ class CostEstimate(Frozen):
     price_book: str
     price_book_date: str
     oldest_price: str
+    environments: tuple[EnvironmentCost, ...] = ()
+    """Every environment that is generated, prod first; the others run the same parts idle and small."""
+    levers: tuple[Lever, ...] = ()
+    """What would make it cheaper, largest saving first."""
+    sensitivity: tuple[Sensitivity, ...] = ()
+    """What moves the expected cost, strongest first."""
+    free_usd: Decimal = Decimal(0)
+    """What free allowances would take off; not subtracted, for an account shares them between its projects."""
+    training_usd: Decimal | None = None
+    """Of `monthly_usd`, what training takes."""
+    llm_usd: Decimal | None = None
+    """Of `monthly_usd`, what calls of a language model take; None without one in the plan."""

@@ -26,6 +26,65 @@ class Alternative(Frozen):
     why_not: str
 
 
+class ParetoMember(Frozen):
+    """A feasible composition that no other beats on all of cost, latency, operating burden and risk at once.
+
+    `risk` is 0 (lowest) to 1. `why_not` says by which figures it lost to the chosen one; empty for the chosen one itself.
+    """
+
+    patterns: dict[str, str]
+    monthly_usd: Decimal
+    p95_latency_ms: float | None
+    availability_pct: float
+    burden: float
+    risk: float
+    chosen: bool
+    why_not: str
+
+
+class RequirementPrice(Frozen):
+    """What one requirement costs: the cheapest feasible plan with all requirements, and the cheapest without this one.
+
+    `required` is its value as text; `moves` slot to the pattern that the cheaper plan would take there.
+    """
+
+    key: str
+    required: str
+    cheapest_usd: Decimal
+    without_usd: Decimal
+    moves: dict[str, str]
+
+    @property
+    def usd(self) -> Decimal:
+        """USD a month that the requirement adds; never negative."""
+        return self.cheapest_usd - self.without_usd
+
+
+class FlipPoint(Frozen):
+    """An interval of one constraint in which another pattern wins a slot, all else as it is.
+
+    `now` is the constraint's present value; the interval is `low` to `high` (None: open on that side). `pattern` None: no
+    plan is feasible there. `monthly_usd` is the plan's price at the interval's near end.
+    """
+
+    slot: str
+    key: str
+    now: float
+    low: float | None
+    high: float | None
+    pattern: str | None
+    monthly_usd: Decimal | None
+
+
+class Relaxation(Frozen):
+    """The smallest change of one constraint that makes a plan feasible: from `required` to `needed`, at `monthly_usd`."""
+
+    key: str
+    required: str
+    needed: str
+    monthly_usd: Decimal
+
+
 class Composition(Frozen):
     """One feasible choice of patterns for all slots, with what it costs and reaches.
 
@@ -63,6 +122,12 @@ class Plan(Frozen):
     """Constraints that bind: relaxing them would change the choice or the price."""
     refused: dict[str, str] = Field(default_factory=dict)
     """Patterns that could not be used, with the reason."""
+    pareto: tuple[ParetoMember, ...] = ()
+    """The whole Pareto set, the chosen member included, cheapest first."""
+    prices: tuple[RequirementPrice, ...] = ()
+    """What each requirement costs, dearest first."""
+    flips: tuple[FlipPoint, ...] = ()
+    """Where the choice of a slot flips, in the order of slots and keys."""
 
     def decision(self, key: str) -> Decision:
         """The decision of that key. Raises KeyError."""

@@ -15,6 +15,8 @@ SUFFIX = ".j2"
 COMMON = "common"
 SHARED = "_shared"
 """Folder of macros that other templates import; its files are not rendered."""
+WIRING = "wiring.tf.j2"
+"""How a pattern's Terraform modules are called: included into one file with those of the other slots."""
 REPOSITORY = "repository"
 
 _HEADER = re.compile(r"\A\{#-?[ ]*mlwright\n(?P<body>.*?)\n-?#\}\n", re.DOTALL)
@@ -102,7 +104,7 @@ def _header_yaml(name: str, body: str) -> Mapping[str, Any]:
 def _read(root: Path, path: Path) -> TemplateFile | None:
     parts = path.relative_to(root).as_posix().split("/")
     name = f"{REPOSITORY}/{'/'.join(parts)}"
-    if parts[0] == SHARED:
+    if parts[0] == SHARED or parts[-1] == WIRING:
         return None
     if parts[0] == COMMON:
         capability, pattern, target = None, None, parts[1:]

@@ -89,6 +89,7 @@ class View:
             "req": r,
             "out": Outputs(c.outputs),
             "slots": {**dict.fromkeys(SLOTS), **c.slots},
+            "parameters": {slot: c.parameters.get(slot, {}) for slot in c.slots},
             "parameters": c.parameters,
             "assumptions": c.assumptions,
             "decisions": c.decisions,

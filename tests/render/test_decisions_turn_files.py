@@ -21,10 +21,10 @@ ROWS: tuple[tuple[str, Requirements, Requirements, str], ...] = (
     ("freshness", changed("churn"), changed("churn", data={**PROJECTS["churn"].data.model_dump(), "sources": [
         {**PROJECTS["churn"].data.sources[0].model_dump(), "freshness": "hourly"}]}), "contracts/usage_daily.yaml"),
     ("serving", pinned("churn", "serve:aws-ecs-fargate"), pinned("churn", "serve:aws-lambda-container"),
-     "infra/terraform/modules/project/serve_online.tf"),
+     "infra/terraform/modules/project/patterns.tf"),
     ("events", pinned("fraud", "ingest:aws-kinesis", sla_latency_ms=5000.0),
      pinned("fraud", "ingest:aws-kinesis", sla_latency_ms=5000.0, events_per_second=9000.0),
-     "infra/terraform/modules/project/ingest_streaming.tf"),
+     "infra/terraform/modules/project/patterns.tf"),
     ("stack", changed("churn"), changed("churn", existing_stack=("airflow",)), ".github/workflows/train.yml"),
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ from agents.domain.constraints import Constraints
 from agents.domain.cost import CostEstimate
 from agents.domain.coverage import Coverage
 from agents.domain.decision import ReasonCard
-from agents.domain.files import Lock, MergedTree
+from agents.domain.files import LOCK_PATH, Lock, MergedTree
 from agents.domain.findings import Finding
 from agents.domain.plan import CriticReport, Infeasible, Plan
 from agents.domain.policy import PolicyReport
@@ -51,3 +51,9 @@ class Proposal(Frozen):
     """Up to six files to read first, each with why."""
     mermaid: str = ""
     """Architecture diagram source."""
+
+    @property
+    def file_count(self) -> int:
+        """All files that are committed: the tree, what is written after it, and the lock."""
+        late = len(self.reports) + (self.lock is not None and LOCK_PATH not in self.reports)
+        return len(self.tree.files) + late if self.tree is not None else late

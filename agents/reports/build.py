@@ -1,25 +1,34 @@
-"""Every file that is written after validation: the JSON reports, the summary, the SBOM."""
+"""Every file of `reports/`, written after validation: JSON, its Markdown twins, pictures, differences, SBOM."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from agents.domain.files import LOCK_PATH
 from agents.domain.proposal import Proposal
 from agents.reports import shapes
 from agents.reports.json_text import report_json
+from agents.reports.pages import pages
 from agents.reports.sbom import sbom
 from agents.reports.summary import summary
+from agents.reports.versions import version_pages
+
+SUMMARY = "reports/summary.md"
 
 RECORDS = {"rationale": ("cards",), "provenance": ("files",), "policy": ("rules",), "cost": ("lines",)}
 """Reports that are lists of records: one line each, so that a diff shows which of them changed."""
 
 
 def build_reports(
-    proposal: Proposal, packs: Mapping[str, str], constraints: str, pyproject: bytes | None
+    proposal: Proposal,
+    packs: Mapping[str, str],
+    constraints: str,
+    pyproject: bytes | None,
+    records: Iterable[str] = (),
 ) -> dict[str, bytes]:
     """Path to bytes of `reports/`. Sections that the proposal has not reached give no file.
 
     `packs` are the versions that stand in the lock, `constraints` the digest of the parsed file,
-    `pyproject` the merged project's own (None: it has none). The same proposal gives the same bytes: no
-    time, duration or commit is in them.
+    `pyproject` the merged project's own (None: it has none), `records` the paths of the other pages written
+    after validation. The same proposal gives the same bytes: no time, duration or commit is in them.
     """
     found: dict[str, object] = {}
     if proposal.coverage is not None:
@@ -42,5 +51,9 @@ def build_reports(
     files = {f"reports/{name}.json": report_json(shape, *RECORDS.get(name, ())) for name, shape in found.items()}
     if proposal.tree is not None:
         files["reports/sbom.cdx.json"] = sbom(proposal.project, pyproject)
-    files["reports/summary.md"] = summary(proposal, packs)
+    files |= pages(proposal)
+    if proposal.plan is not None:
+        files |= version_pages(proposal.change, proposal.plan.digest)
+    committed = dict.fromkeys((*files, SUMMARY, *records, LOCK_PATH), "")
+    files[SUMMARY] = summary(proposal.model_copy(update={"reports": committed}), packs)
     return dict(sorted(files.items()))

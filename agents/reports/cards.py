@@ -16,11 +16,12 @@ from agents.domain.requirements import Requirements
 from agents.domain.state import flatten
 from agents.reports.names import record_path
 from agents.reports.verdicts import verdicts
+from agents.reports.versions import VERSIONS
 
 Trigger = Literal["constraints_updated", "user_approve", "regen"]
+COST, CHANGE = "reports/cost.json", "reports/change.json"
 LAST_PLANNING_AGENT = 16
 """Agents 17 to 22 run in `codegen` (DESIGN §2)."""
-LINKS = {"cost": "reports/cost.json", "diff": "reports/change.json"}
 
 
 def cards(
@@ -55,6 +56,7 @@ def cards(
             trigger=trigger,
             dissent=(*decision.dissent, *_dissent(decision, findings)),
             changed=_changed(decision, previous),
+            diff=VERSIONS if previous is not None else CHANGE,
         )
         for decision in ordered
     )
@@ -70,6 +72,7 @@ def _card(
     trigger: Trigger,
     dissent: tuple[str, ...],
     changed: bool,
+    diff: str,
 ) -> ReasonCard:
     question = decision.question
     verdict = verdicts(question, decision.choice, requirements)
@@ -100,7 +103,7 @@ def _card(
         risks=question.risks,
         flips=question.flips,
         dissent=tuple(dict.fromkeys(dissent)),
-        links={"record": record_path(decision.number, decision.agent), **LINKS},
+        links={"record": record_path(decision.number, decision.agent), "cost": COST, "diff": diff},
         provider=decision.provider,
         prompt_pack_hash=decision.prompt_hash,
         changed=changed,

@@ -14,6 +14,7 @@ from agents.reports.text_diff import Document, unified
 
 Changes = Mapping[tuple[str, ...], tuple[str | None, str | None]]
 """Path of a value to (before, after); None where it is not there."""
+MOST_CAUSES = 2
 PACKS = ("engine", "pattern_pack", "prompt_pack", "policy_pack", "template_pack", "price_book")
 
 
@@ -179,9 +180,13 @@ def _owner(plan: Plan, name: str) -> str | None:
 
 
 def _why(owner: str, constraints: tuple[Changed, ...], plan: Plan) -> str:
+    """The changed constraints that the decision rests on, else all that changed: they reached it through other decisions.
+
+    "" if none changed: then a pack did, which is told apart.
+    """
     decision = plan.decision(owner)
     causes = [
-        f"{c.key} {c.before or 'unset'} → {c.after or 'unset'}"
+        _cause(c)
         for c in constraints
         if any(
             c.key == key
@@ -191,4 +196,10 @@ def _why(owner: str, constraints: tuple[Changed, ...], plan: Plan) -> str:
             for key in decision.question.rests_on
         )
     ]
-    return "; ".join(causes) or decision.justification
+    if causes or not constraints:
+        return "; ".join(causes)
+    return f"through other decisions: {'; '.join(_cause(c) for c in constraints[:MOST_CAUSES])}"
+
+
+def _cause(changed: Changed) -> str:
+    return f"{changed.key} {changed.before or 'unset'} → {changed.after or 'unset'}"

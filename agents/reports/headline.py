@@ -20,8 +20,8 @@ def headline(proposal: Proposal) -> str:
             count(len(proposal.plan.patterns), "capability", "capabilities") + " planned",
             count(len(proposal.plan.decisions), "decision"),
         ]
-        if proposal.tree is not None:
-            planned.append(count(len(proposal.tree.files), "file"))
+        if proposal.file_count:
+            planned.append(count(proposal.file_count, "file"))
         parts.append(", ".join(planned) + ".")
     if proposal.cost is not None:
         parts.append(price(proposal.cost, proposal) + ".")

@@ -1,5 +1,6 @@
 """Sections of the summary as Markdown, each from typed results."""
 
+from collections.abc import Collection
 from decimal import Decimal
 
 from agents.domain.change import ChangeSummary
@@ -15,6 +16,7 @@ from agents.reports.names import MARKS, WARN, agent_title, not_verified, pattern
 from agents.reports.text import cell, code, count, money, one_line, percent, share, signed_money, table
 
 MOST_ROWS = 12
+SHOWN_VALUES = 3
 
 
 def what_changed(proposal: Proposal) -> str:
@@ -23,7 +25,7 @@ def what_changed(proposal: Proposal) -> str:
     if proposal.plan is None:
         return ""
     if change is None or change.previous is None:
-        return "**First version**\n\n" + _choices(proposal)
+        return "**First version**\n\n" + choices(proposal)
     causes = "; ".join(
         f"{one_line(c.key)} {one_line(c.before or 'unset')} → {one_line(c.after or 'unset')}"
         for c in change.constraints[:6]
@@ -40,13 +42,14 @@ def what_changed(proposal: Proposal) -> str:
 
 
 def _change_rows(change: ChangeSummary, keys: set[str]) -> list[tuple[str, ...]]:
-    changed = sorted(change.decisions, key=lambda c: c.key not in keys)  # choices before the values that follow
+    choices = [c for c in change.decisions if c.key in keys]
     rows: list[tuple[str, ...]] = [
-        (cell(c.key), _short(c.before), f"**{_short(c.after)}**", cell(c.why)) for c in changed[:MOST_ROWS]
+        (cell(c.key), _short(c.before), f"**{_short(c.after)}**", cell(c.why)) for c in choices[:MOST_ROWS]
     ]
-    left = len(changed) - MOST_ROWS
-    if left > 0:
-        rows.append((f"{left} more", "", "", "reports/change.json"))
+    if len(choices) > MOST_ROWS:
+        rows.append((f"{len(choices) - MOST_ROWS} more", "", "", "reports/diffs/versions.md"))
+    if values := values_that_follow(change, keys):
+        rows.append(("values that follow", "", "", values))
     if change.cost_before_usd is not None and change.cost_delta_usd is not None:
         rows.append(
             (
@@ -70,6 +73,17 @@ def _change_rows(change: ChangeSummary, keys: set[str]) -> list[tuple[str, ...]]
     return rows
 
 
+def values_that_follow(change: ChangeSummary, keys: Collection[str]) -> str:
+    """The parameters that moved with the choices or the load: the first few, and how many there are; "" if none.
+
+    `keys` are those of the decisions: what is no choice is a value of one.
+    """
+    moved = [c for c in change.decisions if c.key not in keys and c.before is not None and c.after is not None]
+    shown = "; ".join(f"{c.key} {_short(c.before)} → {_short(c.after)}" for c in moved[:SHOWN_VALUES])
+    left = len(moved) - SHOWN_VALUES
+    return cell(shown + (f"; {left} more in reports/diffs/versions.md" if left > 0 else "")) if moved else ""
+
+
 def _cost_words(change: ChangeSummary, delta: Decimal) -> str:
     words = signed_money(delta)
     words += f" ({percent(change.cost_delta_pct)})" if change.cost_delta_pct is not None else ""
@@ -86,8 +100,10 @@ def _short(value: str | None) -> str:
     return "-" if value is None else cell(pattern_words(value))
 
 
-def _choices(proposal: Proposal) -> str:
-    assert proposal.plan is not None
+def choices(proposal: Proposal) -> str:
+    """One row a slot: the chosen pattern and why it won. Raises ValueError before there is a plan."""
+    if proposal.plan is None:
+        raise ValueError("there is no plan whose choices could be told")
     cards = {card.key: card for card in proposal.cards}
     rows = []
     for slot, pattern in sorted(proposal.plan.composition.slots.items()):

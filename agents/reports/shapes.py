@@ -134,7 +134,7 @@ def change_shape(change: ChangeSummary) -> Shape:
     """
     money = ("cost_before_usd", "cost_after_usd", "cost_delta_usd")
     return {
-        **change.model_dump(mode="python"),
+        **change.model_dump(mode="python", exclude={"diff"}),
         **{name: usd(getattr(change, name)) for name in money},
         "cost": [_delta(delta) for delta in change.cost],
     }

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from agents.domain.proposal import Proposal
 from agents.reports import sections
 from agents.reports.guide import minutes
-from agents.reports.headline import headline
+from agents.reports.headline import headline, open_findings, price
 from agents.reports.text import code, count, fence, fold, one_line
 
 
@@ -19,6 +19,7 @@ def summary(proposal: Proposal, packs: Mapping[str, str]) -> bytes:
         fence(proposal.mermaid, "mermaid") if proposal.mermaid else "",
         sections.needs_your_eye(proposal),
         _next(proposal),
+        _elsewhere(proposal),
         *_folds(proposal, packs),
     ]
     return ("\n\n".join(part for part in parts if part) + "\n").encode("utf-8")
@@ -30,9 +31,9 @@ def _read_first(proposal: Proposal) -> str:
         return ""
     sizes = {file.path: file.size for file in tree.files}
     lines = [f"{n}. [{path}](../{path}): {one_line(why)}" for n, (path, why) in enumerate(guide, 1)]
-    rest = len(tree.files) - sum(path in sizes for path, _ in guide)
+    rest = proposal.file_count - len(guide)
     seen = proposal.validation.tree[:8] if proposal.validation else ""
-    told = f"\n\nThe other {count(rest, 'file')} are pattern output" + (f" (digest {seen})." if seen else ".")
+    told = f"\n\nThe other {count(rest, 'file')} follow from the patterns" + (f" (tree {seen})." if seen else ".")
     time = count(minutes([path for path, _ in guide], sizes), "minute")
     return f"**Read these first** ({time})\n\n" + "\n".join(lines) + (told if rest > 0 else "")
 
@@ -51,20 +52,26 @@ def _next(proposal: Proposal) -> str:
 def _folds(proposal: Proposal, packs: Mapping[str, str]) -> list[str]:
     folds = []
     if proposal.cards:
-        folds.append(fold(f"Decisions ({len(proposal.cards)})", sections.decisions(proposal.cards) + _see("rationale")))
-    if proposal.cost is not None:
-        folds.append(fold("Cost by component", sections.cost_table(proposal.cost) + _see("cost")))
-    if proposal.policy is not None:
-        counts = sections.policy_counts(proposal.policy)
-        folds.append(fold(f"Policies ({counts})", sections.policy_table(proposal.policy) + _see("policy")))
+        folds.append(fold(f"Decisions ({len(proposal.cards)})", sections.decisions(proposal.cards)))
     if proposal.validation is not None:
-        folds.append(fold("Validation evidence", sections.validation_table(proposal.validation) + _see("validation")))
+        folds.append(fold("Validation evidence", sections.validation_table(proposal.validation)))
     folds.append(fold("How this was made", _made(proposal, packs)))
     return folds
 
 
-def _see(report: str) -> str:
-    return f"\n\nAll of it: [{report}.json]({report}.json)."
+def _elsewhere(proposal: Proposal) -> str:
+    """Where the rest can be read, one line a page, with what it says in short."""
+    lines = []
+    if proposal.plan is not None:
+        least = f"{count(len(proposal.plan.pareto), 'plan')} that no other beats, " if proposal.plan.pareto else ""
+        lines.append(f"[Plan](plan.md): {least}what each requirement costs, where the choice flips")
+    if proposal.cost is not None:
+        lines.append(f"[Cost](cost.md): {price(proposal.cost, proposal)}, by component")
+    if proposal.policy is not None:
+        lines.append(f"[Policies](policy.md): {sections.policy_counts(proposal.policy)}")
+    if proposal.critics:
+        lines.append(f"[Critics](critics.md): {count(len(open_findings(proposal.critics)), 'finding')} open")
+    return "**More**\n\n" + "\n".join(f"- {line}" for line in lines) if lines else ""
 
 
 def _made(proposal: Proposal, packs: Mapping[str, str]) -> str:

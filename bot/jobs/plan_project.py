@@ -18,6 +18,7 @@ from bot.publish.checkout import Blobs, Checkout
 from bot.publish.desired import Check, Context
 from bot.publish.publish import publish
 from bot.publish.refusal import JUDGED, findings_only
+from bot.publish.snapshot import get_heads
 from bot.publish.withdraw import withdraw
 from bot.settings import Settings
 
@@ -48,8 +49,14 @@ def handle(message: PlanProject, services: Services) -> None:
         content = checkout.constraints(message.root) if checkout is not None else None
         if checkout is None or content is None:
             log.info("there is no constraints file any more; nothing is planned", root=message.root)
+            known = services.ledger.project_at(here.id, message.root)
+            if known is not None and head is not None:
+                withdraw(repository, get_heads(repository, known.slug), known.slug, "gone")
             return
+        known = services.ledger.project_at(here.id, message.root)
         run = open_run(message, services, repository, here, checkout, content)
+        if known is not None and known.slug != run.slug:
+            withdraw(repository, get_heads(repository, known.slug), known.slug, "renamed")
         planned = advance_run(run, services)
         services.ledger.save_proposal(run.record.id, planned.proposal)
         services.pulse.check()
@@ -65,11 +72,12 @@ def _publish(planned: Planned, services: Services, repository: GitHubRepository,
     status = ENDS[proposal.outcome]
     if proposal.outcome in JUDGED:
         findings_only(repository, proposal, context, planned.head)
+        withdraw(repository, planned.snapshot.heads, proposal.project, "unplanned")
         if planned.waiting is not None:
             ledger.events(record.id).emit("gate-waiting", {"gate": planned.waiting["gate"]})
         ledger.transition(record.id, status, reason=_reason(proposal))
     elif proposal.outcome == "unchanged":
-        withdraw(repository, planned.snapshot.heads, proposal.project)
+        withdraw(repository, planned.snapshot.heads, proposal.project, "merged")
         ledger.transition(record.id, status, reason="the default branch holds this result already")
     else:
         opened = partial(_record_pull_request, ledger, record)

@@ -66,9 +66,13 @@ def open_run(
 ) -> Run:
     """The project's decision set for this job: a new one, or the one that an earlier try began."""
     parsed = parse(content, _path(message.root))
-    slug = parsed.constraints.project.name if parsed.constraints is not None else _fallback_slug(message.root, here)
-    others = _other_names(checkout, message.root)
     ledger = services.ledger
+    known = ledger.project_at(here.id, message.root)
+    if parsed.constraints is not None:
+        slug = parsed.constraints.project.name
+    else:
+        slug = known.slug if known is not None else _fallback_slug(message.root, here)
+    others = _other_names(checkout, message.root)
     ref = RepositoryRef(
         id=here.id,
         owner=here.owner,
@@ -186,7 +190,7 @@ def _clash(slug: str, root: str, others: Mapping[str, str | None], locations: Ma
     if first is None:
         return None
     return Finding(
-        rule="constraints.name-taken",
+        rule="repository.name-taken",
         severity=Severity.ERROR,
         message=f"project.name: {slug} is already the name of {_path(first)}.",
         location=locations.get("project.name", Location(path=_path(root))),

@@ -80,6 +80,10 @@ class Ledger(Protocol):
 
     def events(self, decision_set_id: UUID) -> EventSink: ...
 
+    def project_at(self, repository_id: int, root: str) -> ProjectRecord | None:
+        """The project of that folder as it was last planned, or None."""
+        ...
+
     def project(self, repository: RepositoryRef, root: str, slug: str) -> ProjectRecord:
         """The project at `root`, made if new; owner, name, slug and installation are kept up to date."""
         ...

@@ -1,4 +1,6 @@
-"""An open pull request that is asked for no more: the default branch already holds what its constraints say."""
+"""An open pull request that is asked for no more: it shows a plan of constraints that the default branch does not hold."""
+
+from typing import Literal
 
 from bot.ports.github import GitHubRepository
 from bot.publish.check_runs import ensure_check_runs
@@ -6,19 +8,27 @@ from bot.publish.desired import Check
 from bot.publish.pull_request import find_open
 from bot.publish.snapshot import Heads
 
-SUMMARY = (
-    "The constraints on the default branch are those of what is merged there already, so this proposal is not asked for any"
-    " more. Close it, or change `constraints.yaml` and push: the same pull request then shows the new plan."
-)
+Reason = Literal["merged", "unplanned", "gone", "renamed"]
+AGAIN = "Close it, or change `constraints.yaml` and push: the same pull request then shows the new plan."
+SUMMARIES: dict[Reason, str] = {
+    "merged": "The constraints on the default branch are those of what is merged there already, so this proposal is not"
+    f" asked for any more. {AGAIN}",
+    "unplanned": "`constraints.yaml` on the default branch has changed since, and as it stands there nothing could be"
+    " planned from it: the checks of the pushed commit say why. Mend it and push: this pull request then shows the new"
+    " plan. What it shows now is the plan of the file before.",
+    "gone": "`constraints.yaml` is not on the default branch any more, so this proposal is not asked for. Close it, or put"
+    " the file back and push.",
+    "renamed": "The project has another name now, and its proposal another pull request. Close this one.",
+}
 
 
-def withdraw(repository: GitHubRepository, heads: Heads, project: str) -> None:
+def withdraw(repository: GitHubRepository, heads: Heads, project: str, reason: Reason) -> None:
     """Makes the project's open pull request, if there is one, a draft whose review check says why. Nobody's work is lost:
     branch, comments and the pull request itself stay."""
     pull = find_open(repository, heads.branch, heads.default_branch, heads.pull)
     if pull is None:
         return
-    check = Check("review", "action_required", "review: not asked for any more", SUMMARY)
+    check = Check("review", "action_required", "review: not asked for any more", SUMMARIES[reason])
     ensure_check_runs(repository, (check,), pull.head_sha, project=project)
     if not pull.draft:
         repository.set_draft(pull, True)

@@ -39,6 +39,15 @@ class PostgresLedger:
     def events(self, decision_set_id: UUID) -> DecisionSetEvents:
         return DecisionSetEvents(self._database, self._fence, decision_set_id)
 
+    def project_at(self, repository_id: int, root: str) -> ProjectRecord | None:
+        with self._database.transaction() as session:
+            row = session.scalar(
+                select(ProjectRow).where(ProjectRow.repository_id == repository_id, ProjectRow.root == root)
+            )
+            if row is None:
+                return None
+            return ProjectRecord(id=row.id, repository_id=row.repository_id, root=row.root, slug=row.slug)
+
     def project(self, repository: RepositoryRef, root: str, slug: str) -> ProjectRecord:
         values = {
             "slug": slug,

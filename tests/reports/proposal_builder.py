@@ -353,3 +353,8 @@ def proposal(previous: Lock | None = None, needs: Requirements | None = None, **
         reading_guide=reading_guide(tree, made, cost, change),
         mermaid=architecture(needs, plan),
     ).model_copy(update=changes)
+
+
+def previous_of(choice: str = "serve:aws-sagemaker-realtime", rps: float = 20.0, **changes: Any) -> Any:
+    plan = plan_of((decision(choice=choice), DRIFT))
+    return lock_of(plan, requirements(requests_per_second=rps), tree_of(FILES[:-1]), **changes)

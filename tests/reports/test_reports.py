@@ -22,6 +22,7 @@ from proposal_builder import (
     lock_of,
     plan_of,
     policies,
+    previous_of,
     proposal,
     requirements,
     tree_of,
@@ -51,11 +52,6 @@ def build(given: Proposal) -> dict[str, bytes]:
 
 def read(given: Proposal, name: str) -> Any:
     return json.loads(build(given)[f"reports/{name}.json"])
-
-
-def previous_of(choice: str = "serve:aws-sagemaker-realtime", rps: float = 20.0, **changes: Any) -> Any:
-    plan = plan_of((decision(choice=choice), DRIFT))
-    return lock_of(plan, requirements(requests_per_second=rps), tree_of(FILES[:-1]), **changes)
 
 
 SPEC_KEYS = {
@@ -94,7 +90,8 @@ def test_shapes_of_the_specification() -> None:
     given = proposal(critics=(dissent(),))
     assert set(build(given)) == {
         *(f"reports/{name}.json" for name in (*SPEC_KEYS, "rationale")),
-        "reports/summary.md",
+        *(f"reports/{name}.md" for name in ("summary", "plan", "cost", "policy", "critics")),
+        "reports/cost.svg",
         "reports/sbom.cdx.json",
     }
     for name, keys in SPEC_KEYS.items():
@@ -344,8 +341,8 @@ def test_the_summary_says_the_verdict_first_and_what_was_not_verified() -> None:
     ]
     assert [page.index(words) for words in order] == sorted(page.index(words) for words in order)
     assert "throughput.requests_per_second 20 → 90" in page and "A3 data.label_delay is assumed" in page
-    assert page.count("<details>") == page.count("</details>") == 5
-    assert MarkdownIt("gfm-like", {"linkify": False}).render(page).count("<table>") == 5
+    assert page.count("<details>") == page.count("</details>") == 3
+    assert MarkdownIt("gfm-like", {"linkify": False}).render(page).count("<table>") == 3
 
 
 @pytest.mark.parametrize(
@@ -416,4 +413,4 @@ def test_the_guide_leads_with_conflicts_and_changes() -> None:
     other = proposal(same.model_copy(update={"state": {**same.state, "parameters.serve.online.tasks": "1"}}))
     assert other.reading_guide[0][1] == "serve (online) is aws-ecs-fargate still, with other values"
     rows = build(other)["reports/summary.md"].decode()
-    assert "| serve.online.tasks | 1 | **2** |" in rows
+    assert "| values that follow |  |  | serve.online.tasks 1 → 2 |" in rows

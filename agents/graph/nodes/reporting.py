@@ -1,6 +1,5 @@
 """rationale_compile, diff_and_persist: Reason Cards, change summary, lock and reports."""
 
-import json
 from collections.abc import Mapping
 
 from agents.cost.change import bom_for_lock
@@ -23,8 +22,8 @@ from agents.reports.change import summarise
 from agents.reports.check import check_reports
 from agents.reports.guide import reading_guide
 from agents.reports.text_diff import Document
+from agents.reports.versions import DOCUMENTS
 
-CHANGE = "reports/change.json"
 AUTHOR = "system_architecture"
 """The agent that decision records and reports are listed under."""
 
@@ -71,7 +70,8 @@ def diff_and_persist(state: State, engine: Engine) -> State:
     change = _as_shown_before(change, state, engine)
     guide = reading_guide(generated.tree, proposal.cards, cost, change)
     proposal = proposal.model_copy(update={"outcome": "proposed", "change": change, "reading_guide": guide})
-    reports = build_reports(proposal, engine.packs, intake.digest, _pyproject(generated.tree, engine))
+    beside = tuple(page.path for page in pages)
+    reports = build_reports(proposal, engine.packs, intake.digest, _pyproject(generated.tree, engine), beside)
     written = {**reports, **read_merged(kept.files, engine.artifacts)}
     own = {**reports, **{page.path: engine.artifacts.get(page.sha256) for page in pages}}
     _refuse_leaks(own, generated.tree, engine)
@@ -146,15 +146,17 @@ def _as_shown_before(change: ChangeSummary, state: State, engine: Engine) -> Cha
     """This version planned again keeps the text difference it was first shown with: the older texts may be gone."""
     raw = engine.snapshot.previous_lock()
     lock = parse_lock(raw)[0] if raw is not None else None
-    entry = engine.snapshot.entries().get(CHANGE)
+    entry = engine.snapshot.entries().get(DOCUMENTS)
     digest = engine.load(state["constraints"], Intake).digest
-    if lock is None or entry is None or not same_version(lock, digest, engine):
+    if lock is None or not same_version(lock, digest, engine):
         return change
+    if entry is None:
+        return change.model_copy(update={"diff": ""})
     try:
-        shown = json.loads(engine.snapshot.read(entry.blob))["diff"]
-    except (KeyError, TypeError, ValueError):
+        shown = engine.snapshot.read(entry.blob).decode("utf-8")
+    except (KeyError, UnicodeDecodeError):
         return change
-    return change.model_copy(update={"diff": shown}) if isinstance(shown, str) else change
+    return change.model_copy(update={"diff": shown})
 
 
 def _refuse_leaks(written: Mapping[str, bytes], tree: MergedTree, engine: Engine) -> None:

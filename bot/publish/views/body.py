@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from agents.domain.change import ChangeSummary
 from agents.domain.decision import ReasonCard
 from agents.domain.proposal import Proposal
+from agents.reports.sections import values_that_follow
 from agents.reports.text import (
     cell,
     code,
@@ -60,13 +61,17 @@ def _changed(proposal: Proposal, context: Context, links: Links) -> str:
         for c in (*change.constraints, *change.packs)
     ]
     more = f" and {len(causes) - 6} more" if len(causes) > 6 else ""
+    keys = {card.key for card in proposal.cards}
+    choices = [c for c in change.decisions if c.key in keys]
     rows = [
         (cell(c.key, 60), cell(c.before or "-", 120), f"**{cell(c.after or '-', 120)}**", cell(c.why, 300))
-        for c in change.decisions[:8]
+        for c in choices[:8]
     ]
     rows.append(_cost_row(change))
+    if values := values_that_follow(change, keys):
+        rows.append(("values that follow", "", "", values))
     rows.append(("files", "", _counts(change), _kept(proposal)))
-    hidden = len(change.decisions) - 8
+    hidden = len(choices) - 8
     note = f"\n\n{count(hidden, 'more decision')} changed, see Decisions." if hidden > 0 else ""
     return (
         f"**What changed{since}** {', '.join(causes[:6])}{more}\n\n" + table(("", "before", "after", ""), rows) + note

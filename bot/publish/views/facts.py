@@ -15,8 +15,7 @@ def decisions(proposal: Proposal) -> tuple[Decision, ...]:
 
 def file_count(proposal: Proposal) -> int:
     """All files of the proposal: the tree and what is written after it."""
-    late = len(proposal.reports) + (proposal.lock is not None and ".mlwright/lock.json" not in proposal.reports)
-    return len(proposal.tree.files) + late if proposal.tree else late
+    return proposal.file_count
 
 
 def assumed(proposal: Proposal) -> tuple[Assumption, ...]:

@@ -48,10 +48,12 @@ def coverage(proposal: Proposal, context: Context) -> Check:
 def _invalid(proposal: Proposal, context: Context, links: Links) -> Check:
     """All mistakes at once, each on its line; what to write instead."""
     mistakes = proposal.findings
+    alone = all(m.rule.startswith("constraints.") for m in mistakes)
     summary = [
         f"{code(context.constraints_path)} cannot be read as constraints yet. Nothing was planned.",
         findings_table(mistakes),
-        "Push the corrected file; it is read again by itself. `mlwright check` says the same before you push.",
+        "Push the corrected file; it is read again by itself."
+        + (" `mlwright check` says the same before you push." if alone else ""),
     ]
     title = f"{count(len(mistakes), 'mistake')} in {context.constraints_path}, nothing planned"
     return check("coverage", "failure", title, summary, links, notes=annotations(mistakes, context))

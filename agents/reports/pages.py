@@ -1,0 +1,173 @@
+"""Markdown twins of the JSON reports, for people: `reports/{plan,policy,cost,critics}.md`.
+
+The twin of `rationale.json` are the decision records, that of all outputs together `docs/architecture-report.md`.
+"""
+
+from collections.abc import Sequence
+
+from agents.domain.coverage import Coverage
+from agents.domain.findings import Finding
+from agents.domain.plan import CriticReport, FlipPoint, ParetoMember, Plan, RequirementPrice
+from agents.domain.proposal import Proposal
+from agents.reports import sections
+from agents.reports.charts import cost_chart, pareto_chart
+from agents.reports.names import MARKS, agent_title, pattern_words, record_path, slot_words
+from agents.reports.text import cell, code, count, money, one_line, share, signed_money, table
+
+COST_CHART = "reports/cost.svg"
+PARETO_CHART = "reports/pareto.svg"
+
+
+def pages(proposal: Proposal) -> dict[str, bytes]:
+    """Path to bytes of every page and picture whose section was reached."""
+    found: dict[str, str] = {}
+    if proposal.plan is not None:
+        found["reports/plan.md"] = plan_page(proposal, proposal.plan)
+        if len(proposal.plan.pareto) > 1:
+            found[PARETO_CHART] = pareto_chart(proposal.plan.pareto)
+    if proposal.cost is not None:
+        found["reports/cost.md"] = _page("Cost", "![Cost by component](cost.svg)", sections.cost_table(proposal.cost))
+        found[COST_CHART] = cost_chart(proposal.cost)
+    if proposal.policy is not None:
+        counts = sections.policy_counts(proposal.policy)
+        found["reports/policy.md"] = _page("Policies", f"{counts}.", sections.policy_table(proposal.policy))
+    if proposal.critics:
+        found["reports/critics.md"] = critics_page(proposal)
+    return {path: text.encode("utf-8") for path, text in found.items()}
+
+
+def plan_page(proposal: Proposal, plan: Plan) -> str:
+    """What the plan rests on, what was chosen, what else was possible, and what would change it."""
+    parts = []
+    if proposal.coverage is not None:
+        parts.append(_coverage(proposal.coverage))
+    parts.append("## Chosen\n\n" + sections.choices(proposal))
+    if len(plan.pareto) > 1:
+        parts.append("## Plans that no other beats\n\n![Plans that no other beats](pareto.svg)\n\n" + _pareto(plan))
+    if plan.prices:
+        parts.append("## What each requirement costs\n\n" + _prices(plan.prices))
+    if plan.flips:
+        parts.append("## Where the choice flips\n\n" + _flips(plan.flips))
+    if plan.refused:
+        rows = [(cell(pattern), cell(why)) for pattern, why in sorted(plan.refused.items())]
+        parts.append("## What could not be used\n\n" + table(("pattern", "why"), rows))
+    return _page("Plan", *parts)
+
+
+def _coverage(coverage: Coverage) -> str:
+    told = f"{coverage.score:.0%} of what could change this plan is known; {coverage.threshold:.0%} is asked for."
+    parts = [f"## What it rests on\n\n{told}"]
+    if coverage.assumptions:
+        rows = [
+            (a.id, code(a.key, in_table=True), cell(str(a.value)), cell(a.reason), cell(a.blast_radius))
+            for a in coverage.assumptions
+        ]
+        parts.append(table(("assumption", "of", "value", "because", "if it is wrong"), rows))
+    if coverage.gaps:
+        gaps = [f"- {code(gap.key)} is {gap.kind} ({gap.weight:.0%}): {one_line(gap.why)}" for gap in coverage.gaps]
+        parts.append("\n".join(gaps))
+    if coverage.questions:
+        parts.append("Open questions:\n\n" + "\n".join(_question(q.text, q.choices) for q in coverage.questions))
+    return "\n\n".join(parts)
+
+
+def _question(text: str, choices: Sequence[object]) -> str:
+    effects = [
+        f"  - {code(str(getattr(choice, 'value', '')))}: {one_line(getattr(choice, 'effect', ''))}"
+        for choice in choices
+    ]
+    return "\n".join([f"- {one_line(text)}", *effects])
+
+
+def _pareto(plan: Plan) -> str:
+    """One row a member; only slots in which the members differ are named."""
+    slots = [s for s in plan.composition.slots if len({m.patterns.get(s) for m in plan.pareto}) > 1]
+    rows = [
+        (
+            f"**{n}**" if member.chosen else str(n),
+            money(member.monthly_usd),
+            "-" if member.p95_latency_ms is None else f"{member.p95_latency_ms:.0f} ms",
+            f"{member.availability_pct:g} %",
+            f"{member.burden:.1f} of 5",
+            f"{member.risk:.2f}",
+            cell(
+                "; ".join(f"{slot_words(s)} {pattern_words(member.patterns[s])}" for s in slots if s in member.patterns)
+            ),
+            "chosen" if member.chosen else cell(member.why_not),
+        )
+        for n, member in enumerate(plan.pareto, 1)
+    ]
+    return table(("", "$/month", "p95", "available", "burden", "risk", "differs in", "why not"), rows)
+
+
+def _prices(prices: Sequence[RequirementPrice]) -> str:
+    rows = [
+        (
+            code(price.key, in_table=True),
+            cell(price.required),
+            signed_money(price.usd),
+            share(price.usd, price.cheapest_usd),
+            cell(
+                "; ".join(f"{slot_words(s)} becomes {pattern_words(p)}" for s, p in sorted(price.moves.items())) or "-"
+            ),
+        )
+        for price in prices
+    ]
+    lead = (
+        f"Against the cheapest feasible plan, {money(prices[0].cheapest_usd)} a month; each requirement left out alone."
+    )
+    return f"{lead}\n\n" + table(("requirement", "is", "costs a month", "share", "without it"), rows)
+
+
+def _flips(flips: Sequence[FlipPoint]) -> str:
+    rows = [
+        (
+            slot_words(flip.slot),
+            code(flip.key, in_table=True),
+            f"{flip.now:g}",
+            _interval(flip),
+            "no plan is feasible" if flip.pattern is None else cell(pattern_words(flip.pattern)),
+            "-" if flip.monthly_usd is None else money(flip.monthly_usd),
+        )
+        for flip in flips
+    ]
+    return table(("for", "if", "now", "goes", "then", "$/month there"), rows)
+
+
+def _interval(flip: FlipPoint) -> str:
+    if flip.low is None:
+        return f"below {flip.high:g}"
+    return f"above {flip.low:g}" if flip.high is None else f"to {flip.low:g}–{flip.high:g}"
+
+
+def critics_page(proposal: Proposal) -> str:
+    """Every round of every critic: what was found, who had to think again, and what stayed open."""
+    numbers = {card.agent: card.number for card in proposal.cards}
+    return _page("Critics", *(_round(report, numbers) for report in proposal.critics))
+
+
+def _round(report: CriticReport, numbers: dict[str, int]) -> str:
+    sent = f" Sent back to {', '.join(agent_title(name) for name in report.sent_back)}." if report.sent_back else ""
+    heading = f"## {report.critic.capitalize()}, {report.stage}, round {report.round}"
+    told = f"{count(len(report.findings), 'finding')}.{sent}"
+    rows = [
+        (f"{MARKS[f.severity]} {f.severity}", cell(f.message), cell(f.remediation), _who(f, numbers))
+        for f in report.findings
+    ]
+    body = table(("", "finding", "what to do", "for"), rows)
+    return f"{heading}\n\n{told}" + (f"\n\n{body}" if body else "")
+
+
+def _who(finding: Finding, numbers: dict[str, int]) -> str:
+    if finding.agent is None:
+        return "-"
+    title = agent_title(finding.agent)
+    number = numbers.get(finding.agent)
+    return title if number is None else f"[{title}](../{record_path(number, finding.agent)})"
+
+
+def _page(title: str, *parts: str) -> str:
+    return "\n\n".join([f"# {title}", *(part for part in parts if part)]) + "\n"
+
+
+__all__ = ["COST_CHART", "PARETO_CHART", "ParetoMember", "critics_page", "pages", "plan_page"]

@@ -55,12 +55,14 @@ class Arrow:
 
 
 def architecture(requirements: Requirements, plan: Plan) -> str:
-    """Mermaid source: the blueprint of agent 16 if the plan has one, else the planned slots in the order
-    of the data.
-    """
+    """Mermaid source of the plan's boxes and arrows."""
+    return flowchart(*boxes_and_arrows(requirements, plan))
+
+
+def boxes_and_arrows(requirements: Requirements, plan: Plan) -> tuple[list[Box], list[Arrow]]:
+    """The blueprint of agent 16 if the plan has one, else the planned slots in the order of the data."""
     blueprint = plan.agents.get("system_architecture")
-    boxes, arrows = _from_blueprint(blueprint) if blueprint else _from_slots(requirements, plan)
-    return flowchart(boxes, arrows)
+    return _from_blueprint(blueprint) if blueprint else _from_slots(requirements, plan)
 
 
 def flowchart(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> str:

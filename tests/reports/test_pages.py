@@ -7,8 +7,10 @@ from markdown_it import MarkdownIt
 from proposal_builder import bill, dissent, previous_of, proposal
 
 from agents.domain.plan import FlipPoint, ParetoMember, RequirementPrice
+from agents.reports.blueprint import blueprint
 from agents.reports.charts import cost_chart, pareto_chart
 from agents.reports.html_page import html_page
+from agents.reports.mermaid import Arrow, Box
 from agents.reports.pages import pages
 from agents.reports.versions import DOCUMENTS, VERSIONS, version_pages
 
@@ -139,3 +141,13 @@ def test_a_page_as_html_holds_its_pictures_and_no_markup_of_strangers() -> None:
     html = html_page("A & B", f"# T\n\n## 1. Cost\n\n{HOSTILE}\n\n## 2. Plan\n\ntext\n", {"Cost": "<svg></svg>"})
     assert "<script" not in html and html.count('<h2 id="c') == 2 and '<a href="#c1">2. Plan</a>' in html
     assert "1. Cost</h2><svg></svg>" in html and "<title>A &amp; B</title>" in html
+
+
+def test_the_blueprint_draws_every_box_and_every_arrow_between_boxes() -> None:
+    boxes = [Box("a", HOSTILE, "sources"), Box("b", "store: aws-s3-parquet", "data"), Box("c", "watch", "operations")]
+    arrows = [Arrow("a", "b", "<rows>"), Arrow("b", "b2", "nowhere"), Arrow("c", "b", "", "control")]
+    root = ElementTree.fromstring(blueprint(boxes, arrows))
+    kinds = [element.tag.rpartition("}")[2] for element in root.iter()]
+    assert kinds.count("rect") == 3 and kinds.count("path") == 1 + 2 and "script" not in kinds
+    corners = {(e.attrib["x"], e.attrib["y"]) for e in root.iter() if e.tag.endswith("rect")}
+    assert len(corners) == 3

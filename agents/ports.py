@@ -66,6 +66,12 @@ class TreeEntry:
     mode: str
 
 
+POLICY_FOLDER = ".mlwright/policies/"
+"""Where a repository keeps rules of its own: below its root (for all projects) and below a project's folder."""
+MAX_POLICY_FILES = 50
+MAX_POLICY_BYTES = 20_000
+
+
 class BranchSnapshot(Protocol):
     """What stands in the project's folder, and what was generated there last. Paths are relative to the project's root.
 
@@ -87,4 +93,10 @@ class BranchSnapshot(Protocol):
 
     def default_lock(self) -> bytes | None:
         """`.mlwright/lock.json` on the default branch, or None."""
+        ...
+
+    def policy_files(self) -> Mapping[str, bytes]:
+        """The YAML files of `POLICY_FOLDER` on the default branch, by their path in the repository: never of the branch that
+        is judged by them. At most one file more than `MAX_POLICY_FILES`, each cut one byte above `MAX_POLICY_BYTES`, so
+        that a reader sees that there is too much without reading it."""
         ...

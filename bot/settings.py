@@ -171,6 +171,16 @@ def load_settings(**overrides: Any) -> Settings:
         ) from None
 
 
+def load_partly() -> tuple[Settings, dict[str, str]]:
+    """Settings in which wrong variables are left out, and what is wrong with each: for a report on all of them."""
+    try:
+        return Settings(), {}
+    except ValidationError as error:
+        wrong = {_variable(item): _reason(item) for item in error.errors()}
+    fields = {str(field.validation_alias): field for field in Settings.model_fields.values()}
+    return Settings(**{name: fields[name].get_default(call_default_factory=True) for name in wrong}), wrong
+
+
 def _variable(item: Any) -> str:
     """The environment's name of the setting that is wrong, however it was given."""
     name = str(item["loc"][0]) if item["loc"] else "settings"
@@ -180,4 +190,5 @@ def _variable(item: Any) -> str:
 
 def _reason(item: Any) -> str:
     """What is wrong, without pydantic's prefixes and never with the value: it may be a secret."""
-    return str(item["msg"]).removeprefix("Value error, ").lower()
+    text = str(item["msg"]).removeprefix("Value error, ")
+    return text[:1].lower() + text[1:]

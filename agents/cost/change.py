@@ -1,18 +1,28 @@
 """What changed in the bill since the previous version, with both priced by the same book (COST.md §6.3–6.4)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import Decimal
 
 from agents.cost.lines import price_line
 from agents.cost.pricebook import Missing, PriceBook
 from agents.domain.cost import BomLine, CostDelta, CostEstimate, PricedLine
 from agents.domain.files import Lock
+from agents.domain.requirements import Requirements
+
+DRIVERS = ("requests_per_second", "events_per_second", "batch_gb_per_day", "training_rows", "team_size")
+"""Drivers that are constraints: their value stands in the lock, so that a changed load model can be told from a
+changed wish. Other drivers (log volume, schedules) are the load model's own."""
 
 
 def bom_for_lock(estimate: CostEstimate) -> tuple[dict[str, str], ...]:
-    """The priced lines as the lock keeps them (`Lock.bom`), so that the next version can re-price this one."""
-    return tuple(
+    """The priced lines as the lock keeps them (`Lock.bom`), so that the next version can re-price this one.
+
+    What is as it mostly is (`USUAL`) is left out: the lock stands in every pull request.
+    """
+    rows = (
         {
+            "environment": p.line.environment,
+            "stated": p.stated,
             "slot": p.line.slot,
             "pattern": p.line.pattern,
             "component": p.line.component,
@@ -20,15 +30,29 @@ def bom_for_lock(estimate: CostEstimate) -> tuple[dict[str, str], ...]:
             "sku": p.line.sku,
             "quantity": format(p.line.quantity, "f"),
             "driver": p.line.driver,
-            "low": str(p.line.low),
-            "high": str(p.line.high),
+            "low": str(p.line.low.normalize()),
+            "high": str(p.line.high.normalize()),
             "formula": p.line.formula,
-            "resource": p.line.resource or "",
             "region": p.region,
             "usd": str(p.usd),
         }
         for p in estimate.lines
     )
+    return tuple({name: value for name, value in row.items() if value != USUAL.get(name)} for row in rows)
+
+
+USUAL = {"environment": "prod", "stated": "", "low": "1", "high": "1", "formula": "", "driver": "fixed"}
+
+
+ASSUMED = "assumed"
+
+
+def stated(requirements: Requirements, assumed: Collection[str]) -> dict[str, str]:
+    """What people said of each driver, as text; `assumed` where nobody said anything (`assumed`: keys of open
+    assumptions). A driver of the load model alone says nothing."""
+    open_keys = {"team_size" if key == "team_constraints.size" else key.rpartition(".")[2] for key in assumed}
+    known = {driver: ASSUMED if driver in open_keys else f"{getattr(requirements, driver):g}" for driver in DRIVERS}
+    return known
 
 
 class Before:
@@ -36,11 +60,14 @@ class Before:
 
     def __init__(self, lock: Lock, book: PriceBook) -> None:
         self.lines: list[tuple[BomLine, Decimal, Decimal]] = []
-        for row in lock.bom:
+        self.stated: list[str | None] = []
+        for kept in lock.bom:
+            row = {**USUAL, **kept}
             line = _line(row)
             priced = price_line(line, row["region"], book)
             then = Decimal(row["usd"])
             self.lines.append((line, then, then if isinstance(priced, Missing) else priced.usd))
+            self.stated.append(kept.get("stated"))
 
     @property
     def usd(self) -> Decimal:
@@ -55,12 +82,21 @@ class Before:
             before = Decimal("0.00") if old is None else self.lines[old][2]
             now = Decimal("0.00") if new is None else after[new].usd
             line = after[new].line if new is not None else self.lines[old or 0][0]
-            kind = "added" if old is None else "removed" if new is None else "resized"
+            kind = "added" if old is None else "removed" if new is None else self._kind(old, after[new])
             if before != now:
                 found.append(_delta(line, before, now, kind))
             if old is not None and self.lines[old][1] != self.lines[old][2]:
                 found.append(_delta(line, self.lines[old][1], self.lines[old][2], "repriced"))
         return tuple(sorted(found, key=lambda d: (-abs(d.after_usd - d.before_usd), d.component, d.kind)))
+
+    def _kind(self, old: int, new: PricedLine) -> str:
+        """`usage` if the same unit of the same thing is charged and nobody stated another value of its driver: an
+        assumption was corrected, or the load model changed. Else somebody asked for another size."""
+        before, line, stated = self.lines[old][0], new.line, self.stated[old]
+        same = (before.service, before.sku) == (line.service, line.sku) and line.driver != "fixed"
+        if not same or stated is None:
+            return "resized"
+        return "usage" if stated == new.stated or ASSUMED in (stated, new.stated) else "resized"
 
 
 def _delta(line: BomLine, before: Decimal, after: Decimal, kind: str) -> CostDelta:
@@ -71,6 +107,7 @@ def _delta(line: BomLine, before: Decimal, after: Decimal, kind: str) -> CostDel
             "after_usd": after,
             "kind": kind,
             "driver": line.driver,
+            "slot": line.slot,
         }
     )
 
@@ -87,15 +124,15 @@ def _line(row: dict[str, str]) -> BomLine:
         low=Decimal(row["low"]),
         high=Decimal(row["high"]),
         formula=row["formula"],
-        resource=row["resource"] or None,
+        environment=row["environment"],
     )
 
 
 MATCHES: tuple[Callable[[BomLine], tuple[str, ...]], ...] = (
-    lambda x: (x.slot, x.pattern, x.component),
-    lambda x: (x.slot, x.pattern, x.service, x.formula),
-    lambda x: (x.component, x.service, x.sku),
-    lambda x: (x.slot, x.component, x.service),
+    lambda x: (x.environment, x.slot, x.pattern, x.component),
+    lambda x: (x.environment, x.slot, x.pattern, x.service, x.formula),
+    lambda x: (x.environment, x.component, x.service, x.sku),
+    lambda x: (x.environment, x.slot, x.component, x.service),
 )
 """The same thing before and after, most alike first: by name, by formula (another instance type), billed to
 another slot."""

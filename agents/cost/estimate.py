@@ -1,33 +1,44 @@
-"""The monthly estimate of a composition: lines, range, unit costs, change, and what is not priced."""
+"""The monthly estimate of a composition: lines, range, environments, unit costs, change, and what is not priced."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
-from agents.cost.change import Before
+from agents.cost.allowances import free_usd
+from agents.cost.beside import LANGUAGE_MODEL, MODEL, TOKENS_IN, TOKENS_OUT
+from agents.cost.change import Before, stated
 from agents.cost.lines import dollars, price_line, total
 from agents.cost.pricebook import Missing, PriceBook
-from agents.domain.cost import BomLine, BreakdownItem, CostEstimate, PricedLine, Unpriced
+from agents.cost.units import NETWORK, unit_costs
+from agents.cost.unpriced import elsewhere, outside, with_magnitude
+from agents.domain.cost import BomLine, BreakdownItem, CostEstimate, EnvironmentCost, PricedLine, Unpriced
 from agents.domain.files import Lock
 from agents.domain.plan import Composition
 from agents.domain.requirements import Requirements
-from agents.patterns.facts import assumed, facts
+from agents.patterns.facts import MONTH_DAYS, assumed
 
-METHOD = "bom_v1"
+METHOD = "bom_v2"
 
 
 def estimate(
-    composition: Composition, requirements: Requirements, book: PriceBook, previous: Lock | None = None
+    composition: Composition,
+    requirements: Requirements,
+    book: PriceBook,
+    previous: Lock | None = None,
+    assumptions: Collection[str] = (),
 ) -> CostEstimate:
     """The cost of a month, expected and as a range (about P10–P90), with every line's price row.
 
-    `monthly_usd` is exactly the sum of `breakdown`. Against `previous`, its lines are priced anew with the
-    same book, so a new price book never looks like the author's change. Method: COST.md §6.
+    `monthly_usd` is exactly the sum of `breakdown`, and of all environments. Against `previous`, its lines are priced
+    anew with the same book, so a new price book never looks like the author's change; `assumptions` are keys of
+    constraints that nobody stated. Method: COST.md §6.
     """
-    priced, missing = _price(composition.bom, requirements.primary_region, book)
+    said = stated(requirements, assumptions)
+    priced, missing = _price(composition.bom, requirements.primary_region, book, said)
     sums = total(priced)
     before = Before(previous, book) if previous is not None else None
     monthly = dollars(sums.cents)
     change = None if before is None else monthly - before.usd
+    environments = _environments(priced)
     return CostEstimate(
         monthly_usd=monthly,
         low_usd=dollars(sums.low),
@@ -40,35 +51,84 @@ def estimate(
         variable_usd=dollars(sums.cents - sums.fixed),
         lines=priced,
         deltas=() if before is None else before.deltas(priced),
-        unpriced=(*missing, *composition.unpriced, *_elsewhere(requirements)),
-        assumptions=(
-            *assumed(requirements),
-            f"one environment; a second one costs about its fixed part while it idles:"
-            f" {dollars(sums.fixed)} USD a month",
-        ),
-        unit_costs=_unit_costs(priced, requirements),
+        unpriced=(*missing, *_left(composition.unpriced, priced, requirements, book), *elsewhere(requirements)),
+        assumptions=(*assumed(requirements), *_said(priced, environments)),
+        unit_costs=unit_costs(priced, requirements),
         price_book=book.digest,
         price_book_date=book.date,
         oldest_price=min((p.asof for p in priced), default=book.date),
+        environments=environments,
+        free_usd=free_usd((p.line for p in priced), requirements.primary_region, book),
+        training_usd=_sum(p for p in priced if p.line.slot == "train" and p.line.service not in NETWORK),
+        llm_usd=_sum(p for p in priced if p.line.service == "bedrock") if _asks_a_model(priced) else None,
+        outside=outside(requirements, monthly),
     )
 
 
-def _price(bom: Iterable[BomLine], region: str, book: PriceBook) -> tuple[tuple[PricedLine, ...], tuple[Unpriced, ...]]:
+def _price(
+    bom: Iterable[BomLine], region: str, book: PriceBook, said: dict[str, str]
+) -> tuple[tuple[PricedLine, ...], tuple[Unpriced, ...]]:
     priced: list[PricedLine] = []
-    missing: list[Unpriced] = []
+    missing: dict[str, Unpriced] = {}
     for line in bom:
         result = price_line(line, region, book)
         if isinstance(result, Missing):
-            missing.append(
+            missing.setdefault(
+                line.component,
                 Unpriced(
                     component=line.component,
                     reason=result.reason,
                     magnitude=f"{line.quantity:f} units a month",
-                )
+                ),
             )
         else:
-            priced.append(result)
-    return tuple(priced), tuple(missing)
+            priced.append(result.model_copy(update={"stated": said.get(line.driver, "")}))
+    return tuple(priced), tuple(missing.values())
+
+
+def _sum(lines: Iterable[PricedLine]) -> Decimal:
+    return sum((p.usd for p in lines), Decimal("0.00"))
+
+
+def _asks_a_model(lines: Iterable[PricedLine]) -> bool:
+    return any(p.line.service == "bedrock" for p in lines)
+
+
+def _environments(lines: tuple[PricedLine, ...]) -> tuple[EnvironmentCost, ...]:
+    """Each environment's share of the total, in the order of the bill: prod first."""
+    return tuple(
+        EnvironmentCost(
+            name=name,
+            monthly_usd=_sum(p for p in lines if p.line.environment == name),
+            idle_usd=sum((p.usd_idle for p in lines if p.line.environment == name), Decimal("0.00")),
+        )
+        for name in dict.fromkeys(p.line.environment for p in lines)
+    )
+
+
+def _left(
+    unpriced: Iterable[Unpriced], lines: tuple[PricedLine, ...], requirements: Requirements, book: PriceBook
+) -> tuple[Unpriced, ...]:
+    """What the patterns name as not priced, without the tokens where the bill has them, else with their order."""
+    if _asks_a_model(lines):
+        return tuple(u for u in unpriced if u.component != LANGUAGE_MODEL)
+    return tuple(with_magnitude(u, requirements, book) if u.component == LANGUAGE_MODEL else u for u in unpriced)
+
+
+def _said(lines: tuple[PricedLine, ...], environments: tuple[EnvironmentCost, ...]) -> tuple[str, ...]:
+    """What the bill rests on beside the load model: what stands in other environments, and the tokens of an answer."""
+    found = []
+    if others := environments[1:]:
+        usd = sum((e.monthly_usd for e in others), Decimal(0))
+        day = (environments[0].monthly_usd - environments[0].idle_usd) / Decimal(str(MONTH_DAYS))
+        names = " and ".join(e.name for e in others)
+        found.append(
+            f"{names} run{'s' if len(others) == 1 else ''} the same parts small and idle, without data and schedules:"
+            f" {usd} USD a month, in the total; a day of prod's load there adds about {day:,.2f}"
+        )
+    if _asks_a_model(lines):
+        found.append(f"an answer takes {TOKENS_IN:,} tokens in and {TOKENS_OUT} out of {MODEL} (unverified)")
+    return tuple(found)
 
 
 def _breakdown(lines: tuple[PricedLine, ...]) -> tuple[BreakdownItem, ...]:
@@ -93,36 +153,3 @@ def _percent(change: Decimal | None, before: Before | None) -> Decimal | None:
     if change is None or before is None or before.usd == 0:
         return None
     return (change / before.usd * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
-
-
-def _elsewhere(requirements: Requirements) -> tuple[Unpriced, ...]:
-    """Further regions: the bill is of the first one alone."""
-    others = requirements.regions[1:]
-    if not others:
-        return ()
-    return (
-        Unpriced(
-            component=f"Copies in {', '.join(others)}",
-            reason=f"everything is priced in {requirements.primary_region}; copies elsewhere are not planned yet",
-            magnitude="storage and transfer of what is copied",
-        ),
-    )
-
-
-def _unit_costs(lines: tuple[PricedLine, ...], requirements: Requirements) -> dict[str, Decimal]:
-    """USD for one unit of work, four digits; left out where there is no such work."""
-    load = facts(requirements)
-    slots: dict[str, Decimal] = {}
-    for p in lines:
-        slots[p.line.slot] = slots.get(p.line.slot, Decimal(0)) + p.usd
-    units = {
-        "per_1000_predictions": (slots.get("serve.online"), load["requests_month"] / 1000),
-        "per_1000_events": (slots.get("serve.streaming"), load["events_month"] / 1000),
-        "per_training_run": (slots.get("train"), load["trainings_month"]),
-        "per_million_scored_rows": (slots.get("serve.batch"), load["batch_rows_month"] / 1e6),
-    }
-    return {
-        name: (usd / Decimal(str(amount))).quantize(Decimal("0.0001"), ROUND_HALF_UP)
-        for name, (usd, amount) in units.items()
-        if usd is not None and amount > 0
-    }

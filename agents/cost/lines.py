@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from math import isqrt
 
-from agents.cost.pricebook import Missing, PriceBook
+from agents.cost.pricebook import Missing, Price, PriceBook
 from agents.domain.cost import BomLine, PricedLine
 
 CENT = Decimal("0.01")
@@ -30,6 +30,8 @@ def price_line(line: BomLine, region: str, book: PriceBook) -> PricedLine | Miss
     if isinstance(price, Missing):
         return price
     usd = dollars(cents(price.usd))
+    idle = line.idle_quantity
+    standing = price if idle == line.quantity else book.price(line.service, line.sku, region, idle)
     return PricedLine(
         line=line,
         unit=price.unit,
@@ -41,12 +43,14 @@ def price_line(line: BomLine, region: str, book: PriceBook) -> PricedLine | Miss
         source=price.source,
         asof=price.asof,
         region=region,
+        usd_idle=min(usd, dollars(cents(standing.usd))) if isinstance(standing, Price) and idle > 0 else Decimal(0),
     )
 
 
 @dataclass(frozen=True)
 class Total:
-    """A sum of lines in cents, with the width below and above it by driver. Sums of sums are exact."""
+    """A sum of lines in cents, `fixed` what of it stands without load, with the width below and above it by driver.
+    Sums of sums are exact."""
 
     cents: int = 0
     fixed: int = 0
@@ -86,7 +90,7 @@ def total(lines: Iterable[PricedLine]) -> Total:
     for line in lines:
         expected, driver = cents(line.usd), line.line.driver
         amount += expected
-        fixed += expected if driver == "fixed" else 0
+        fixed += cents(line.usd_idle)
         down[driver] = down.get(driver, 0) + expected - cents(line.usd_low)
         up[driver] = up.get(driver, 0) + cents(line.usd_high) - expected
     return Total(amount, fixed, down, up)

@@ -1,6 +1,6 @@
 """What the choices of agents add to the bill beside patterns: orchestrator and experiment tracking (agent 5)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 from agents.domain.cost import BomLine
@@ -14,18 +14,19 @@ STEPS_A_RUN = 12
 """State transitions of one pipeline run, retries included (unverified)."""
 
 
-def platform_bom(outputs: Mapping[str, AgentOutput]) -> tuple[BomLine, ...]:
-    """Lines for what `tech_stack` decided; none before that agent has spoken. GitHub minutes are not AWS's and
-    not priced."""
+def platform_bom(outputs: Mapping[str, AgentOutput], existing: Collection[str] = ()) -> tuple[BomLine, ...]:
+    """Lines for what `tech_stack` decided; none before that agent has spoken. What already runs (`existing_stack`)
+    is paid for already, and GitHub minutes are not AWS's."""
     stack = outputs.get("tech_stack")
     if not isinstance(stack, TechStack):
         return ()
-    return (*_orchestrator(stack, outputs), *_tracking(stack))
+    runs = {name.lower() for name in existing}
+    return (*_orchestrator(stack, outputs, runs), *_tracking(stack, runs))
 
 
-def _orchestrator(stack: TechStack, outputs: Mapping[str, AgentOutput]) -> tuple[BomLine, ...]:
+def _orchestrator(stack: TechStack, outputs: Mapping[str, AgentOutput], runs: Collection[str]) -> tuple[BomLine, ...]:
     choice = stack.orchestrator
-    if choice is Orchestrator.AIRFLOW:
+    if choice is Orchestrator.AIRFLOW and not {"airflow", "mwaa"}.intersection(runs):
         return (
             _line("Airflow environment", "mwaa", "environment.small", MONTH_HOURS, "aws_mwaa_environment", choice),
             _line("Airflow metadata", "mwaa", "metadata_storage", 10, "aws_mwaa_environment", choice),
@@ -33,13 +34,14 @@ def _orchestrator(stack: TechStack, outputs: Mapping[str, AgentOutput]) -> tuple
     if choice is Orchestrator.STEP_FUNCTIONS:
         amount = _runs_a_month(outputs) * STEPS_A_RUN / 1000
         sku, resource = "standard.transitions", "aws_sfn_state_machine"
-        return (_line("State transitions", "stepfunctions", sku, amount, resource, choice),)
+        line = _line("State transitions", "stepfunctions", sku, amount, resource, choice)
+        return (line.model_copy(update={"driver": "schedules"}),)
     return ()
 
 
-def _tracking(stack: TechStack) -> tuple[BomLine, ...]:
+def _tracking(stack: TechStack, runs: Collection[str]) -> tuple[BomLine, ...]:
     choice = stack.tracking
-    if choice is not Tracking.MLFLOW_SERVER:
+    if choice is not Tracking.MLFLOW_SERVER or "mlflow" in runs:
         return ()
     database = "db.t4g.medium.single_az"
     return (

@@ -60,6 +60,21 @@ class Missing:
     not_offered: bool
 
 
+@dataclass(frozen=True)
+class Commitment:
+    """A discount for a year's promise: `share` of the list price that it takes off the SKUs it covers."""
+
+    name: str
+    share: Decimal
+    service: str
+    sku: str
+    confidence: Confidence
+
+    def covers(self, service: str, sku: str) -> bool:
+        """True if the promise holds for that SKU."""
+        return service == self.service and re.search(self.sku, sku) is not None
+
+
 class PriceBook:
     """Prices by (service, sku, region). `digest` is the content hash, `date` the month the book was put
     together (YYYY-MM)."""
@@ -73,6 +88,21 @@ class PriceBook:
         self.errors: Mapping[str, Decimal] = {k: Decimal(v) for k, v in book["relative_error"].items()}
         self._gpu: Mapping[str, list[str]] = book["gpu_availability"]
         self._sources: Mapping[str, dict[str, str]] = book["sources"]
+        self.allowances = tuple(
+            (frozenset((service, sku) for service, sku in part["skus"]), Decimal(part["quantity"]))
+            for tier in book["free_tiers"]
+            for part in tier.get("covers", ())
+        )
+        """What is free each month in an account, always: SKUs that share a quantity of price units."""
+        self.commitments = tuple(
+            Commitment(
+                name, Decimal(d.get("median", d.get("typical"))), d["covers"]["service"], d["covers"]["sku"], d["conf"]
+            )
+            for name, d in sorted(book["commitment_discounts"].items())
+            if "covers" in d
+        )
+        self.managed_spot = Decimal(book["commitment_discounts"]["sagemaker_managed_spot"]["typical"])
+        """What a SageMaker job on spot capacity typically saves."""
         self._rows: dict[tuple[str, str, str], list[Row]] = {}
         for service, sku, region, unit, usd, start, end, confidence, source, asof in book["rows"]:
             row = Row(
@@ -96,6 +126,10 @@ class PriceBook:
     def gpu_families(self, region: str) -> frozenset[str]:
         """Accelerated instance families that are sold in `region` at the book's date."""
         return frozenset(family for family, regions in self._gpu.items() if region in regions)
+
+    def months_old(self, asof: str) -> int:
+        """Months from a price's date to the book's own."""
+        return max(0, _months(self.date) - _months(asof))
 
     def source(self, name: str) -> str:
         """Where a source's numbers come from: repository, path, commit and date in one line. Raises KeyError."""

@@ -1,25 +1,18 @@
 """Cost review: the bill against floors, the budget, its own make-up, and what it leaves out (COST.md §3, §6)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 
+from agents.cost.floors import SLACK, TIMES, below, egress, floor_sum, gpu_hours, single
+from agents.cost.pricebook import Missing, PriceBook
 from agents.critics.critic import Critic, CriticFacts
 from agents.domain.cost import CostEstimate, PricedLine
 from agents.domain.findings import Finding, Severity
 
-FLOOR_SHARE = Decimal("0.8")
-"""A component below 80 % of its floor in the dearest-known direction is wrong rather than cheap."""
-FLOORS: Mapping[str, tuple[str, Decimal]] = {
-    "ingest:aws-msk-serverless": ("Kafka cluster hours", Decimal("547")),
-    "serve:aws-ecs-fargate": ("API tasks", Decimal("58")),
-    "serve:aws-sagemaker-realtime": ("Endpoint hours", Decimal("168")),
-    "ingest:aws-kinesis": ("Stream shards", Decimal("10")),
-}
-"""USD a month, us-east-1, of what stands idle: MSK Serverless 730 h x 0.75; two tasks of 1 vCPU and 2 GB; two
-ml.m5.large; one shard. Regions of the book are never more than a fifth cheaper."""
 DRIVER_SHARE = Decimal("0.5")
 WIDE = Decimal("1.5")
 STALE_SHARE = Decimal("0.25")
+OLD_MONTHS = 12
 
 
 def judge(facts: CriticFacts) -> tuple[Finding, ...]:
@@ -29,13 +22,16 @@ def judge(facts: CriticFacts) -> tuple[Finding, ...]:
         return ()
     return (
         *_sums(cost),
-        *_floors(facts, cost),
+        *_floors(cost),
+        *_sane(facts, cost),
+        *_not_sold(facts),
         *_hours(cost),
         *_budget(facts, cost),
         *_driver(cost),
         *_range(cost),
         *_unpriced(cost),
         *_shaky(cost),
+        *_old(cost),
     )
 
 
@@ -64,22 +60,92 @@ def _sums(cost: CostEstimate) -> Iterator[Finding]:
         )
 
 
-def _floors(facts: CriticFacts, cost: CostEstimate) -> Iterator[Finding]:
-    for slot, pattern in facts.composition.slots.items():
-        if pattern not in FLOORS:
-            continue
-        component, floor = FLOORS[pattern]
-        seen = sum(
-            (p.usd for p in cost.lines if p.line.pattern == pattern and p.line.component.startswith(component)),
-            Decimal(0),
+def _floors(cost: CostEstimate) -> Iterator[Finding]:
+    """No component below what it costs standing still, the whole within three times its floors (COST.md §6.8)."""
+    book = PriceBook.load()
+    for found in below(cost.lines, book):
+        yield _finding(
+            "floor",
+            Severity.ERROR,
+            f"{found.floor.name} in {found.slot} ({found.environment}) is {found.usd} USD a month on the bill; one alone stands"
+            f" idle at {found.least_usd:.2f}",
+            f"Check the quantity formula of {found.floor.name} in the pattern.",
         )
-        if seen < floor * FLOOR_SHARE:
+    least = floor_sum(cost.lines, book)
+    if cost.monthly_usd < least * SLACK:
+        yield _finding(
+            "floor-sum",
+            Severity.ERROR,
+            f"{cost.monthly_usd} USD a month are expected, {least:.2f} are the sum of the floors",
+            "Report this: the estimate is wrong.",
+        )
+    elif least and cost.monthly_usd > least * TIMES:
+        yield _finding(
+            "floor-multiple",
+            Severity.WARNING,
+            f"{cost.monthly_usd} USD a month are more than {TIMES} times the floors of what stands and is used ({least:.2f});"
+            f" the largest line is {_largest(cost)}",
+            "Check that line's quantity against the declared volumes before anything is built.",
+        )
+
+
+def _sane(facts: CriticFacts, cost: CostEstimate) -> Iterator[Finding]:
+    """Hours that exist, traffic that was made, zones that are paid for."""
+    for p, limit in gpu_hours(cost, facts.composition):
+        yield _finding(
+            "gpu-hours",
+            Severity.ERROR,
+            f"{p.line.component}: {p.line.quantity:,.0f} hours a month are more than the {limit:,.0f} its instances have",
+            "Plan more instances, or shorter runs.",
+            "model_training" if p.line.slot == "train" else "deployment_serving",
+        )
+    if more := egress(cost, facts.requirements):
+        yield _finding(
+            "egress",
+            Severity.ERROR,
+            f"{more[0]:,.0f} GB a month leave for the internet, and {more[1]:,.0f} GB are all there is",
+            "Check the size of an answer in the pattern's bill.",
+        )
+    for name, units in single(cost, facts.requirements):
+        yield _finding(
+            "single-zone",
+            Severity.WARNING,
+            f"{facts.requirements.availability_target:g} % needs two zones, and {name} come to {units:,.0f} units a month:"
+            " one zone's",
+            "Double them, or ask for less availability.",
+            "deployment_serving",
+        )
+
+
+def _not_sold(facts: CriticFacts) -> Iterator[Finding]:
+    """Everything on the bill is sold in the region."""
+    region, book = facts.requirements.primary_region, PriceBook.load()
+    for line in facts.composition.bom:
+        price = book.price(line.service, line.sku, region, line.quantity)
+        if isinstance(price, Missing) and price.not_offered:
             yield _finding(
-                "floor",
+                "not-offered",
                 Severity.ERROR,
-                f"{pattern} in {slot}: {component.lower()} cost {seen} USD a month, they stand idle at about {floor}",
-                f"Check the quantity formula of {component.lower()} in the pattern.",
+                f"{line.component} in {line.slot}: {price.reason}",
+                f"Choose another pattern for {line.slot}, or another region.",
+                "system_architecture",
             )
+
+
+def _old(cost: CostEstimate) -> Iterator[Finding]:
+    """Prices that were a year old when the book was put together, if much of the bill rests on them."""
+    book = PriceBook.load()
+    old = [p for p in cost.lines if book.months_old(p.asof) > OLD_MONTHS]
+    usd = sum((p.usd for p in old), Decimal(0))
+    if old and usd > cost.monthly_usd * STALE_SHARE:
+        first = min(old, key=lambda p: (p.asof, p.line.component))
+        yield _finding(
+            "old-prices",
+            Severity.INFO,
+            f"{usd} USD a month rest on prices more than {OLD_MONTHS} months older than the book of {cost.price_book_date};"
+            f" the oldest is of {first.asof} ({first.line.component})",
+            "Refresh the price book, or check these prices in the provider's calculator.",
+        )
 
 
 def _hours(cost: CostEstimate) -> Iterator[Finding]:
@@ -109,8 +175,8 @@ def _budget(facts: CriticFacts, cost: CostEstimate) -> Iterator[Finding]:
             "budget",
             Severity.WARNING,
             f"{cost.monthly_usd} USD a month are expected, {cost.monthly_usd - limit} above the budget; the low end of"
-            f" {cost.low_usd} is within it",
-            f"Look at the largest line first: {_largest(cost)}.",
+            f" {cost.low_usd} is within it{_crossing(cost, limit)}",
+            f"Look at the largest line first: {_largest(cost)}.{_lever(cost)}",
         )
     elif target is not None and cost.monthly_usd > target:
         yield _finding(
@@ -119,6 +185,18 @@ def _budget(facts: CriticFacts, cost: CostEstimate) -> Iterator[Finding]:
             f"{cost.monthly_usd} USD a month are expected, {cost.monthly_usd - target} above the target",
             f"The largest line is {_largest(cost)}.",
         )
+
+
+def _crossing(cost: CostEstimate, limit: Decimal) -> str:
+    """Says so if it is this version that goes over the budget."""
+    if cost.delta_vs_prev_usd is None or cost.monthly_usd - cost.delta_vs_prev_usd > limit:
+        return ""
+    return f"; the version before was within it, at {cost.monthly_usd - cost.delta_vs_prev_usd}"
+
+
+def _lever(cost: CostEstimate) -> str:
+    """The largest single saving, if one is known."""
+    return f" {cost.levers[0].saves_usd} USD less: {cost.levers[0].change}." if cost.levers else ""
 
 
 def _largest(cost: CostEstimate) -> str:

@@ -1,7 +1,10 @@
 """Review of the generated tree against the plan: modules that are missing; bill and Terraform that differ."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
+from agents.cost.compared import Gap, gaps
+from agents.cost.terraform_bom import standing
 from agents.critics.critic import Critic, CriticFacts
 from agents.domain.findings import Finding, Location, Severity
 from agents.patterns import Catalogue
@@ -20,42 +23,8 @@ OWNERS: Mapping[str, str] = {
     "platform": "data_ingestion",
 }
 """Which implementation agent delivers a capability, and so must think again."""
-COSTLY = frozenset(
-    (
-        "aws_db_instance",
-        "aws_dynamodb_table",
-        "aws_ebs_volume",
-        "aws_ecs_service",
-        "aws_elasticache_cluster",
-        "aws_elasticache_replication_group",
-        "aws_eks_cluster",
-        "aws_emr_cluster",
-        "aws_grafana_workspace",
-        "aws_instance",
-        "aws_kinesis_firehose_delivery_stream",
-        "aws_kinesis_stream",
-        "aws_kms_key",
-        "aws_lambda_provisioned_concurrency_config",
-        "aws_lb",
-        "aws_msk_cluster",
-        "aws_msk_serverless_cluster",
-        "aws_mwaa_environment",
-        "aws_nat_gateway",
-        "aws_opensearchserverless_collection",
-        "aws_prometheus_workspace",
-        "aws_rds_cluster",
-        "aws_redshift_cluster",
-        "aws_redshiftserverless_workgroup",
-        "aws_sagemaker_endpoint",
-        "aws_sagemaker_endpoint_configuration",
-        "aws_sagemaker_notebook_instance",
-        "aws_wafv2_web_acl",
-    )
-)
-"""Resources that cost money by standing there. One of them without a line in the bill is a hole in the estimate."""
-PART_OF: Mapping[str, str] = {"aws_sagemaker_endpoint_configuration": "aws_sagemaker_endpoint"}
-CENTS_IGNORED = 100
-"""A priced line below a dollar a month need not have a resource of its own."""
+HOLE_USD, HOLE_SHARE = Decimal(5), Decimal("0.25")
+"""A shortfall on the bill above both is an error: the estimate is then of another system."""
 
 
 def judge(facts: CriticFacts) -> tuple[Finding, ...]:
@@ -65,12 +34,7 @@ def judge(facts: CriticFacts) -> tuple[Finding, ...]:
     blocks = [
         b for path, content in sorted(facts.files.items()) if path.endswith(".tf") for b in _parsed(path, content)
     ]
-    resources = [b for b in blocks if b.kind == "resource"]
-    return (
-        *_modules(facts),
-        *_priced_not_generated(facts, resources),
-        *_generated_not_priced(facts, resources),
-    )
+    return (*_modules(facts), *_gaps(facts, blocks))
 
 
 def _parsed(path: str, content: bytes) -> list[Block]:
@@ -97,36 +61,52 @@ def _modules(facts: CriticFacts) -> Iterator[Finding]:
                 )
 
 
-def _priced_not_generated(facts: CriticFacts, resources: list[Block]) -> Iterator[Finding]:
-    types = {b.type for b in resources}
-    usd: dict[tuple[str, str], int] = {}
-    for line in facts.cost.lines if facts.cost else ():
-        if line.line.resource is not None:
-            key = (line.line.resource, line.line.slot)
-            usd[key] = usd.get(key, 0) + int(line.usd * 100)
-    for (resource, slot), cents in sorted(usd.items()):
-        if resource not in types and cents >= CENTS_IGNORED:
-            yield _finding(
-                "priced-not-generated",
-                Severity.WARNING,
-                slot,
-                f"{cents / 100:,.2f} USD a month are planned for {resource} in {slot}, and none is generated",
-                f"Generate {resource}, or take the line out of the pattern's bill.",
+def _gaps(facts: CriticFacts, blocks: list[Block]) -> Iterator[Finding]:
+    """Bill and Terraform, both ways and by quantity (`agents.cost.compared`)."""
+    if facts.cost is None:
+        return
+    for gap in gaps(standing(blocks), facts.cost.lines):
+        where = "" if facts.cost.environments[1:] == () else f" in {', '.join(gap.environments)}"
+        if gap.kind == "priced-not-generated":
+            severity = Severity.WARNING
+            message = (
+                f"{gap.usd:,.2f} USD a month are planned for {gap.resource} in {gap.slot}, and none is generated{where}"
             )
+            remedy = f"Generate {gap.resource}, or take the line out of the pattern's bill."
+        elif gap.kind == "generated-not-priced":
+            severity = Severity.WARNING
+            message = (
+                f"{gap.resource}.{gap.name} costs money by standing there{where}, and the estimate has no line for it"
+            )
+            remedy = "Add it to the bill of its pattern, or leave it out."
+        elif gap.kind == "priced-too-many":
+            severity = Severity.WARNING
+            message = (
+                f"{gap.generated:g} of {gap.resource} stand{where}, {gap.priced:g} are on the bill:"
+                f" about {gap.usd:,.2f} USD a month too much"
+            )
+            remedy = "Let the quantity of the bill and the number in the wiring come from the same parameter."
+        else:
+            hole = gap.usd > max(HOLE_USD, facts.cost.monthly_usd * HOLE_SHARE)
+            severity = Severity.ERROR if hole else Severity.WARNING
+            message = (
+                f"{gap.generated:g} of {gap.resource} stand{where}, {gap.priced:g} are on the bill:"
+                f" about {gap.usd:,.2f} USD a month are missing"
+            )
+            remedy = "Let the quantity of the bill and the number in the wiring come from the same parameter."
+        finding = _finding(gap.kind, severity, gap.slot or "platform", message, remedy)
+        place = _place(facts, gap)
+        yield finding if place is None else finding.model_copy(update={"location": place})
 
 
-def _generated_not_priced(facts: CriticFacts, resources: list[Block]) -> Iterator[Finding]:
-    billed = {line.resource for line in facts.composition.bom if line.resource is not None}
-    for block in resources:
-        if block.type in COSTLY and block.type not in billed and PART_OF.get(block.type) not in billed:
-            finding = _finding(
-                "generated-not-priced",
-                Severity.WARNING,
-                "platform",
-                f"{block.type}.{block.name} costs money by standing there, and the estimate has no line for it",
-                "Add it to the bill of its pattern, or leave it out.",
-            )
-            yield finding.model_copy(update={"location": Location(path=block.path)})
+def _place(facts: CriticFacts, gap: Gap) -> Location | None:
+    """Where the block stands, if one does."""
+    if not gap.path or facts.files is None:
+        return None
+    lines = facts.files[gap.path].decode("utf-8", "replace").splitlines()
+    head = f'resource "{gap.resource}" "{gap.name}"'
+    line = next((n for n, text in enumerate(lines, 1) if text.startswith(head)), 1)
+    return Location(path=gap.path, line=line)
 
 
 def _finding(rule: str, severity: Severity, slot: str, message: str, remediation: str) -> Finding:

@@ -18,6 +18,7 @@ from agents.domain.vocabulary import (
     DataClass,
     DeploymentPref,
     Freshness,
+    PinKey,
     Problem,
     SourceFormat,
     WorkloadType,
@@ -31,6 +32,7 @@ __all__ = [
     "Capability",
     "Cloud",
     "Column",
+    "ColumnProfile",
     "ColumnType",
     "Compliance",
     "Constraints",
@@ -66,7 +68,7 @@ __all__ = [
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=39)]
 Text = Annotated[str, StringConstraints(max_length=4000, strip_whitespace=True)]
-Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._+/#-]*$", max_length=64)]
+Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._+/#@-]*$", max_length=64)]
 Column = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=63)]
 
 
@@ -86,6 +88,8 @@ EventRate = Annotated[float, Field(ge=0, le=10_000_000)]
 Gigabytes = Annotated[float, Field(ge=0, le=1_000_000)]
 Rows = Annotated[int, Field(ge=0, le=1_000_000_000_000)]
 Headcount = Annotated[int, Field(ge=1, le=10_000)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Moment = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}([T ][0-9:.]{5,15}Z?)?$")]
 
 
 def _unit(unit: str) -> dict[str, Any]:
@@ -159,6 +163,20 @@ class Throughput(Frozen):
     )
 
 
+class ColumnProfile(Frozen):
+    """What a sample showed of one column: figures only, never a row. Written by `mlwright profile`."""
+
+    missing: Share | None = Field(default=None, description="Share of rows without a value.", examples=[0.02])
+    distinct: Rows | None = Field(default=None, description="Different values, estimated.", examples=[5])
+    min: float | Moment | None = Field(default=None, description="Smallest number or earliest time.", examples=[0])
+    max: float | Moment | None = Field(default=None, description="Largest number or latest time.", examples=[913.5])
+    shares: dict[Annotated[str, StringConstraints(max_length=64)], Share] = Field(
+        default_factory=dict,
+        description="Class balance: share of rows by class, of the label only.",
+        examples=[{"0": 0.97, "1": 0.03}],
+    )
+
+
 class Source(Frozen):
     """A source of data as it exists; generated code names no column that is not declared here."""
 
@@ -169,7 +187,19 @@ class Source(Frozen):
         description="Column name to type; personal data as pii.",
         examples=[{"subscriber_id": "id", "minutes": "float"}],
     )
-    volume: Word | None = Field(default=None, description="Size in words.", examples=["40 GB"])
+    volume: Word | None = Field(
+        default=None,
+        description="Size of what is there (40 GB), or of what arrives (2 GB/day, 500 MB/hour).",
+        examples=["40 GB", "2 GB/day"],
+    )
+    rows: Rows | None = Field(
+        default=None, description="Rows that are there.", examples=[2000000], json_schema_extra=_unit("rows")
+    )
+    profile: dict[Column, ColumnProfile] = Field(
+        default_factory=dict,
+        description="What `mlwright profile` measured, by column.",
+        examples=[{"minutes": {"missing": 0.02, "distinct": 5120, "min": 0, "max": 913.5}}],
+    )
     freshness: Freshness | None = Field(default=None, description="How often it is renewed.", examples=["daily"])
     owner: Word | None = Field(default=None, description="Team that answers for it.", examples=["data-platform"])
 
@@ -187,6 +217,12 @@ class DataSection(Frozen):
         default=None,
         description="Column that says when a row was true; splits and features respect it.",
         examples=["snapshot_date"],
+    )
+    series: Rows | None = Field(
+        default=None,
+        description="How many different entities there are: series to forecast (products x places), customers, devices.",
+        examples=[50000],
+        json_schema_extra=_unit("entities"),
     )
     sources: tuple[Source, ...] = Field(
         default=(),
@@ -211,7 +247,7 @@ class Workload(Frozen):
     problem: Problem | None = Field(default=None, description="Kind of prediction, if it differs from the project's.")
     sla_latency_ms: Milliseconds | None = Field(
         default=None,
-        description="p95 of one online prediction.",
+        description="p95 of one live prediction: from request to answer, or from event to decision.",
         examples=[150],
         json_schema_extra=_unit("ms"),
     )
@@ -255,8 +291,11 @@ class Approval(Frozen):
     )
 
 
+WaiverScope = Annotated[str, StringConstraints(pattern=r"^(environment|path|slot):[^\s:]+$", max_length=200)]
+
+
 class Waiver(Frozen):
-    """A finding that people accept for a while. Counts only with owner, reason and expiry (ISO date)."""
+    """A finding that people accept for a while. Counts only with owner, reason and expiry (ISO date), in its scope."""
 
     rule: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=80)] = Field(
         description="Id of the rule that is waived.", examples=["cost.within-band"]
@@ -265,6 +304,11 @@ class Waiver(Frozen):
     reason: Text = Field(description="Why it is acceptable for now.")
     until: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")] = Field(
         description="Last day it counts.", examples=["2027-01-31"], json_schema_extra={"format": "date"}
+    )
+    scope: tuple[WaiverScope, ...] = Field(
+        default=(),
+        description="Where it counts, as globs: environment:dev, path:infra/*, slot:serve.*; nothing: the whole rule.",
+        examples=[["environment:dev"]],
     )
 
 
@@ -294,7 +338,7 @@ class Constraints(Frozen):
     )
     sla_latency_ms: Milliseconds | None = Field(
         default=None,
-        description="p95 of one online prediction, as the caller sees it.",
+        description="p95 of one live prediction: from request to answer, or from event to decision.",
         examples=[150],
         json_schema_extra=_unit("ms"),
     )
@@ -310,7 +354,7 @@ class Constraints(Frozen):
     workloads: tuple[Workload, ...] = Field(default=(), description="Several problems in one project, one entry each.")
     extends: Extension | None = Field(
         default=None,
-        description="An organisation's own patterns, policies and prices: owner/repo@commit.",
+        description="An organisation's own patterns, policies and prices: owner/repo@commit. Not read yet; a warning says so.",
         examples=["acme/mlwright-pack@4f9c1d2"],
     )
     workload_types: tuple[WorkloadType, ...] = Field(
@@ -334,10 +378,10 @@ class Constraints(Frozen):
     compliance: tuple[Compliance, ...] = Field(
         default=(), description="Laws and standards that apply.", examples=[["gdpr"]]
     )
-    choose: dict[Capability, PatternId | dict[WorkloadType, PatternId]] = Field(
+    choose: dict[PinKey, PatternId | dict[WorkloadType, PatternId]] = Field(
         default_factory=dict,
-        description="Patterns that are fixed, by capability.",
-        examples=[{"serve": "aws-ecs-fargate"}],
+        description="Patterns that are fixed, by capability, or by slot where there is one for each workload.",
+        examples=[{"serve.online": "aws-ecs-fargate", "train": "aws-batch-spot"}],
     )
     approval: Approval = Field(default=Approval(), description="How the plan is approved.")
     assume: dict[AssumptionRef, str | float | bool] = Field(
@@ -347,5 +391,6 @@ class Constraints(Frozen):
     )
     waivers: tuple[Waiver, ...] = Field(default=(), description="Findings accepted for a while.")
     provider: Literal["expert", "anthropic"] | None = Field(
-        default=None, description="Who weighs the options: the built-in expert or Claude."
+        default=None,
+        description="Who weighs the options: the built-in expert or Claude. Only expert is asked yet; a warning says so.",
     )

@@ -12,7 +12,9 @@ class BomLine(Frozen):
     `slot` is where the pattern stands in the plan (`serve.online`); `component` names the thing for people;
     `service`, `sku` and `unit` name rows of the price book; `quantity` is units a month; `driver` is the constraint that
     moves it (`requests_per_second`), or `fixed`; `low` and `high` are factors on the quantity (P10–P90, 1 for capacity);
-    `resource` is the Terraform resource type that causes it.
+    `resource` is the Terraform resource type that causes it. `environment` is who pays: prod, or one that stands beside it.
+    `idle` is the part of `quantity` that is charged without any request, event, delivery or training; None: all of a
+    `fixed` line, nothing of another.
     """
 
     slot: str
@@ -26,6 +28,15 @@ class BomLine(Frozen):
     high: Decimal = Decimal(1)
     formula: str = ""
     resource: str | None = None
+    environment: str = "prod"
+    idle: Decimal | None = None
+
+    @property
+    def idle_quantity(self) -> Decimal:
+        """Units a month that stand without load; never above `quantity`."""
+        if self.idle is None:
+            return self.quantity if self.driver == "fixed" else Decimal(0)
+        return min(self.idle, self.quantity)
 
 
 class PricedLine(Frozen):
@@ -41,6 +52,10 @@ class PricedLine(Frozen):
     source: str
     asof: str
     region: str
+    usd_idle: Decimal = Decimal(0)
+    """Of `usd`, what is charged without any load."""
+    stated: str = ""
+    """What a person said of the driver, `assumed` where nobody did; empty for a driver that is no constraint."""
 
 
 class Unpriced(Frozen):
@@ -52,13 +67,18 @@ class Unpriced(Frozen):
 
 
 class CostDelta(Frozen):
-    """Change of one component against the previous version, re-priced with the same book."""
+    """Change of one component against the previous version, re-priced with the same book.
+
+    `usage`: the same thing is charged for another amount because an assumption or the load model changed, not
+    because somebody asked for something else; `repriced`: the price book changed, which is nobody's change here.
+    """
 
     component: str
     before_usd: Decimal
     after_usd: Decimal
-    kind: Literal["added", "removed", "resized", "repriced"]
+    kind: Literal["added", "removed", "resized", "usage", "repriced"]
     driver: str
+    slot: str = ""
 
 
 class Lever(Frozen):
@@ -107,13 +127,15 @@ class CostEstimate(Frozen):
     delta_vs_prev_usd: Decimal | None
     delta_vs_prev_pct: Decimal | None
     fixed_usd: Decimal
+    """Of `monthly_usd`, what stands without any load, in all environments; `variable_usd` is the rest."""
     variable_usd: Decimal
     lines: tuple[PricedLine, ...]
     deltas: tuple[CostDelta, ...]
     unpriced: tuple[Unpriced, ...]
     assumptions: tuple[str, ...]
     unit_costs: dict[str, Decimal]
-    """For example `per_1000_predictions`, `per_training_run`; absent where the denominator is unknown or zero."""
+    """For example `per_1000_predictions`, `per_training_run`; absent where the denominator is unknown or zero. Each holds
+    its share of what is shared, so that all of them times their amounts are `monthly_usd`."""
     price_book: str
     price_book_date: str
     oldest_price: str
@@ -129,3 +151,19 @@ class CostEstimate(Frozen):
     """Of `monthly_usd`, what training takes."""
     llm_usd: Decimal | None = None
     """Of `monthly_usd`, what calls of a language model take; None without one in the plan."""
+    outside: tuple[Unpriced, ...] = ()
+    """What people pay for this project beside the provider's usage: CI minutes, support, labelling, tax."""
+
+    @property
+    def noise_usd(self) -> Decimal:
+        """A change below this is not worth a line: the larger of 5 USD and 1 %."""
+        return max(Decimal(5), self.monthly_usd / 100)
+
+    @property
+    def quiet(self) -> bool:
+        """True if nothing changed that people should be told: below the noise, and no fall of a tenth."""
+        if self.delta_vs_prev_usd is None:
+            return False
+        before = self.monthly_usd - self.delta_vs_prev_usd
+        fell = before > 0 and -self.delta_vs_prev_usd > before / 10
+        return abs(self.delta_vs_prev_usd) < self.noise_usd and not fell

@@ -29,6 +29,9 @@ class Candidate(Frozen):
     impacts: Impacts = Impacts()
     parameters: dict[str, str | float | int | bool] = Field(default_factory=dict)
     """Values that follow if this candidate is taken (shard counts, schedules …); templates and later agents read them."""
+    weighed: dict[str, Decimal] = Field(default_factory=dict)
+    """What the search weighed of the whole plan with it, in USD a month by term (`agents.search.result.weighed_terms`);
+    the least sum wins. Empty where candidates are not plans."""
 
     @property
     def feasible(self) -> bool:
@@ -164,3 +167,5 @@ class ReasonCard(Frozen):
     prompt_pack_hash: str
     changed: bool
     """True if the choice or its parameters differ from the previous version's."""
+    open_questions: tuple[str, ...] = ()
+    """What nobody answered of the constraints that the decision rests on, and why it matters."""

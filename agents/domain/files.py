@@ -14,6 +14,12 @@ Owner = Literal["generated", "edited", "adopted", "deleted"]
 LOCK_PATH = ".mlwright/lock.json"
 REPORTS = "reports/"
 DECISIONS = "docs/decisions/"
+ARCHITECTURE = "docs/architecture-report"
+
+
+def is_record(path: str) -> bool:
+    """True for pages that tell the decisions, which people may add to: records, and the architecture report."""
+    return path.startswith(DECISIONS) or path.startswith(f"{ARCHITECTURE}.")
 
 
 def written_after(path: str) -> bool:
@@ -22,7 +28,7 @@ def written_after(path: str) -> bool:
 
     The one definition of what the tree's digest and the merge of the tree leave out (DESIGN §4, Reports).
     """
-    return path == LOCK_PATH or path.startswith((REPORTS, DECISIONS))
+    return path == LOCK_PATH or path.startswith(REPORTS) or is_record(path)
 
 
 def git_blob_sha(content: bytes) -> str:

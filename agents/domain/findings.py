@@ -27,7 +27,8 @@ class Finding(Frozen):
 
     `rule` is stable and kebab-case (for example `constraints.unknown-field`); `source` is the part that judged
     (`constraints`, `critic_tech`, `policy`, a validator's name); `agent` is the planning or implementation agent that
-    must think again, where one must; `key` is the constraint (`budget_band.monthly_usd_max`) or decision it is about.
+    must think again, where one must; `key` is the constraint (`budget_band.monthly_usd_max`) or decision it is about;
+    `rules_out` are candidates of that decision which the figures prove impossible: the agent may not take them again.
     """
 
     rule: str
@@ -38,3 +39,4 @@ class Finding(Frozen):
     source: str = ""
     agent: str | None = None
     key: str | None = None
+    rules_out: tuple[str, ...] = ()

@@ -1,20 +1,37 @@
-"""A capability pattern as its file says it: when it fits, what it costs, what it needs, what it renders (SPEC §5.2)."""
+"""A capability pattern as its file says it: when it fits, what it costs, what it needs, what it renders (SPEC §5.2).
 
-from typing import Literal
+Every figure and fact has a source: an address, a document, or the words `judgement` or `unverified`. Texts marked
+CEL are formulas over the requirements (`agents.patterns.facts`) and `p`, the pattern's parameters.
+"""
 
-from pydantic import Field
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
 
 from agents.domain.base import Frozen
-from agents.domain.constraints import Capability, Cloud, DataClass, WorkloadType
+from agents.domain.constraints import Capability, Cloud, Compliance, DataClass, WorkloadType
 from agents.domain.decision import Risk
+
+SOURCE_WORDS = ("https://", "documentation", "judgement", "unverified")
+LAWS = (Compliance.GDPR, Compliance.CCPA)
+"""Laws bind whoever handles the data; no service is certified for them."""
+
+
+def _sourced(text: str) -> str:
+    if not any(word in text for word in SOURCE_WORDS):
+        raise ValueError(f"names no source: write an address, or one of {', '.join(SOURCE_WORDS[1:])}")
+    return text
+
+
+Source = Annotated[str, AfterValidator(_sourced)]
+"""Where a figure comes from; what nobody has checked says `unverified`, the authors' own figure `judgement`."""
 
 
 class Rule(Frozen):
-    """A checked CEL expression over the requirements (and `p`, the pattern's parameters), and what it means for people."""
+    """A checked CEL expression, and what it means for people."""
 
     when: str
     because: str
-    unless_preferred: bool = False
 
 
 class Quantity(Frozen):
@@ -45,25 +62,80 @@ class NotPriced(Frozen):
     when: str = "true"
 
 
-class Limits(Frozen):
-    """Hard figures. `p95_latency_ms` is a CEL formula (its own share of one online prediction); None: not on that path.
+class Figure(Frozen):
+    """A number, or a CEL formula of one, with its own source."""
 
-    `throughput_per_second` is the most it carries at full scale-out; `availability_pct` the provider's SLA or the
-    composed figure; `regions` () means every region of the cloud; each figure has a source or the word unverified.
+    value: float | str
+    source: Source
+
+
+class Limits(Frozen):
+    """Hard figures.
+
+    `p95_latency_ms`: its own share of one answer (None: not on that path). `throughput_per_second`: the most it carries
+    at full scale-out. `availability_pct`: the provider's agreement or the figure composed of several.
+    `scale_out_seconds`: from a sudden load to added capacity that takes it (None: nothing to add, each run has its own).
+    `regions` () means every region of the cloud; otherwise `regions_source` says who says so.
     """
 
-    p95_latency_ms: str | None = None
-    throughput_per_second: float | None = None
-    availability_pct: float
+    p95_latency_ms: Figure | None = None
+    throughput_per_second: Figure | None = None
+    availability_pct: Figure
+    scale_out_seconds: Figure | None = None
     regions: tuple[str, ...] = ()
+    regions_source: Source | None = None
     data_classes: tuple[DataClass, ...] = tuple(DataClass)
-    source: str
+
+    @model_validator(mode="after")
+    def _regions_have_a_source(self) -> "Limits":
+        if bool(self.regions) != (self.regions_source is not None):
+            raise ValueError("regions and regions_source stand together or not at all")
+        return self
+
+
+class Quota(Frozen):
+    """A ceiling of the account or the service. `uses` (CEL) is what the project takes of it at its peak, in its units;
+    `limit` 0: a new account has none and must ask.
+
+    More than the limit of a quota that is not `adjustable` refuses the pattern; of an adjustable one it is a request to
+    the provider before launch, which critics call out.
+    """
+
+    name: str
+    uses: str
+    limit: float = Field(ge=0)
+    adjustable: bool
+    source: Source
+
+
+Effect = Literal["answers", "ingestion", "features", "training", "scores", "alerts", "access", "data"]
+"""What stops: online or per-event answers; data coming in; fresh features and tables; new models; batch scores; people
+being told; the right of people and jobs to read; or data itself is lost."""
+
+
+class FailureDomain(Frozen):
+    """Something that fails as one, and what stops with it. Patterns that name the same domain fail together.
+
+    `mitigated_by` is what stands against it, in place while `mitigated_when` (CEL) holds; without it the domain is a
+    single point.
+    """
+
+    name: str
+    takes_down: Effect
+    mitigated_by: str | None = None
+    mitigated_when: str = "true"
+
+
+class LockIn(Frozen):
+    """What leaving costs. `why` completes the sentence: a container moves, its queue does not."""
+
+    level: Literal["low", "medium", "high"]
+    why: str
 
 
 class Reference(Frozen):
     title: str
     url: str
-    verified: bool = False
 
 
 class PatternExample(Frozen):
@@ -90,17 +162,28 @@ class Pattern(Frozen):
     suits: tuple[Rule, ...] = ()
     """Soft: each rule that holds lowers the objective a little and is quoted on the card."""
     limits: Limits
+    quotas: tuple[Quota, ...]
+    certifications: tuple[Compliance, ...]
+    """Programmes in whose scope every AWS service of the pattern stands; one that nobody has looked up is left out."""
+    certifications_source: Source
     requires: tuple[str, ...] = ()
     provides: tuple[str, ...] = ()
     burden: float = Field(ge=1, le=5)
     skills: tuple[str, ...] = ()
-    lock_in: str
-    failure_domains: tuple[str, ...] = ()
+    lock_in: LockIn
+    failure_domains: tuple[FailureDomain, ...] = Field(min_length=1)
     bom: tuple[Quantity, ...]
     unpriced: tuple[NotPriced, ...] = ()
     terraform: tuple[str, ...]
     """Terraform modules (folders under the pattern's templates) and shared modules it needs."""
     tradeoffs: tuple[str, ...]
-    risks: tuple[Risk, ...] = ()
-    references: tuple[Reference, ...] = ()
+    risks: tuple[Risk, ...] = Field(min_length=2)
+    references: tuple[Reference, ...] = Field(min_length=1)
     examples: tuple[PatternExample, ...]
+
+    @model_validator(mode="after")
+    def _no_law_is_a_certification(self) -> "Pattern":
+        laws = [str(c) for c in self.certifications if c in LAWS]
+        if laws:
+            raise ValueError(f"certifications: {', '.join(laws)} is law, nothing is certified for it")
+        return self

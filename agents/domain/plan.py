@@ -153,9 +153,14 @@ class CriticReport(Frozen):
 
 
 class Infeasible(Frozen):
-    """No plan can meet the constraints: which of them conflict, and the smallest change that would help."""
+    """No plan can meet the constraints: which of them conflict, and the smallest changes that would help.
+
+    `options` are the changes with what the plan would then cost; `relaxations` the same in words, for people. Where no single
+    change helps, the key of an option names two (`sla_latency_ms + budget_band.monthly_usd_max`).
+    """
 
     conflict: tuple[str, ...]
     explanation: str
     relaxations: tuple[str, ...]
     refused: dict[str, str]
+    options: tuple[Relaxation, ...] = ()

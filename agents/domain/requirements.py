@@ -31,10 +31,11 @@ class Assumption(Frozen):
 
 
 class Requirements(Frozen):
-    """What the plan must hold. Rates are sustained peaks; money is USD a month; latency is p95 of one online prediction.
+    """What the plan must hold. Rates are sustained peaks; money is USD a month; latency is p95 of one live prediction.
 
-    `sla_latency_ms` is None only without an online workload; a budget is None only if nobody named one (no limit).
-    `slug` is the project's name, `package` its Python package. `primary_region` is the first of `regions`.
+    `sla_latency_ms` is None if nothing is live, or if only a stream is and nobody named a limit; a budget is None only if
+    nobody named one (no limit). `slug` is the project's name, `package` its Python package. `primary_region` is the first of
+    `regions`.
     """
 
     slug: str
@@ -64,9 +65,14 @@ class Requirements(Frozen):
     team_size: int
     existing_stack: tuple[str, ...]
     data: DataSection
+    """Never without columns. Entity, event time and label are None where columns are declared and none plays that part."""
     objective: Objective
     pins: dict[str, str]
     """Slot (`serve.online`, `ingest.batch`, `train`, …) to pattern id, from `choose:`."""
+    assumed_columns: tuple[str, ...] = ()
+    """Columns of `data` that nobody declared: they stand in, and each is listed in an assumption."""
+    assumed_sources: tuple[str, ...] = ()
+    """Sources of `data` that nobody declared."""
 
     def has(self, workload: WorkloadType) -> bool:
         """True if the project has that kind of workload."""

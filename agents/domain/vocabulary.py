@@ -68,6 +68,33 @@ class Capability(StrEnum):
     GOVERN = "govern"
 
 
+class PinKey(StrEnum):
+    """What `choose:` can fix: a capability, or one slot of a capability that is built once for each workload."""
+
+    INGEST = "ingest"
+    INGEST_BATCH = "ingest.batch"
+    INGEST_STREAMING = "ingest.streaming"
+    TRANSFORM = "transform"
+    STORE = "store"
+    FEATURE = "feature"
+    TRAIN = "train"
+    SERVE = "serve"
+    SERVE_BATCH = "serve.batch"
+    SERVE_ONLINE = "serve.online"
+    SERVE_STREAMING = "serve.streaming"
+    OBSERVE = "observe"
+    GOVERN = "govern"
+
+    @property
+    def capability(self) -> Capability:
+        return Capability(self.partition(".")[0])
+
+    @property
+    def workload(self) -> WorkloadType | None:
+        """The workload of a slot's key, None for a capability's."""
+        return WorkloadType(self.partition(".")[2]) if "." in self else None
+
+
 class ColumnType(StrEnum):
     ID = "id"
     INTEGER = "int"

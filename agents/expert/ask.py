@@ -9,13 +9,25 @@ from agents.domain.constraints import Capability
 from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.findings import Finding, Severity
 from agents.domain.requirements import Assumption
+from agents.expert.project import constraint
 from agents.expert.words import number
 
 DOUBT = {Severity.ERROR: 0.10, Severity.WARNING: 0.05, Severity.INFO: 0.0}
 """Points that the leading candidate loses when a critic doubts this decision: enough to turn a near tie,
 never a clear lead."""
-ASSUMED = 0.08
-CLOSE = 0.1
+UNMEASURED = 0.04
+"""Nothing of the plan has run yet: no decision on paper is certain."""
+UNKNOWN = 0.3
+"""Lost if every fact that a decision rests on is assumed; an unnamed one counts half."""
+CLOSE = 0.3
+"""A lead, in points of the score, from which a runner-up is no doubt; a tie costs `TIE`."""
+TIE = 0.2
+DOUBTED = 0.1
+"""Lost for each finding of a critic against the decision."""
+TOLD = ("data.", "objective.", "team_constraints.skills", "existing_stack", "budget_band.")
+"""Keys that only people can tell: where they say nothing, a decision rests on less. None of the others is ever empty."""
+SILENT = frozenset({"none", "none declared", "none named", "no limit"})
+"""What `constraint` says of such a key that nobody gave."""
 
 
 def ask(
@@ -29,13 +41,13 @@ def ask(
     flips: Mapping[str, str] | Iterable[str],
     risks: Iterable[Risk] = (),
     policies: Iterable[str] = (),
-    certainty: float = 0.92,
+    certainty: float = 1.0,
     reasons: Iterable[str] = (),
 ) -> Question:
-    """A question whose confidence is `certainty` less what is assumed, close or doubted, each with its
-    reason."""
+    """A question whose confidence follows from its evidence, its lead and its doubts (`_confidence`), and is at most
+    `certainty`: what the caller's own evidence allows."""
     doubts = doubts_about(brief, agent, key)
-    weighed = _doubted(tuple(candidates), doubts)
+    weighed = _doubted(_ruled_out(tuple(candidates), doubts), doubts)
     lowered, why = _confidence(brief, weighed, rests_on, doubts)
     return Question(
         key=key,
@@ -43,7 +55,7 @@ def ask(
         candidates=weighed,
         rests_on=tuple(rests_on),
         policies=tuple(policies),
-        confidence=round(max(0.05, certainty - lowered), 2),
+        confidence=round(max(0.05, min(certainty, 1.0 - lowered + DOUBTED * len(doubts)) - DOUBTED * len(doubts)), 2),
         confidence_reasons=(*reasons, *why),
         risks=(
             *risks,
@@ -79,8 +91,8 @@ class SlotAsk:
 
 
 def slot_questions(brief: Brief, agent: str, asked: Iterable[SlotAsk]) -> tuple[Question, ...]:
-    """One question a slot with the search's candidates and flips; each sees the best answer of those before
-    it as a pin."""
+    """One question a slot with the search's candidates and flips. Answers so far go along: one that the best plan would
+    not have by itself (an agent refused or a critic doubted the leader) counts like a pin of the constraint file."""
     pins = dict(brief.pins)
     questions = []
     for item in asked:
@@ -101,8 +113,10 @@ def slot_questions(brief: Brief, agent: str, asked: Iterable[SlotAsk]) -> tuple[
 
 
 def doubts_about(brief: Brief, agent: str, key: str) -> tuple[Finding, ...]:
-    """Findings addressed to `agent` about `key`, or about no decision of its own in particular."""
-    return tuple(f for f in brief.findings if f.agent == agent and (f.key == key or not _is_decision(f.key)))
+    """Findings addressed to `agent` about `key`, or about no decision of its own in particular; each once, though a
+    critic may have said it in several rounds."""
+    found = (f for f in brief.findings if f.agent == agent and (f.key == key or not _is_decision(f.key)))
+    return tuple(dict.fromkeys(found))
 
 
 def _is_decision(key: str | None) -> bool:
@@ -123,7 +137,20 @@ def _is_decision(key: str | None) -> bool:
     return head not in constraints and ("." in key or key in set(Capability))
 
 
+def _ruled_out(candidates: tuple[Candidate, ...], doubts: tuple[Finding, ...]) -> tuple[Candidate, ...]:
+    """Candidates that a finding proves impossible are refused in its words, unless nothing would be left to choose:
+    then they stand, and the critic's word stays on the record."""
+    proofs = {name: doubt.message for doubt in doubts for name in doubt.rules_out}
+    if not any(c.feasible and c.id not in proofs for c in candidates):
+        return candidates
+    return tuple(
+        c.model_copy(update={"refusals": (*c.refusals, proofs[c.id])}) if c.id in proofs else c for c in candidates
+    )
+
+
 def _doubted(candidates: tuple[Candidate, ...], doubts: tuple[Finding, ...]) -> tuple[Candidate, ...]:
+    """The leader loses points for doubts that rule nothing out; those that do have had their effect."""
+    doubts = tuple(d for d in doubts if not d.rules_out)
     penalty = sum(DOUBT[d.severity] for d in doubts)
     feasible = [c for c in candidates if c.feasible]
     if not penalty or not feasible:
@@ -141,22 +168,32 @@ def _doubted(candidates: tuple[Candidate, ...], doubts: tuple[Finding, ...]) -> 
 def _confidence(
     brief: Brief, candidates: tuple[Candidate, ...], rests_on: Sequence[str], doubts: tuple[Finding, ...]
 ) -> tuple[float, tuple[str, ...]]:
-    lowered, why = 0.0, []
-    for assumption in _assumed(brief.assumptions, rests_on):
-        lowered += ASSUMED
-        why.append(f"{assumption.id} is assumed: {assumption.key} = {assumption.value}")
+    """What is taken off 1.0, with the reasons: `UNMEASURED` + `UNKNOWN` x the share of `rests_on` that is assumed (or,
+    counted half, unnamed) + `TIE` x (1 - lead / `CLOSE`), at least 0, + `DOUBTED` for each doubt."""
+    assumed = _assumed(brief.assumptions, rests_on)
+    why = [f"{a.id} is assumed: {a.key} = {a.value}" for a in assumed]
+    taken = {a.key.split(".")[-1] for a in assumed}
+    unnamed = [
+        key
+        for key in rests_on
+        if key.startswith(TOLD) and key.split(".")[-1] not in taken and constraint(brief.requirements, key) in SILENT
+    ]
+    if unnamed:
+        why.append(f"not named: {', '.join(unnamed)}")
+    lost = UNMEASURED + UNKNOWN * (len(taken) + 0.5 * len(unnamed)) / max(1, len(rests_on))
     feasible = sorted((c for c in candidates if c.feasible), key=lambda c: -c.score)
     if len(feasible) == 1:
-        why.append(f"only {feasible[0].id} is feasible, so there was nothing to weigh")
-    elif feasible[0].score - feasible[1].score < CLOSE:
-        lowered += 0.1
-        why.append(f"{feasible[1].id} is close: {number(feasible[1].score)} against {number(feasible[0].score)}")
+        why.append(f"only {feasible[0].id} is feasible: {len(candidates) - 1} refused, nothing was weighed")
     else:
-        why.append(f"leads {feasible[1].id} by {number(round(feasible[0].score - feasible[1].score, 2))}")
-    for doubt in doubts:
-        lowered += 0.1
-        why.append(f"{doubt.source or 'a critic'} sent this back: {doubt.message}")
-    return lowered, tuple(why)
+        lead = round(feasible[0].score - feasible[1].score, 3)
+        lost += TIE * max(0.0, 1 - lead / CLOSE)
+        figures = f"{number(feasible[0].score)} to {number(feasible[1].score)}"
+        runner = feasible[1].id
+        why.append(
+            f"leads {runner} by {number(lead)} ({figures})" if lead >= CLOSE else f"{runner} is close: {figures}"
+        )
+    why += [f"{d.source or 'a critic'} sent this back: {d.message}" for d in doubts]
+    return lost + DOUBTED * len(doubts), tuple(why)
 
 
 def _assumed(assumptions: Iterable[Assumption], rests_on: Sequence[str]) -> list[Assumption]:

@@ -3,13 +3,32 @@ first."""
 
 from agents.domain.agent import Brief
 from agents.domain.constraints import WorkloadType
-from agents.domain.outputs import DataEngineering, DeploymentServing, ModelTraining, PipelinesBlueprint
+from agents.domain.outputs import (
+    DataEngineering,
+    DeploymentServing,
+    FeatureEngineering,
+    InferencePipeline,
+    ModelTraining,
+    MonitoringObservability,
+    PipelinesBlueprint,
+)
 from agents.domain.outputs.common import Parameters
 from agents.domain.outputs.system_architecture import Bottleneck
+from agents.expert.project import load
 from agents.expert.words import number
 
 SHARD_EVENTS = 1000.0
 """Records a second that one Kinesis shard takes (AWS quota page)."""
+TABLE_READS = 12_000.0
+"""Read units a second of a new on-demand DynamoDB table (AWS developer guide, on-demand capacity)."""
+FILE_MB = 128.0
+"""Size of a Parquet file that engines read well (rule of thumb)."""
+PREFIX_WRITES = 3_500.0
+"""PUT requests a second of one S3 prefix (AWS S3 user guide, performance)."""
+LOG_CALLS = 5_000.0
+"""PutLogEvents calls a second of an account and region (AWS quota page, unverified for every region)."""
+LAMBDA_CALLS = 1_000.0
+"""Calls of Lambda at once in an account until more are asked for (AWS quota page)."""
 
 
 def bottlenecks_of(brief: Brief) -> tuple[Bottleneck, ...]:
@@ -30,7 +49,8 @@ def bottlenecks_of(brief: Brief) -> tuple[Bottleneck, ...]:
     if "shards" in stream:
         carried = float(stream["shards"]) * SHARD_EVENTS
         found.append(_stage("ingest.streaming", r.events_per_second, carried, "events/s", "split shards"))
-    found += [_run(brief, lake), _training(brief)]
+    found += [_run(brief, lake), _training(brief), _features(brief), _store(lake), _observe(brief), _model_time(brief)]
+    found += _quotas(brief, serving)
     return tuple(sorted((b for b in found if b), key=lambda b: (b.headroom, b.stage)))
 
 
@@ -44,8 +64,62 @@ def _run(brief: Brief, lake: DataEngineering) -> Bottleneck | None:
 
 def _training(brief: Brief) -> Bottleneck | None:
     training = brief.read("model_training", ModelTraining)
-    memory = float(training.parameters.get("memory_gb", 0.0))
-    return _stage("train", training.memory_gb, memory, "GB of memory", "take the next instance size, or sample rows")
+    return _stage(
+        "train",
+        training.memory_gb,
+        training.available_gb,
+        "GB of memory",
+        "take the next instance size, or sample rows",
+    )
+
+
+def _features(brief: Brief) -> Bottleneck | None:
+    """Look-ups a second against what a new table takes; one read unit holds an item of 4 KB, eventually consistent two."""
+    r = brief.requirements
+    if not brief.read("feature_engineering", FeatureEngineering).online_store:
+        return None
+    rate = (r.requests_per_second if r.has(WorkloadType.ONLINE) else 0.0) + (
+        r.events_per_second if r.has(WorkloadType.STREAMING) else 0.0
+    )
+    return _stage("feature", rate / 2, TABLE_READS, "read units/s", "warm the table up before launch, or add a cache")
+
+
+def _store(lake: DataEngineering) -> Bottleneck | None:
+    """Files of one partition, written in the run that makes it, against one prefix."""
+    hours = float(lake.parameters.get("transform", {}).get("hours_per_run", 0.1))
+    files = lake.partition_mb / FILE_MB
+    return _stage(
+        "store", round(files / (3600 * hours), 4), PREFIX_WRITES, "PUT/s in one prefix", "write fewer, larger files"
+    )
+
+
+def _observe(brief: Brief) -> Bottleneck | None:
+    """Logged predictions a second against the calls an account may make; each replica sends one call a second at most."""
+    watch = brief.read("monitoring_observability", MonitoringObservability)
+    r = brief.requirements
+    rate = max(
+        r.requests_per_second if r.has(WorkloadType.ONLINE) else 0.0,
+        r.events_per_second if r.has(WorkloadType.STREAMING) else 0.0,
+    )
+    return _stage(
+        "observe", rate * watch.log_sample_percent / 100, LOG_CALLS, "log calls/s at worst", "log a smaller sample"
+    )
+
+
+def _model_time(brief: Brief) -> Bottleneck | None:
+    """The model's share of the latency budget against the time that a prediction is assumed to take."""
+    inference = brief.read("inference_pipeline", InferencePipeline)
+    took = load(brief.requirements, "model_ms_cpu")
+    budget = inference.budget_ms.get("model", 0.0)
+    return _stage("latency", took, budget, "ms for the model", "take a smaller model, or send features in the request")
+
+
+def _quotas(brief: Brief, serving: DeploymentServing) -> list[Bottleneck | None]:
+    """Calls at once of functions, against the account's quota."""
+    calls = sum(
+        float(p.get("concurrency", 0)) for s, p in serving.parameters.items() if "lambda" in serving.patterns[s]
+    )
+    return [_stage("quota: Lambda", calls, LAMBDA_CALLS, "calls at once", "ask for more concurrency before launch")]
 
 
 def _requests(p: Parameters) -> float:

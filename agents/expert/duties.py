@@ -3,11 +3,13 @@ legal advice."""
 
 from agents.domain.constraints import Compliance
 from agents.domain.outputs import DataEngineering
-from agents.domain.outputs.governance_ethics import Explanation, Obligation, PersonalData
+from agents.domain.outputs.governance_ethics import Explanation, Obligation, Oversight, PersonalData, RiskClass
 from agents.domain.requirements import Requirements
 from agents.expert.words import listed
 
 Duties = tuple[tuple[str, str], ...]
+ERASURE_DAYS = {Compliance.GDPR: 30, Compliance.CCPA: 45}
+"""Days to erase a person's data: GDPR Art. 12(3), one month; CCPA 1798.130(a)(2), 45 days."""
 
 
 def obligations(
@@ -15,29 +17,66 @@ def obligations(
     lake: DataEngineering,
     handling: PersonalData,
     explanation: Explanation,
-    review: bool,
+    oversight: Oversight,
     trail_days: int,
+    risk: RiskClass,
 ) -> tuple[Obligation, ...]:
-    """Duties of each named law, in the order the laws were named."""
+    """Duties of each named law, in the order the laws were named; then those of the EU AI Act where it applies."""
     trail = f"access is recorded for {trail_days} days"
     duties: dict[Compliance, Duties] = {
-        Compliance.GDPR: _gdpr(r, lake, handling, explanation, review),
+        Compliance.GDPR: _gdpr(r, lake, handling, explanation, oversight),
         **_health_and_cards(lake, handling, trail),
         **_frameworks(lake, trail),
     }
-    return tuple(
+    named = [
         Obligation(law=law.value, duty=duty, answer=answer) for law in r.compliance for duty, answer in duties[law]
+    ]
+    act = _ai_act(explanation, oversight, trail_days, risk) if _in_europe(r) else ()
+    return (*named, *(Obligation(law="eu-ai-act", duty=duty, answer=answer) for duty, answer in act))
+
+
+def _in_europe(r: Requirements) -> bool:
+    """The Act follows the place of use (Art. 2(1)); a region in Europe or GDPR stands in for it."""
+    return Compliance.GDPR in r.compliance or any(region.startswith("eu") for region in r.regions)
+
+
+def _ai_act(explanation: Explanation, oversight: Oversight, trail_days: int, risk: RiskClass) -> Duties:
+    """Regulation (EU) 2024/1689: Chapter III for Annex III, Article 50 for what people read, else nothing binding."""
+    if risk is RiskClass.TRANSPARENCY:
+        return (("transparency (Art. 50)", "the page says that a machine chose the passages"),)
+    if risk is RiskClass.MINIMAL:
+        return ()
+    return (
+        ("risk management (Art. 9)", "docs/model-card.md, impact on people"),
+        ("data governance (Art. 10)", "contracts, leakage rules and fairness checks in configs/project.yaml"),
+        (
+            "record keeping (Art. 12, 19)",
+            f"versions and access are recorded for {trail_days} days (six months are asked for)",
+        ),
+        ("transparency to deployers (Art. 13)", f"model card; explanation {explanation.value}"),
+        ("human oversight (Art. 14)", f"a person decides {oversight.value}; the stop switch is in the runbook"),
+        ("accuracy and robustness (Art. 15)", "gate of the metric, slices, drift and fallback"),
+        ("conformity assessment and registration (Art. 43, 49)", "to be done by the provider before the first use"),
+        (
+            "fundamental rights impact assessment (Art. 27)",
+            "to be done by deployers whom the article names, from the harms here",
+        ),
     )
 
 
 def _gdpr(
-    r: Requirements, lake: DataEngineering, handling: PersonalData, explanation: Explanation, review: bool
+    r: Requirements, lake: DataEngineering, handling: PersonalData, explanation: Explanation, oversight: Oversight
 ) -> Duties:
-    decides = "a person decides near the threshold" if review else "no score alone decides about a person's rights"
+    decides = "no score alone decides about a person's rights"
+    if oversight is not Oversight.NONE:
+        decides = f"a person decides ({oversight.value})"
     return (
         ("storage limitation (Art. 5(1)(e))", f"raw rows expire after {lake.raw_retention_days} days"),
         ("data minimisation (Art. 5(1)(c))", f"personal columns: {handling.value}"),
-        ("erasure (Art. 17)", f"rows of one person are deleted in {lake.patterns['store']} within 30 days"),
+        (
+            "erasure (Art. 17)",
+            f"`erase` deletes a person's rows in {lake.patterns['store']} within {ERASURE_DAYS[Compliance.GDPR]} days",
+        ),
         ("transfers (Chapter V)", f"everything stands in {listed(r.regions)}"),
         ("automated decisions (Art. 22)", f"explanation {explanation.value}; {decides}"),
     )
@@ -65,7 +104,7 @@ def _frameworks(lake: DataEngineering, trail: str) -> dict[Compliance, Duties]:
         Compliance.CCPA: (
             (
                 "deletion (1798.105)",
-                f"rows of one person are deleted in {lake.patterns['store']} within 45 days",
+                f"`erase` deletes a person's rows in {lake.patterns['store']} within {ERASURE_DAYS[Compliance.CCPA]} days",
             ),
             ("right to know (1798.110)", "predictions are logged with their version"),
         ),

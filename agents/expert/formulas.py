@@ -1,6 +1,6 @@
 """Statistics and sizing formulas that several agents use. Each states its formula and its source."""
 
-from math import ceil
+from math import ceil, log, sqrt
 
 Z95 = 1.96
 """Two-sided 95 % confidence."""
@@ -70,3 +70,50 @@ def power_of_two(value: float, low: int, high: int) -> int:
     while power < value and power < high:
         power *= 2
     return power
+
+
+def rows_without_a_miss(share: float) -> int:
+    """Cases that show at least one of a `share` with 95 % confidence: n = 3 / share (rule of three)."""
+    return ceil(3 / share)
+
+
+def noise_of_psi(bins: int, rows: float) -> float:
+    """Mean PSI of `rows` without drift: (bins - 1) / n (see `psi_min_rows`)."""
+    return (bins - 1) / max(1.0, rows)
+
+
+def noise_of_ks(rows: float) -> float:
+    """95 % bound of the Kolmogorov-Smirnov distance without drift, large reference: 1.36 / sqrt(n)."""
+    return 1.36 / sqrt(max(1.0, rows))
+
+
+def noise_of_js(bins: int, rows: float) -> float:
+    """Mean Jensen-Shannon distance (base 2) without drift: sqrt((bins - 1) / (8 n ln 2)).
+
+    The divergence of two near distributions is chi-square / (8 n ln 2) to second order, large reference.
+    """
+    return sqrt((bins - 1) / (8 * max(1.0, rows) * log(2)))
+
+
+LARGE_ROWS = 50_000
+"""From so many rows on a tenth of them judges a model as well as a fifth of fewer would."""
+
+
+def held_out_share(rows: int) -> float:
+    """Share of rows that is held out for the final judgement: a fifth, a tenth from `LARGE_ROWS` on."""
+    return 0.2 if rows < LARGE_ROWS else 0.1
+
+
+def rows_to_hold(needed: int) -> int:
+    """Training rows that must exist so that `held_out_share` of them is at least `needed`."""
+    return min(
+        rows
+        for rows in (ceil(needed / 0.2), max(LARGE_ROWS, ceil(needed / 0.1)))
+        if rows * held_out_share(rows) >= needed
+    )
+
+
+def requests_for_percentile(percentile: float, margin: float) -> int:
+    """Requests after which a latency percentile is known within `margin` (both shares) at 95 %:
+    n = 1.96^2 * p(1-p) / margin^2 (normal approximation of an order statistic's rank)."""
+    return ceil(Z95**2 * percentile * (1 - percentile) / margin**2)

@@ -68,17 +68,18 @@ METRICS: dict[Problem, tuple[Metric, Metric]] = {
     ),
 }
 BASELINES: dict[Problem, str] = {
-    Problem.BINARY_CLASSIFICATION: "the share of positives as everyone's score",
-    Problem.MULTICLASS_CLASSIFICATION: "the most frequent class",
-    Problem.REGRESSION: "the median of the training rows",
-    Problem.FORECASTING: "the same weekday of the week before",
-    Problem.RANKING: "the order by age",
-    Problem.RECOMMENDATION: "the most popular items of the last week",
-    Problem.ANOMALY_DETECTION: "distance from the median in median absolute deviations",
-    Problem.NLP_CLASSIFICATION: "the most frequent class",
-    Problem.RAG: "passages in the order of shared words",
-    Problem.IMAGE_CLASSIFICATION: "the most frequent class",
+    Problem.BINARY_CLASSIFICATION: "the share of {label} among the training rows as every {entity}'s score",
+    Problem.MULTICLASS_CLASSIFICATION: "each class's share of {label} as every {entity}'s score",
+    Problem.REGRESSION: "the mean {label} of the training rows for every {entity}",
+    Problem.FORECASTING: "{label} of the same {entity} a week before",
+    Problem.RANKING: "the same order of every list, whatever {entity} asks",
+    Problem.RECOMMENDATION: "the most frequent items for every {entity}",
+    Problem.ANOMALY_DETECTION: "every {entity} equally unusual",
+    Problem.NLP_CLASSIFICATION: "each class's share of {label} as every {entity}'s score",
+    Problem.RAG: "passages of {source} in the order in which they lie there",
+    Problem.IMAGE_CLASSIFICATION: "each class's share of {label} as every {entity}'s score",
 }
+"""What the generated training code computes as `trivial`."""
 SYNONYMS = {
     "auc": "roc_auc",
     "rocauc": "roc_auc",
@@ -102,3 +103,8 @@ def metric_named(kpi: str | None, problem: Problem) -> Metric | None:
     name = SYNONYMS.get(plain, plain)
     plain_names = {re.sub(r"[^a-z0-9]", "", m.name).replace("at", ""): m for m in METRICS[problem]}
     return plain_names.get(re.sub(r"[^a-z0-9]", "", name).replace("at", ""))
+
+
+def baseline_of(problem: Problem, label: str | None, entity: str, source: str) -> str:
+    """The trivial rule of a problem in the names of its data."""
+    return BASELINES[problem].format(label=label or "the outcome", entity=entity, source=source)

@@ -8,10 +8,12 @@ from pydantic import BaseModel
 
 from agents.cost.pricebook import PriceBook
 from agents.domain.base import canonical_json
+from agents.domain.findings import Finding
 from agents.errors import Defect
 from agents.llm.prompts import PromptPack
 from agents.llm.provider import Provider
 from agents.patterns import Catalogue
+from agents.policy.own import with_own
 from agents.policy.rules import RulePack
 from agents.ports import AgentRuns, ArtifactStore, BranchSnapshot, EventSink, Pulse
 from agents.resources import content_root, pack_digest
@@ -42,8 +44,13 @@ class Engine:
         return PriceBook.load()
 
     @cached_property
+    def own_rules(self) -> tuple[RulePack, tuple[Finding, ...]]:
+        """The rules to judge by, the repository's own among them, and what is wrong with its files."""
+        return with_own(RulePack.load(), self.snapshot.policy_files())
+
+    @property
     def rules(self) -> RulePack:
-        return RulePack.load()
+        return self.own_rules[0]
 
     @cached_property
     def prompts(self) -> PromptPack:

@@ -91,7 +91,6 @@ class Council:
         """All that the answer depends on (DESIGN §2, idempotency; RELIABILITY §4.5)."""
         return {
             "agent": agent.name,
-            "round": self.round if brief.findings else 0,
             "provider": engine.provider.name,
             "model": engine.provider.model,
             "prompt": engine.prompts.hash(agent.name),

@@ -50,7 +50,10 @@ class Unstoppable:
 
 
 class EmptyFolder:
-    """A new repository: nothing stands there yet (agents.ports.BranchSnapshot)."""
+    """A new repository: nothing stands there yet but, perhaps, rules of its own (agents.ports.BranchSnapshot)."""
+
+    def __init__(self, policies: Mapping[str, bytes] | None = None) -> None:
+        self._policies = dict(policies or {})
 
     def entries(self) -> Mapping[str, TreeEntry]:
         return {}
@@ -66,3 +69,6 @@ class EmptyFolder:
 
     def default_lock(self) -> bytes | None:
         return None
+
+    def policy_files(self) -> Mapping[str, bytes]:
+        return self._policies

@@ -1,8 +1,10 @@
 """Reading what earlier nodes wrote, in the types that later nodes want."""
 
 from datetime import date
+from typing import Any
 
 from agents.domain.constraints import Constraints
+from agents.domain.cost import CostEstimate
 from agents.domain.files import LOCK_PATH, Lock
 from agents.domain.findings import Finding
 from agents.domain.plan import AgentOutput, Plan
@@ -11,6 +13,7 @@ from agents.errors import Defect
 from agents.graph.context import Engine
 from agents.graph.seats import all_agents
 from agents.graph.state import Covered, Critics, Intake, Planned, State
+from agents.policy.facts import plan_facts
 from agents.render.lock import parse_lock
 
 CONSTRAINTS = "constraints.yaml"
@@ -80,6 +83,21 @@ def as_of(state: State) -> date | None:
     """The date at which waivers are judged; an input, never the clock."""
     text = state["run_meta"]["as_of"]
     return date.fromisoformat(text) if text else None
+
+
+def facts_of(state: State, engine: Engine) -> dict[str, Any]:
+    """What rules read of the plan as it stands."""
+    plan = plan_of(state, engine)
+    return plan_facts(
+        requirements_of(state, engine),
+        plan.composition,
+        engine.load(state["cost"], CostEstimate),
+        open_findings(state, engine),
+        engine.catalogue,
+        constraints_of(state, engine),
+        outputs_of(plan),
+        {decision.question.key: decision.choice for decision in plan.decisions},
+    )
 
 
 def open_findings(state: State, engine: Engine) -> tuple[Finding, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from math import ceil
 
 from agents.domain.agent import Agent, Brief
+from agents.domain.constraints import WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.outputs import (
     ContinualLearning,
@@ -21,6 +22,8 @@ from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import listed, number
 
 NAME = "continual_learning_setup"
+SOON_DAYS = 7
+"""Days within which outcomes of split traffic are worth waiting for (judgement, unverified)."""
 FALSE_ALARM = 0.05
 """Chance that one window of one column passes its limit by luck (judgement, to be measured on quiet
 weeks)."""
@@ -130,17 +133,20 @@ def _test_options(brief: Brief) -> tuple[Candidate, ...]:
             "each model acts on its share; outcomes are compared",
             (
                 Fact(
-                    acts and loop.feedback_days <= 7,
+                    acts and loop.feedback_days <= SOON_DAYS,
                     0.3,
                     f"outcomes come within {number(loop.feedback_days)} days",
                 ),
                 Fact(
-                    loop.feedback_days > 7,
+                    loop.feedback_days > SOON_DAYS,
                     -0.1,
                     f"outcomes take {number(loop.feedback_days)} days, in both arms",
                 ),
             ),
-            refusals=(Refusal(not acts, f"{serving.rollout.value} does not split judged traffic"),),
+            refusals=(
+                Refusal(not acts, f"{serving.rollout.value} does not split judged traffic"),
+                Refusal(not brief.requirements.has(WorkloadType.BATCH), "live answers are not stored by version"),
+            ),
             tradeoffs=("measures what the change does to people; needs twice the rows",),
             parameters={"rows": 2 * loop.evaluation_rows},
         ),
@@ -158,10 +164,17 @@ def _test(brief: Brief) -> Question:
         _test_options(brief),
         rests_on=("data.label", "throughput.training_rows", "throughput.requests_per_second"),
         flips={
-            ChallengerTest.PAIRED_BOOTSTRAP: "without split traffic, or with outcomes later than a week",
-            ChallengerTest.TWO_PROPORTIONS: "with a canary and outcomes within a week (now "
-            f"{number(loop.feedback_days)} days)",
+            ChallengerTest.PAIRED_BOOTSTRAP: f"without split traffic, or with outcomes later than {SOON_DAYS} days (now "
+            f"{number(loop.feedback_days)})",
+            ChallengerTest.TWO_PROPORTIONS: f"with a canary and outcomes within {SOON_DAYS} days (now "
+            f"{number(loop.feedback_days)})",
         },
+        risks=(
+            Risk(
+                risk=f"a lead of {number(loop.challenger_min_gain)} is luck of the rows",
+                probe="compare the champion with itself on two halves; how often one half leads by as much",
+            ),
+        ),
     )
 
 
@@ -173,7 +186,6 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> ContinualLearning
     person = loop.promotion is Promotion.PERSON
     rules = listed(f"{rule.metric} {rule.comparison} {number(rule.threshold)}" for rule in loop.rules)
     return ContinualLearningSetup(
-        trigger_logic=TriggerLogic(logic.id),
         consecutive_breaches=int(logic.parameters["breaches"]),
         cooldown_hours=loop.cooldown_hours,
         challenger_test=ChallengerTest(test.id),

@@ -1,7 +1,7 @@
 """Agent 17: how the generated loader reads, what a bad row does, and where it goes on after a crash."""
 
 from collections.abc import Mapping
-from math import ceil
+from math import floor, log2
 
 from agents.domain.agent import Agent, Brief
 from agents.domain.constraints import ColumnType
@@ -9,9 +9,9 @@ from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.outputs import DataEngineering, DataIngestion, DataSourcing, PipelinesBlueprint
 from agents.domain.outputs.common import Component
 from agents.domain.outputs.data_ingestion import ContractAction, Loader
-from agents.domain.outputs.pipelines_blueprint import IngestionMode
+from agents.domain.outputs.data_sourcing import LabelStrategy
 from agents.expert.ask import ask
-from agents.expert.project import high_stakes, load, regulated
+from agents.expert.project import high_stakes, regulated
 from agents.expert.schedule import PERIOD_HOURS
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import listed, number
@@ -19,9 +19,9 @@ from agents.expert.words import listed, number
 NAME = "data_ingestion"
 FULL_GB = 2.0
 """Gigabytes a run that are simply read whole again: a minute's work (loader rate of agent 4)."""
-CHUNK_BYTES = 128e6
-CHECKPOINT_SECONDS = 30
-"""A consumer repeats at most this much after a crash."""
+BAD_PERCENT, BAD_PERCENT_LOOSE = 1.0, 5.0
+"""Share of bad rows from which the source itself has changed: where rows are checked before they act, and where a
+label is filled by hand (annotation), which people correct later (both unverified)."""
 
 
 def options(brief: Brief) -> tuple[Question, ...]:
@@ -39,7 +39,7 @@ def _loader(brief: Brief) -> Question:
     plan = brief.read("pipelines_blueprint", PipelinesBlueprint)
     mark = _watermark(brief)
     gb = f"{number(plan.gb_per_run)} GB a run"
-    stream = plan.ingestion_mode is IngestionMode.STREAMING
+    stream = plan.streaming_needed and not plan.batch_needed
     candidates = (
         option(
             Loader.FULL,
@@ -71,6 +71,7 @@ def _loader(brief: Brief) -> Question:
         f"Does a scheduled load of {brief.requirements.slug} read everything, or what is new?",
         candidates,
         rests_on=("throughput.batch_gb_per_day", "data.event_time", "data.sources"),
+        policies=("retention_personal",),
         flips={
             Loader.FULL: f"up to {number(FULL_GB)} GB a run (now {number(plan.gb_per_run)}), or without an event time",
             Loader.INCREMENTAL: f"above {number(FULL_GB)} GB a run (now {number(plan.gb_per_run)}) with an event time",
@@ -122,28 +123,40 @@ def _contract(brief: Brief) -> Question:
             ContractAction.REJECT_BATCH: "under audit, or where scores decide about people",
             ContractAction.QUARANTINE_ROWS: "where a stream cannot be sent back, or a few rows may be missing",
         },
+        policies=("pii_handling",),
+        risks=(
+            Risk(
+                risk=f"nobody reads what {listed((s.name for s in data.sources), limit=2)} left in the quarantine",
+                probe="put one bad row into a delivery in dev and see who is told, and when",
+            ),
+        ),
     )
 
 
+def _attempts(deadline_minutes: int) -> int:
+    """Reads of a delivery with pauses of 1, 2, 4 … minutes that fit into a quarter of the deadline."""
+    return floor(log2(deadline_minutes / 4 + 1)) + 1
+
+
 def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> DataIngestion:
-    r = brief.requirements
     plan = brief.read("pipelines_blueprint", PipelinesBlueprint)
-    lake = brief.read("data_engineering", DataEngineering)
+    data = brief.read("data_sourcing", DataSourcing)
     loader = Loader(chosen["ingestion.loader"].id)
     action = ContractAction(chosen["ingestion.contract"].id)
-    stream = plan.streaming_needed
+    by_hand = data.label_strategy is LabelStrategy.ANNOTATION
+    pipeline = plan.pipeline("data_ingestion") or plan.pipeline("feature_engineering")
     return DataIngestion(
         loader=loader,
         watermark_column=_watermark(brief) if loader is Loader.INCREMENTAL else None,
         lookback_days=round(max(1.0, 2 * PERIOD_HOURS[plan.ingest_cadence] / 24), 2),
-        chunk_rows=max(1000, int(CHUNK_BYTES / load(r, "row_bytes") / 1000) * 1000),
         contract_action=action,
         quarantine_max_percent=0.0
         if action is ContractAction.REJECT_BATCH
-        else max(1.0, lake.dead_letter_alarm_percent),
-        max_attempts=3,
-        checkpoint_records=max(1, ceil(r.events_per_second * CHECKPOINT_SECONDS)) if stream else 0,
-        components=_components(brief, loader, stream),
+        else BAD_PERCENT_LOOSE
+        if by_hand
+        else BAD_PERCENT,
+        max_attempts=_attempts(pipeline.deadline_minutes if pipeline else 30),
+        components=_components(brief, loader, plan.streaming_needed),
     )
 
 
@@ -152,13 +165,17 @@ def _components(brief: Brief, loader: Loader, stream: bool) -> tuple[Component, 
     names = listed(s.name for s in data.sources)
     parts = [
         Component(path="ingestion/contract.py", purpose=f"checks {len(data.columns)} columns of {names}"),
+        Component(
+            path="ingestion/explore.py",
+            purpose=f"the first look ({data.exploration.value}), and {len(data.leakage)} rules against leaks",
+        ),
         Component(path="ingestion/batch.py", purpose=f"loads {names}: {loader.value}"),
     ]
     if stream:
         parts.append(
             Component(
                 path="ingestion/stream.py",
-                purpose="reads the stream, keeps checkpoints, sets bad events aside",
+                purpose="reads events in the order of their key, marks late ones, sets bad ones aside",
             )
         )
     return tuple(parts)

@@ -26,8 +26,10 @@ PANDAS_GB = 2.0
 """Above this a pandas frame (about five times its file) needs more than a small worker (rule of thumb)."""
 PANDAS_FACTOR = 5.0
 POLARS_FACTOR = 2.0
-WRITE_BATCH = 25
-"""Items of one BatchWriteItem (DynamoDB API reference)."""
+TASKS = ((1024, 4096), (1024, 8192), (2048, 16384), (4096, 30720), (8192, 61440), (16384, 122880))
+"""CPU units and megabytes of the largest Fargate task of each CPU size (ECS developer guide, task size)."""
+USABLE = 0.8
+"""Share of a task's memory that frames may fill: the rest is Python, libraries and the copy being written."""
 
 
 def options(brief: Brief) -> tuple[Question, ...]:
@@ -74,6 +76,13 @@ def _dataframe(brief: Brief) -> Question:
             DataFrame.PANDAS: f"up to {number(PANDAS_GB)} GB, about {number(most)} rows",
             DataFrame.POLARS: f"above {number(PANDAS_GB)} GB, about {number(most)} rows",
         },
+        policies=("budget_band",),
+        risks=(
+            Risk(
+                risk=f"{size} are the training rows; raw history of {r.slug} is longer and is read whole when curated",
+                probe="run the curate step on a year of rows in dev and note its peak memory",
+            ),
+        ),
     )
 
 
@@ -87,7 +96,7 @@ def _materialisation_options(brief: Brief) -> tuple[Candidate, ...]:
     return (
         option(
             Materialisation.FULL,
-            "all features are computed again in each run",
+            f"each run curates all rows of {r.slug} again",
             (
                 Fact(gb <= PANDAS_GB, 0.3, f"{number(round(gb, 2))} GB are minutes of work"),
                 Fact(windows, 0.05, f"windows of {longest} days need their history anyway"),
@@ -97,7 +106,7 @@ def _materialisation_options(brief: Brief) -> tuple[Candidate, ...]:
         ),
         option(
             Materialisation.INCREMENTAL,
-            "only new rows, with enough history for their windows",
+            f"each run curates the days of {r.slug} in which rows may still change",
             (
                 Fact(gb > PANDAS_GB, 0.3, f"{number(round(gb, 2))} GB a run would be mostly yesterday's"),
                 Fact(ingestion.loader is Loader.INCREMENTAL, 0.1, "the loader already knows what is new"),
@@ -105,7 +114,6 @@ def _materialisation_options(brief: Brief) -> tuple[Candidate, ...]:
             refusals=(Refusal(not features.point_in_time, "without an event time, new rows cannot be told apart"),),
             tradeoffs=("cost follows new rows; a changed definition needs a backfill",),
             burden=2.0,
-            parameters={"backfill_days": max(1, longest)},
         ),
     )
 
@@ -133,27 +141,36 @@ def _materialisation(brief: Brief) -> Question:
     )
 
 
+def task_for(memory_gb: float) -> tuple[int, int]:
+    """(CPU units, megabytes) of the smallest Fargate task that holds it, or the largest there is."""
+    return next(((cpu, mb) for cpu, mb in TASKS if USABLE * mb / 1000 >= memory_gb), TASKS[-1])
+
+
 def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> FeaturePipeline:
     features = brief.read("feature_engineering", FeatureEngineering)
     training = brief.read("model_training", ModelTraining)
+    ingestion = brief.read("data_ingestion", DataIngestion)
     data = brief.read("data_sourcing", DataSourcing)
     frame = DataFrame(chosen["feature_pipeline.dataframe"].id)
     how = Materialisation(chosen["feature_pipeline.materialisation"].id)
     factor = PANDAS_FACTOR if frame is DataFrame.PANDAS else POLARS_FACTOR
-    longest = max((f.window_days or 0 for f in features.features), default=0)
     count = len(features.features)
     parts = [
         Component(path="features/definitions.py", purpose=f"{count} features of {data.entity}, defined once"),
-        Component(path="features/build.py", purpose=f"{how.value} computation with {frame.value}"),
+        Component(path="features/transform.py", purpose=f"{how.value} curation with {frame.value}"),
     ]
     if features.online_store:
         parts.append(Component(path="features/online.py", purpose=f"writes and reads by {data.entity}"))
+    memory = round(max(1.0, factor * data.training_gb), 1)
+    cpu, megabytes = task_for(memory)
+    late = ceil(ingestion.lookback_days)
     return FeaturePipeline(
         dataframe=frame,
         materialisation=how,
-        memory_gb=round(max(1.0, factor * data.training_gb), 1),
-        backfill_days=training.window_days + longest if how is Materialisation.FULL else max(1, longest),
-        write_batch=WRITE_BATCH if features.online_store else 0,
+        memory_gb=memory,
+        task_cpu=cpu,
+        task_memory_mb=megabytes,
+        recompute_days=training.window_days + features.backfill_days if how is Materialisation.FULL else late,
         parity_rows=features.parity_rows,
         parity_tolerance=features.parity_tolerance,
         components=tuple(parts),

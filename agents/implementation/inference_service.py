@@ -115,9 +115,8 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> InferenceService:
     return InferenceService(
         concurrency=how,
         workers=vcpu if how is Concurrency.PROCESSES else 1,
-        threads=_threads(how, vcpu),
+        threads=max(_threads(how, vcpu), inference.batch_size),
         max_body_kb=max(16, ceil(body / 1000)) if online else 0,
-        timeout_ms=timeout,
         drain_seconds=max(5, ceil(4 * timeout / 1000)) if online else 0,
         batch_chunk_rows=inference.batch_chunk_rows if r.has(WorkloadType.BATCH) else 0,
         stream_batch_records=inference.stream_batch_records,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from agents.domain.agent import Agent, Brief
 from agents.domain.decision import Candidate, Question, Risk
-from agents.domain.outputs import DeploymentServing, MonitoringObservability, MonitoringSetup
+from agents.domain.outputs import DeploymentServing, MonitoringObservability, MonitoringSetup, PipelinesBlueprint
 from agents.domain.outputs.common import Component
 from agents.domain.outputs.monitoring_setup import DriftRunner, ReleaseTest
 from agents.expert.ask import ask
@@ -18,6 +18,8 @@ BINS = 10
 FAST_EVENTS = 100.0
 """Predictions a second from which reading the log back costs more than a sketch in the service
 (judgement)."""
+LONG_WATCH = 120
+"""Minutes that a bad version may go on before anyone judges it (judgement, unverified)."""
 SEQUENTIAL_PRICE = 1.3
 """A sequential test that may stop early needs about 30 % more events if there is no difference
 (O'Brien-Fleming bounds with
@@ -28,16 +30,22 @@ def options(brief: Brief) -> tuple[Question, ...]:
     return (_runner(brief), _release(brief))
 
 
+def _watch_cron(brief: Brief) -> str:
+    job = brief.read("pipelines_blueprint", PipelinesBlueprint).pipeline("monitoring")
+    return job.cron if job and job.cron else "after each load"
+
+
 def _runner(brief: Brief) -> Question:
     r = brief.requirements
     watch = brief.read("monitoring_observability", MonitoringObservability)
     rate = predictions_per_second(r)
+    when = _watch_cron(brief)
     window = f"windows of {watch.drift_window_hours} hours"
     per = f"{number(round(rate, 1))} predictions a second"
     candidates = (
         option(
             DriftRunner.SCHEDULED_JOB,
-            f"a job reads the log ({watch.drift_cron}) and compares {window}",
+            f"a job reads the log ({when}) and compares {window}",
             (
                 Fact(rate < FAST_EVENTS, 0.25, f"{per}: the log is small"),
                 Fact(watch.drift_window_hours >= 24, 0.15, f"{window}: nobody waits for minutes"),
@@ -70,6 +78,12 @@ def _runner(brief: Brief) -> Question:
             f"{number(round(rate, 1))})",
             DriftRunner.IN_SERVICE: f"from {number(FAST_EVENTS)} predictions a second (now {number(round(rate, 1))})",
         },
+        risks=(
+            Risk(
+                risk=f"the {watch.drift_statistic.value} of {r.slug} is computed on rows that were never scored",
+                probe="shift one column in dev by three deviations; the next look must name it",
+            ),
+        ),
     )
 
 
@@ -78,7 +92,7 @@ def _release_options(brief: Brief) -> tuple[Candidate, ...]:
     serving = brief.read("deployment_serving", DeploymentServing)
     need = requests_to_see_doubling((100 - r.availability_target) / 100)
     live = predictions_per_second(r) > 0
-    long = serving.bake_minutes > 120
+    long = serving.bake_minutes > LONG_WATCH
     wait = plural(serving.bake_minutes, "minute")
     return (
         option(
@@ -122,8 +136,8 @@ def _release(brief: Brief) -> Question:
         _release_options(brief),
         rests_on=("availability_target", "throughput.requests_per_second"),
         flips={
-            ReleaseTest.FIXED_HORIZON: f"if watching takes up to 120 minutes (now {serving.bake_minutes})",
-            ReleaseTest.SEQUENTIAL: f"if watching takes more than 120 minutes (now {serving.bake_minutes})",
+            ReleaseTest.FIXED_HORIZON: f"if watching takes up to {LONG_WATCH} minutes (now {serving.bake_minutes})",
+            ReleaseTest.SEQUENTIAL: f"if watching takes more than {LONG_WATCH} minutes (now {serving.bake_minutes})",
         },
         risks=(
             Risk(
@@ -144,7 +158,6 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> MonitoringSetup:
         drift_bins=BINS,
         drift_threshold=watch.drift_threshold,
         drift_min_rows=watch.drift_min_rows,
-        sample_percent=watch.log_sample_percent,
         release_test=ReleaseTest(test.id),
         release_min_events=int(test.parameters["events"]),
         metrics=metrics,
@@ -163,7 +176,7 @@ AGENT = Agent(
     number=21,
     name=NAME,
     title="Implementation: monitoring and tests in production",
-    reads=("deployment_serving", "monitoring_observability"),
+    reads=("pipelines_blueprint", "deployment_serving", "monitoring_observability"),
     writes=("monitoring_setup",),
     output=MonitoringSetup,
     options=options,

@@ -99,7 +99,7 @@ def _search_options(brief: Brief) -> tuple[Candidate, ...]:
     r = brief.requirements
     model = brief.read("model_development", ModelDevelopment)
     training = brief.read("model_training", ModelTraining)
-    hours = float(training.parameters.get("hours_per_run", 1.0))
+    hours = training.hours_per_run
     tunable = model.family in (
         Family.LINEAR,
         Family.GRADIENT_BOOSTING,

@@ -10,6 +10,8 @@ from agents.intake.conflict import Conflict, error, warning
 from agents.intake.known import value_at
 from agents.intake.picture import NO_LIMIT, NONE, Picture
 
+REST = "rest"
+"""`assume: {rest: true}`: go on with the listed assumptions; only what blocks or clashes is still asked."""
 _BLOCKING = ("cloud", "regions", "data_classification")
 
 
@@ -18,6 +20,10 @@ def read_assume(constraints: Constraints) -> tuple[dict[str, Any], tuple[Conflic
     values: dict[str, Any] = {}
     found: list[Conflict] = []
     for reference, given in constraints.assume.items():
+        if reference == REST:
+            if given is not True:
+                found.append(error("assume-value", f"assume.{REST}", "takes true only.", "Write true, or remove it."))
+            continue
         entry = find_assumable(reference)
         if entry is None:
             found.append(_unknown(reference))
@@ -33,6 +39,11 @@ def read_assume(constraints: Constraints) -> tuple[dict[str, Any], tuple[Conflic
     return {key: value for key, value in values.items() if not _stated(constraints, key)}, tuple(found)
 
 
+def goes_on(constraints: Constraints) -> bool:
+    """True if the person said to go on with what is assumed."""
+    return constraints.assume.get(REST) is True
+
+
 def read_assumed(key: str, given: str | float | bool) -> Any:
     """The typed value of an assumable field. Raises ValueError with what to write instead."""
     if isinstance(given, bool):
@@ -42,6 +53,8 @@ def read_assumed(key: str, given: str | float | bool) -> Any:
         return None
     if key == "compliance" and text.lower() in (NONE, ""):
         return ()
+    if key.startswith("data.") and text.lower() in (NONE, ""):
+        return None
     if key == "data.sources":
         return read_answer("data.entity", text)  # a source's name has the form of a column's
     return read_answer(key, text)

@@ -43,6 +43,7 @@ _ROWS = (
     (15, "deployment_pref", "which serving and training patterns are preferred"),
     (16, "team_constraints.size", "how much operating burden a pattern may bring"),
     (17, "compliance", "policies, retention, encryption, audit trail and documents"),
+    (18, "data.series", "one model or many, size of training and scoring, and how back-tests are cut"),
 )
 
 ASSUMABLE: Mapping[str, Assumable] = {key: Assumable(number, key, radius) for number, key, radius in _ROWS}

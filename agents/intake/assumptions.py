@@ -116,6 +116,8 @@ def _requirements(constraints: Constraints, picture: Picture, pins: dict[str, st
         data=picture.data,
         objective=constraints.objective,
         pins=pins,
+        assumed_columns=picture.completed.columns,
+        assumed_sources=picture.completed.sources,
     )
 
 

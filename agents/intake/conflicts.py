@@ -9,8 +9,10 @@ from agents.domain.constraints import Capability, Compliance, Constraints, DataC
 from agents.intake.assume import check_assume
 from agents.intake.conflict import Conflict, error, warning
 from agents.intake.data_conflicts import data_conflicts
-from agents.intake.known import SPLIT, has_workload, ingests, workload_types
+from agents.intake.known import LIVE, SPLIT, has_workload, ingests, pins_of, workload_types
+from agents.intake.objective_conflicts import objective_conflicts
 from agents.intake.regions import clouds_with, is_separate_partition, nearest_region, regions_of
+from agents.intake.scope_conflicts import scope_conflicts
 
 
 def conflicts(constraints: Constraints) -> tuple[Conflict, ...]:
@@ -24,6 +26,8 @@ def conflicts(constraints: Constraints) -> tuple[Conflict, ...]:
         _choices,
         _waivers,
         data_conflicts,
+        objective_conflicts,
+        scope_conflicts,
         check_assume,
     )
     return tuple(conflict for check in checks for conflict in check(constraints))
@@ -93,20 +97,24 @@ def _load(constraints: Constraints) -> Iterator[Conflict]:
         remedy = "Write the sustained peak of requests a second, or remove online."
         key = "throughput.requests_per_second"
         yield replace(warning("online-without-requests", key, what, remedy, "workload_types"), gap=key)
-    if has_workload(constraints, WorkloadType.ONLINE) is False:
-        for key, value in (
-            ("sla_latency_ms", constraints.sla_latency_ms),
-            ("throughput.requests_per_second", load.requests_per_second),
-        ):
-            if value:
-                what = f"{value:g} is ignored: no workload is online."
-                remedy = "Add online to workload_types, or remove the field."
-                yield warning("online-only", key, what, remedy, "workload_types", "workloads")
+    kinds = workload_types(constraints)
+    for key, value, live in (
+        ("sla_latency_ms", constraints.sla_latency_ms, LIVE),
+        ("throughput.requests_per_second", load.requests_per_second, (WorkloadType.ONLINE,)),
+    ):
+        if value and kinds and not set(kinds) & set(live):
+            what = f"{value:g} is ignored: no workload is {' or '.join(live)}."
+            remedy = f"Add {' or '.join(live)} to workload_types, or remove the field."
+            yield warning("online-only", key, what, remedy, "workload_types", "workloads")
     for index, workload in enumerate(constraints.workloads):
-        if workload.type is not WorkloadType.ONLINE and (workload.sla_latency_ms or workload.requests_per_second):
-            field = "sla_latency_ms" if workload.sla_latency_ms else "requests_per_second"
-            what = f"is ignored: {workload.name} is a {workload.type} workload."
-            yield warning("online-only", f"workloads.{index}.{field}", what, "Remove it, or write type: online.")
+        for field, value, live in (
+            ("sla_latency_ms", workload.sla_latency_ms, LIVE),
+            ("requests_per_second", workload.requests_per_second, (WorkloadType.ONLINE,)),
+        ):
+            if value and workload.type not in live:
+                what = f"is ignored: {workload.name} is a {workload.type} workload."
+                remedy = f"Remove it, or write type: {' or '.join(live)}."
+                yield warning("online-only", f"workloads.{index}.{field}", what, remedy)
         if constraints.workload_types and workload.type not in constraints.workload_types:
             what = f"{workload.type} is planned for {workload.name}, though workload_types does not list it."
             remedy = f"Add {workload.type} to workload_types, or leave workload_types out."
@@ -160,21 +168,23 @@ def _compliance(constraints: Constraints) -> Iterator[Conflict]:
 
 
 def _choices(constraints: Constraints) -> Iterator[Conflict]:
-    for capability, chosen in constraints.choose.items():
-        key = f"choose.{capability}"
-        if isinstance(chosen, str):
-            yield from _pattern(constraints, capability, key, chosen)
+    for written, chosen in constraints.choose.items():
+        if written.workload is not None and not isinstance(chosen, str):
+            what = f"{written} is one slot already, it has no workloads below it."
+            yield error("choose-split", f"choose.{written}", what, f"Write `{written}: <pattern>`.")
+    for pin in pins_of(constraints):
+        capability, workload, key, pattern = pin.capability, pin.workload, pin.key, pin.pattern
+        yield from _pattern(constraints, capability, key, pattern)
+        if workload is None:
             continue
-        for workload, pattern in chosen.items():
-            yield from _pattern(constraints, capability, f"{key}.{workload}", pattern)
-            if capability not in SPLIT:
-                what = f"{capability} is built once, not for each workload."
-                yield error("choose-split", f"{key}.{workload}", what, f"Write `{capability}: {pattern}`.")
-            elif _declared(constraints, capability, workload) is False:
-                what = f"no workload of this file is {workload}."
-                named = ", ".join(workload_types(constraints))
-                remedy = f"Name a declared workload ({named}), or add {workload} to workload_types."
-                yield error("choose-workload", f"{key}.{workload}", what, remedy, "workload_types", "workloads")
+        if capability not in SPLIT:
+            what = f"{capability} is built once, not for each workload."
+            yield error("choose-split", key, what, f"Write `{capability}: {pattern}`.")
+        elif _declared(constraints, capability, workload) is False:
+            what = f"no workload of this file is {workload}."
+            named = ", ".join(workload_types(constraints))
+            remedy = f"Name a declared workload ({named}), or add {workload} to workload_types."
+            yield error("choose-workload", key, what, remedy, "workload_types", "workloads")
 
 
 def _declared(constraints: Constraints, capability: Capability, workload: WorkloadType) -> bool | None:

@@ -3,25 +3,36 @@
 from agents.domain.constraints import Constraints
 from agents.domain.coverage import ClarifyingQuestion, Coverage, Gap
 from agents.domain.findings import Finding, Severity
-from agents.intake.assume import read_assume
+from agents.intake.assume import goes_on, read_assume
 from agents.intake.assumptions import BLOCKING, assumptions_of
 from agents.intake.conflict import Conflict
 from agents.intake.conflicts import conflicts
-from agents.intake.questions import Effect, question
+from agents.intake.effect import Effect
+from agents.intake.questions import Weighed, weighed
 from agents.intake.weights import FACTORS, THRESHOLD, stated
 
 MAX_QUESTIONS = 3
 
-_MODEST = 2.0
-"""Points of a conflict about a field that has no weight of its own here."""
+_OF_A_KIND = frozenset(
+    {
+        "throughput.requests_per_second",
+        "throughput.events_per_second",
+        "throughput.batch_gb_per_day",
+        "sla_latency_ms",
+        "availability_target",
+    }
+)
+_MODEST = 5.0
+"""Points of a conflict about a field that has no weight of its own here (one pattern or decision in twenty)."""
 
 
 def cover(constraints: Constraints, effect: Effect | None = None) -> Coverage:
     """Scores the constraints, and lists gaps, assumptions and at most three questions.
 
     `score` is the weight of what is known over the weight of all that could change this plan (weights.py).
-    Questions are asked about blocking fields and conflicts, and, while the score is below the threshold, about the
-    gaps that weigh most. `effect` tells what a plan of given constraints costs; it is called once a choice.
+    Questions are asked about blocking fields and conflicts, and, while the score is below the threshold and nobody said
+    to go on (`assume: {rest: true}`), about the gaps whose answers reach furthest in plan and cost. `effect` tells plan
+    and cost of given constraints; it is called once for each choice of each gap.
     """
     confirmed = read_assume(constraints)[0]
     clashes = [clash for clash in conflicts(constraints) if clash.severity is not Severity.INFO]
@@ -90,18 +101,23 @@ def _gaps(
 def _questions(
     constraints: Constraints, gaps: tuple[Gap, ...], score: float, effect: Effect | None
 ) -> tuple[ClarifyingQuestion, ...]:
-    asked: list[ClarifyingQuestion] = []
-    for gap in gaps:
-        if not gap.blocking and gap.kind == "missing" and score >= THRESHOLD:
-            continue
-        # While a required field is unknown there is no plan, hence no effect to tell.
-        known_effect = None if any(g.blocking for g in gaps) else effect
-        found = question(gap.key, constraints, gap.why, gap.blocking, known_effect)
-        if found is not None:
-            asked.append(found)
-        if len(asked) == MAX_QUESTIONS:
-            break
-    return tuple(asked)
+    """What blocks, then what is in doubt, then, below the threshold, the gaps whose answers reach furthest."""
+    urgent = [gap for gap in gaps if gap.blocking or gap.kind != "missing"]
+    asked = [_asked(gap, constraints, effect) for gap in urgent]
+    found = [one.question for one in asked if one is not None][:MAX_QUESTIONS]
+    if len(found) < MAX_QUESTIONS and score < THRESHOLD and not goes_on(constraints):
+        # How much of what kind is a question only once the kinds are known.
+        early = "workload_types" in {gap.key for gap in gaps}
+        rest = [gap for gap in gaps if gap not in urgent and not (early and gap.key in _OF_A_KIND)]
+        # Without a search the measured weight alone decides; the order of the gaps is that of their weights.
+        open_ones = [one for gap in rest if (one := _asked(gap, constraints, effect)) is not None]
+        open_ones.sort(key=lambda one: -round(one.reach, 4))
+        found += [one.question for one in open_ones]
+    return tuple(found[:MAX_QUESTIONS])
+
+
+def _asked(gap: Gap, constraints: Constraints, effect: Effect | None) -> Weighed | None:
+    return weighed(gap.key, constraints, gap.why, gap.blocking, effect)
 
 
 def _finding(clash: Conflict) -> Finding:

@@ -1,6 +1,5 @@
-"""Cross-field checks on data and objective: columns that do not exist or cannot play their part."""
+"""Cross-field checks on data: columns that do not exist or cannot play their part."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,20 +13,14 @@ _TIMES = frozenset({ColumnType.DATE, ColumnType.TIMESTAMP, ColumnType.INTEGER})
 _NUMBERS = frozenset({ColumnType.INTEGER, ColumnType.FLOAT, ColumnType.BOOLEAN})
 _QUANTITIES = frozenset({Problem.REGRESSION, Problem.FORECASTING})
 _CLASSES = frozenset({Problem.BINARY_CLASSIFICATION, Problem.MULTICLASS_CLASSIFICATION})
-_LOWER_IS_BETTER = re.compile(
-    r"(?i)(^|[^a-z])(error|loss|rmse|mae|mape|smape|wape|rate|latency|cost|time|false)([^a-z]|$)"
-)
-_HIGHER_IS_BETTER = re.compile(
-    r"(?i)(^|[^a-z])(auc|accuracy|precision|recall|f1|revenue|conversion|retention|retained|uplift|hit|ndcg|r2)([^a-z]|$)"
-)
 
 
 def data_conflicts(constraints: Constraints) -> Iterator[Conflict]:
-    """Clashes in `data` and `objective`."""
+    """Clashes in `data`."""
     yield from _columns(constraints)
+    yield from _types(constraints)
     yield from _roles(constraints)
     yield from _inputs(constraints)
-    yield from _objective(constraints)
 
 
 def _declared(constraints: Constraints) -> dict[str, ColumnType]:
@@ -51,6 +44,31 @@ def _columns(constraints: Constraints) -> Iterator[Conflict]:
         # A label is often computed later, and a source without a list of columns may have the name.
         judge = error if complete and field != "label" else warning
         yield replace(judge("undeclared-column", f"data.{field}", what, remedy, "data.sources"), kind="ambiguous")
+
+
+def _types(constraints: Constraints) -> Iterator[Conflict]:
+    """A column of one name with two types, and sources that have no column to be joined by."""
+    first: dict[str, tuple[str, ColumnType]] = {}
+    sources = constraints.data.sources
+    for index, source in enumerate(sources):
+        for name, kind in source.columns.items():
+            where, before = first.setdefault(name, (source.name, kind))
+            if kind is not before:
+                what = f"{name} is {kind} in {source.name} and {before} in {where}."
+                remedy = "Write the one type that it has, or another name if it is another thing."
+                key = f"data.sources.{index}.columns.{name}"
+                yield replace(warning("column-types", key, what, remedy, "data.sources"), kind="ambiguous")
+    entity = constraints.data.entity
+    with_columns = [(index, source) for index, source in enumerate(sources) if source.columns]
+    if entity is None or not any(entity in source.columns for _, source in with_columns):
+        return
+    for index, source in with_columns:
+        # A stream of documents or a table of another entity is joined by a column that both have.
+        shared = any(set(source.columns) & set(other.columns) for _, other in with_columns if other is not source)
+        if entity not in source.columns and not shared:
+            what = f"{source.name} has neither {entity} nor a column of another source, so it cannot be joined."
+            remedy = f"Declare {entity} there, or the column by which it belongs to another source."
+            yield warning("source-not-joined", f"data.sources.{index}", what, remedy, "data.entity")
 
 
 def _roles(constraints: Constraints) -> Iterator[Conflict]:
@@ -126,20 +144,3 @@ def _inputs(constraints: Constraints) -> Iterator[Conflict]:
     if problem in PROBLEMS_WITHOUT_LABEL and data.label is not None:
         what = f"{data.label} is ignored: {problem} learns without an outcome column."
         yield warning("label-unused", "data.label", what, "Remove it, or correct project.problem.", "project.problem")
-
-
-def _objective(constraints: Constraints) -> Iterator[Conflict]:
-    goal = constraints.objective
-    if goal.baseline is None or goal.target is None:
-        return
-    key, kpi = "objective.target", goal.kpi or "the figure"
-    if goal.target == goal.baseline:
-        yield warning("objective-flat", key, f"equals the baseline {goal.baseline:g}.", "Write what it should become.")
-        return
-    rises = goal.target > goal.baseline
-    lower, higher = _LOWER_IS_BETTER.search(kpi) is not None, _HIGHER_IS_BETTER.search(kpi) is not None
-    if lower is not higher and lower is rises:
-        way = "rises" if rises else "falls"
-        what = f"{kpi} {way} from {goal.baseline:g} to {goal.target:g}, which reads as getting worse."
-        remedy = "Swap baseline and target, or name the figure so that the direction is clear."
-        yield replace(warning("objective-direction", key, what, remedy, "objective"), kind="ambiguous")

@@ -11,7 +11,7 @@ from agents.intake.problem import Refused
 from agents.intake.scalars import resolve_plain
 from agents.intake.shape import Record, record_shape
 from agents.intake.text import decode
-from agents.intake.yaml_text import flow_text, scalar_text
+from agents.intake.yaml_text import block_lines, flow_text, item_lines, scalar_text
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -19,25 +19,28 @@ _BOM = b"\xef\xbb\xbf"
 def set_values(content: bytes, values: Readable[str, Any]) -> bytes:
     """The file with dotted keys set (`{"choose.serve": "aws-ecs-fargate"}`); comments, order and layout are kept.
 
-    A mapping is set key by key; None is written as null, which says unknown. New fields go where the schema has them.
+    A mapping that is there is set key by key, and the index after a list's last item appends one; None is written as
+    null, which says unknown. New fields go where the schema has them.
     Comments inside a list that is replaced go with it. Raises BadInput if the file cannot be read.
     """
     try:
         text = decode(content)
-        for key, value in _leaves(values):
+        written = _leaves(values, read_tree(text).root)
+        for key, value in written:
             text = _set(text, read_tree(text).root, key.split("."), plain(value))
-        _verify(text, values)
+        _verify(text, written)
     except Refused as refused:
         finding = refused.problem.finding("constraints.yaml")
         raise BadInput(finding.message, [finding], remedy=finding.remediation) from None
     return (_BOM if content.startswith(_BOM) else b"") + text.encode("utf-8")
 
 
-def _leaves(values: Readable[str, Any]) -> list[tuple[str, Any]]:
+def _leaves(values: Readable[str, Any], root: Mapping) -> list[tuple[str, Any]]:
+    """What is set at once: a mapping only where none is there yet."""
     found: list[tuple[str, Any]] = []
     for key, value in values.items():
-        if isinstance(value, Readable) and value:
-            found.extend(_leaves({f"{key}.{inner}": v for inner, v in value.items()}))
+        if isinstance(value, Readable) and value and isinstance(_at(root, key.split(".")), Mapping):
+            found.extend(_leaves({f"{key}.{inner}": v for inner, v in value.items()}, root))
         else:
             found.append((key, value))
     return found
@@ -47,6 +50,9 @@ def _set(text: str, root: Mapping, path: list[str], value: Any) -> str:
     node: Node = root
     record: Any = record_shape(Constraints)
     for depth, part in enumerate(path):
+        whole = _child(node, ".".join(path[depth:]))
+        if whole is not None:  # a key with a dot in it, `serve.online`, as it is written
+            return _replace(text, whole, value)
         rest = path[depth + 1 :]
         child = _child(node, part)
         if child is None:
@@ -94,7 +100,7 @@ def _replace(text: str, node: Node, value: Any) -> str:
 
 def _insert(text: str, node: Node, part: str, value: Any, record: Any) -> str:
     if isinstance(node, Sequence):
-        raise BadInput(f"{part}: the list has {len(node.items)} entries", remedy="Name an entry that is there.")
+        return _append(text, node, part, value)
     assert isinstance(node, Mapping)
     entry = f"{scalar_text(part)}: {flow_text(value)}"
     if node.flow:
@@ -106,9 +112,24 @@ def _insert(text: str, node: Node, part: str, value: Any, record: Any) -> str:
     at = _line_end(text, _anchor(node, part, record).end.index)
     indent = " " * (node.start.column - 1)
     newline = _newline(text)
+    entry = newline.join(block_lines(part, plain(value), indent))[len(indent) :]
     if at > 0 and text[at - 1] == "\n":
         return text[:at] + indent + entry + newline + text[at:]
     return text[:at] + newline + indent + entry + text[at:]
+
+
+def _append(text: str, node: Sequence, part: str, value: Any) -> str:
+    """The list with one more item at its end."""
+    if part != str(len(node.items)):
+        raise BadInput(f"{part}: the list has {len(node.items)} entries", remedy="Name an entry that is there.")
+    if node.flow:
+        at = node.items[-1].end.index if node.items else node.start.index + 1
+        return text[:at] + (", " if node.items else "") + flow_text(value) + text[at:]
+    at, newline = _line_end(text, node.items[-1].end.index), _newline(text)
+    item = newline.join(item_lines(plain(value), " " * (node.start.column - 1)))
+    if at > 0 and text[at - 1] == "\n":
+        return text[:at] + item + newline + text[at:]
+    return text[:at] + newline + item + text[at:]
 
 
 def _anchor(node: Mapping, part: str, record: Any) -> Node:
@@ -136,15 +157,24 @@ def _newline(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
 
 
-def _verify(text: str, values: Readable[str, Any]) -> None:
+def _verify(text: str, written: list[tuple[str, Any]]) -> None:
     """Reads the result back: a change that did not arrive is a defect here, never a silent one."""
     root = read_tree(text).root
-    for key, value in _leaves(values):
-        node: Node | None = root
-        for part in key.split("."):
-            node = _child(node, part) if node is not None else None
+    for key, value in written:
+        node = _at(root, key.split("."))
         if node is None or _data(node) != _expected(plain(value)):
             raise Defect(f"the change of {key} could not be written into this file", remedy="Change it by hand.")
+
+
+def _at(node: Node | None, path: list[str]) -> Node | None:
+    for depth, part in enumerate(path):
+        if node is None:
+            return None
+        whole = _child(node, ".".join(path[depth:]))
+        if whole is not None:
+            return whole
+        node = _child(node, part)
+    return node
 
 
 def _data(node: Node) -> Any:

@@ -14,7 +14,7 @@ from agents.intake.phrases import Sentence, is_meant, sentences
 from agents.intake.places import places
 from agents.intake.quantities import Found, quantities
 from agents.intake.regions import clouds_with
-from agents.intake.terms import CLOUD_OF_TOOL, LANGUAGES, WATCHERS, terms, tool_of, tools_pattern
+from agents.intake.terms import CLOUD_OF_TOOL, LANGUAGES, SOURCES, STORES, WATCHERS, terms, tool_of, tools_pattern
 
 MAX_TEXT = 20_000
 """Characters of a brief that are read; an issue of a page has 3,000."""
@@ -31,6 +31,7 @@ LISTS = frozenset(
     }
 )
 _PROTECTION = ("public", "internal", "confidential", "pii", "pci", "phi")
+_OWN_KIND = frozenset({"nlp-classification", "image-classification"})
 _EARLIEST = frozenset({"project.problem", "project.domain"})
 """Fields whose first mention counts when there are several; for other single values a contradiction takes none."""
 
@@ -93,6 +94,7 @@ def _in_sentence(sentence: Sentence) -> Iterator[Found]:
     yield from tools
     yield from quantities(text)
     yield from _columns(text)
+    yield from _stores(text)
     known = [(tool.start, tool.end) for tool in tools if tool.key != _MENTION]
     for key, value, pattern in terms():
         for match in pattern.finditer(text):
@@ -131,6 +133,12 @@ _HAS_AFTER = re.compile(
     r"|in use)|(?:\s\w+){0,3}?\s(?:exists?\b|already)",
     re.IGNORECASE,
 )
+_HELD_IN = re.compile(r"\b(?:in|on|via|from|into|through|over)\s(?:an? |our |the )?$", re.IGNORECASE)
+_PEOPLE = re.compile(
+    r"\b(?:team|people|developers?|engineers?|analysts?|scientists?|colleagues?|volunteers?|shop)\b", re.IGNORECASE
+)
+_SYSTEM = re.compile(r"\b(?:use|deploy|run|host|build|put|store|write|publish)\w*\b[^,.;]*$", re.IGNORECASE)
+_PREFERS = re.compile(r"\b(?:prefer\w*|like|want|favou?r|standardi[sz]\w* on)\b[^,.;]{0,30}$", re.IGNORECASE)
 _MENTION = "mention"
 """A tool that is named without saying more: it only tells the cloud."""
 _WATCHES = re.compile(r"\b(?:monitor\w*|observ\w*|dashboards?|alert\w*|metrics|logs?)\b", re.IGNORECASE)
@@ -147,13 +155,19 @@ def _tools(text: str) -> Iterator[Found]:
             key = "team_constraints.languages" if tool in LANGUAGES else "team_constraints.skills"
         elif tool in WATCHERS and (_WATCHES.search(text) is not None):
             key = "observability_prefs"
-        elif (has >= 0 or _HAS_AFTER.match(text[match.end() :])) and tool not in LANGUAGES:
+        elif _is_there(tool, before, text[match.end() :], has):
             key = "existing_stack"
-        elif tool in LANGUAGES and re.search(r"\b(?:team|shop|people|developers|engineers)\b", text):
-            key = "team_constraints.languages"
+        elif _PEOPLE.search(text) and (tool in LANGUAGES or not _SYSTEM.search(before)):
+            key = "team_constraints.languages" if tool in LANGUAGES else "team_constraints.skills"
         else:
             key = _MENTION
         yield Found(key, tool, match.start(), match.end())
+
+
+def _is_there(tool: str, before: str, after: str, has: int) -> bool:
+    """True if the words around a tool say that it is in place, or that data is in it."""
+    said = has >= 0 or _HAS_AFTER.match(after) is not None
+    return (said and tool not in LANGUAGES) or (tool in SOURCES and _HELD_IN.search(before) is not None)
 
 
 def _last(pattern: re.Pattern[str], before: str) -> int:
@@ -162,6 +176,24 @@ def _last(pattern: re.Pattern[str], before: str) -> int:
     return found[-1] if found else -1
 
 
+def _stores(text: str) -> Iterator[Found]:
+    """Formats of the lake that are preferred; files that are in a format say nothing of what is wanted."""
+    for name, words in STORES.items():
+        for match in re.finditer(rf"\b(?:{words})\b", text, re.IGNORECASE):
+            if _PREFERS.search(text[: match.start()]) and is_meant(text, match.start(), match.end()):
+                yield Found("storage_prefs", name, match.start(), match.end())
+
+
+_ROLE_AFTER = re.compile(
+    r"`?\b(?P<name>[a-z]+(?:_[a-z0-9]+)+)`? (?:column |field )?(?:is|as|holds|gives) (?:the |our |its )?(?:(?P<label>label|target"
+    r"|outcome)|(?P<entity>entity|key|identifier)|(?P<time>event time|timestamp|time of the event))\b",
+    re.IGNORECASE,
+)
+_NAMED_COLUMN = re.compile(
+    r"\b(?:(?P<label>label|target|outcome)|(?P<entity>entity|key)|(?P<time>event[ -]time)) column(?: is|:)?(?: called| named)? `?"
+    r"(?!(?:is|holds|has|and|of|in|that|which|called|named)\b)(?P<name>[a-z][a-z0-9]*)`?(?=[\s,.;)]|$)",
+    re.IGNORECASE,
+)
 _COLUMN = re.compile(
     r"\b(?:(?P<label>label|target|outcome)|(?P<entity>entity|key(?:ed)?|id|identifier)|(?P<time>event time"
     r"|timestamp|time))"
@@ -172,7 +204,7 @@ _COLUMN = re.compile(
 
 
 def _columns(text: str) -> Iterator[Found]:
-    for match in _COLUMN.finditer(text):
+    for match in (*_COLUMN.finditer(text), *_ROLE_AFTER.finditer(text), *_NAMED_COLUMN.finditer(text)):
         role = "label" if match["label"] else "entity" if match["entity"] else "event_time"
         if is_meant(text, match.start(), match.end()) and len(match["name"]) <= 63:
             yield Found(f"data.{role}", match["name"], match.start("name"), match.end("name"))
@@ -211,7 +243,8 @@ def _settled(found: Sequence[Found]) -> tuple[list[Found], list[str]]:
             strongest = max(values, key=lambda value: _PROTECTION.index(str(value)))
             kept.append(next(item for item in items if item.value == strongest))
         elif len(values) == 1 or key in _EARLIEST:
-            kept.append(items[0])
+            # Texts or images sorted into classes are what they are first: their own kind of problem.
+            kept.append(next((item for item in items if item.value in _OWN_KIND), items[0]))
         else:
             contradictions.append(f"{key}: several values ({', '.join(str(value) for value in values)})")
     return sorted(kept, key=lambda f: (f.start, f.key, str(f.value))), contradictions

@@ -11,9 +11,10 @@ from agents.intake.answers import constraints_from, nested, plain, read_answer
 from agents.intake.assumptions import BLOCKING
 from agents.intake.conflicts import conflicts
 from agents.intake.coverage import cover
+from agents.intake.effect import Effect
 from agents.intake.known import PROBLEMS_WITHOUT_LABEL, has_workload, ingests, problem_of
 from agents.intake.nearest import nearest
-from agents.intake.questions import ASKS, Effect, question
+from agents.intake.questions import ASKS, question
 from agents.intake.regions import nearest_region
 from agents.intake.shape import Items, Leaf, member_at, record_shape
 
@@ -52,6 +53,10 @@ class Verdict:
     warnings: tuple[str, ...] = ()
 
 
+def _live(constraints: Constraints) -> bool:
+    return _online(constraints) or _streaming(constraints)
+
+
 def _online(constraints: Constraints) -> bool:
     return has_workload(constraints, WorkloadType.ONLINE) is not False
 
@@ -87,7 +92,7 @@ STEPS: tuple[Step, ...] = (
     _of("regions"),
     _of("workload_types"),
     _of("throughput.requests_per_second", applies=_online),
-    _of("sla_latency_ms", applies=_online),
+    _of("sla_latency_ms", applies=_live),
     _of("throughput.events_per_second", applies=_streaming),
     _of("throughput.batch_gb_per_day", applies=_batch),
     _of("throughput.training_rows"),
@@ -110,16 +115,15 @@ STEPS: tuple[Step, ...] = (
 def next_step(answers: Answers, effect: Effect | None = None) -> Asked | None:
     """The first step that has a part and no answer yet; None when all are answered or skipped.
 
-    `effect` tells plan and cost for the constraints with a choice taken; it is not called while a required answer is
-    missing, because there is no plan yet.
+    `effect` tells plan and cost for the constraints with a choice taken; while a required answer is missing it compares
+    with a usual one in its place (`agents.intake.outlook.provisional`).
     """
     constraints = _constraints(answers)
     open_steps = [step for step in STEPS if step.key not in answers and step.applies(constraints)]
     if not open_steps:
         return None
     step = open_steps[0]
-    ready = all(answers.get(key) for key in BLOCKING)
-    found = question(step.key, constraints, "", step.required, effect if ready else None)
+    found = question(step.key, constraints, "", step.required, effect)
     member = member_at(record_shape(Constraints), step.key)
     return Asked(
         step=step,
@@ -134,7 +138,7 @@ def judge(answers: Answers, key: str, text: str) -> Verdict:
     """What an answer in a person's words means: a ticked number or label, a value, or a problem. "" skips."""
     step = next((step for step in STEPS if step.key == key), None)
     if step is None:
-        raise KeyError(key)
+        step = _of(key)  # a question that coverage asks beyond the steps of Guided Setup
     if not text.strip():
         problem = f"{key} is needed before anything can be planned. Write {step.hint}." if step.required else None
         return Verdict(problem=problem)

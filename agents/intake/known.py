@@ -1,12 +1,15 @@
 """What a constraint file says, read the one way that coverage, conflicts and assumptions share."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
 from agents.domain.constraints import Capability, Constraints, Problem, WorkloadType
+from agents.expert.stand_in import UNLABELLED
 
-PROBLEMS_WITHOUT_LABEL = frozenset({Problem.RAG, Problem.ANOMALY_DETECTION})
+PROBLEMS_WITHOUT_LABEL = UNLABELLED
 """Problems that are solved without an outcome column."""
 
 
@@ -31,9 +34,13 @@ def has_workload(constraints: Constraints, kind: WorkloadType) -> bool | None:
     return kind in kinds if kinds else None
 
 
-def online_latency_ms(constraints: Constraints) -> float | None:
-    """The strictest p95 that an online workload asks for."""
-    stated = [w.sla_latency_ms for w in constraints.workloads if w.type is WorkloadType.ONLINE]
+LIVE = (WorkloadType.ONLINE, WorkloadType.STREAMING)
+"""Workloads whose answer is waited for: a request's, or the decision on an event."""
+
+
+def live_latency_ms(constraints: Constraints) -> float | None:
+    """The strictest p95 that an online or streaming workload asks for."""
+    stated = [w.sla_latency_ms for w in constraints.workloads if w.type in LIVE]
     values = [v for v in (constraints.sla_latency_ms, *stated) if v is not None]
     return min(values) if values else None
 
@@ -71,3 +78,23 @@ def ingests(constraints: Constraints, kind: WorkloadType) -> bool | None:
 
 SPLIT = frozenset({Capability.INGEST, Capability.SERVE})
 """Capabilities that are built once for each workload; the others are built once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One pattern that `choose:` fixes. `key` is where it is written; `workload` is None for a whole capability."""
+
+    key: str
+    capability: Capability
+    workload: WorkloadType | None
+    pattern: str
+
+
+def pins_of(constraints: Constraints) -> Iterator[Pin]:
+    """The pins in the file's order, whichever way they are written: `serve`, `serve: {online: …}`, `serve.online`."""
+    for written, chosen in constraints.choose.items():
+        if isinstance(chosen, str):
+            yield Pin(f"choose.{written}", written.capability, written.workload, chosen)
+        elif written.workload is None:
+            for workload, pattern in chosen.items():
+                yield Pin(f"choose.{written}.{workload}", written.capability, workload, pattern)

@@ -11,14 +11,16 @@ MAX_PROBLEMS = 100
 
 _FORMS = {
     r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$": "lower-case letters, digits and single dashes, a letter first",
-    r"^[A-Za-z0-9][A-Za-z0-9 ._+/#-]*$": "letters, digits, spaces and . _ + / # -, a letter or digit first",
+    r"^[A-Za-z0-9][A-Za-z0-9 ._+/#@-]*$": "letters, digits, spaces and . _ + / # @ -, a letter or digit first",
     r"^[A-Za-z_][A-Za-z0-9_]*$": "a column name: letters, digits and _, not starting with a digit",
     r"^[a-z0-9-]+$": "a region code such as eu-west-1",
     r"^[\w.-]+/[\w.-]+@[0-9a-f]{7,40}$": "owner/repository@commit, the commit as 7 to 40 hex digits",
     r"^([a-z]+:)?[a-z]+(-[a-z0-9]+)+$": "a pattern id such as aws-ecs-fargate or serve:aws-ecs-fargate",
     r"^A\d+$|^[a-z][a-z0-9_.]*$": "an assumption's id (A3) or a field (availability_target)",
+    r"^(environment|path|slot):[^\s:]+$": "a scope such as environment:dev, path:infra/ or slot:serve.online",
     r"^[a-z0-9][a-z0-9._-]*$": "a rule's id: lower-case letters, digits and . _ -",
     r"^\d{4}-\d{2}-\d{2}$": "a date such as 2027-01-31",
+    r"^\d{4}-\d{2}-\d{2}([T ][0-9:.]{5,15}Z?)?$": "a date or time such as 2027-01-31 or 2027-01-31T08:30:00",
 }
 """The patterns of the constraint model in words; a test holds that none is missing."""
 

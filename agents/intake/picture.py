@@ -1,6 +1,6 @@
 """Picture: the project with every unknown filled, each by a default that follows from what is known (SPEC §20)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -14,12 +14,14 @@ from agents.domain.constraints import (
     DataSection,
     DeploymentPref,
     Problem,
+    Source,
     SourceFormat,
     WorkloadType,
 )
-from agents.intake.data_guess import data_section
-from agents.intake.known import online_latency_ms, online_rate, problem_of, workload_types
+from agents.expert.stand_in import Completed, completed
+from agents.intake.known import LIVE, live_latency_ms, online_rate, problem_of, workload_types
 from agents.intake.regions import find_region
+from agents.intake.volume import arriving_gb, held_gb
 
 NO_LIMIT = "no limit"
 NONE = "none"
@@ -34,6 +36,10 @@ TABLE_ROW_BYTES = 1_000
 """A compressed row of a wide table, or an event (judgement)."""
 MOST_ROWS = 10_000_000
 """More rows than this rarely help one model; a sample is drawn (judgement)."""
+HISTORY_DAYS = 730
+"""Two turns of the yearly season, the least from which it can be learned."""
+MOST_SERIES_ROWS = 100_000_000
+"""More rows of daily series than this are trained by group of series (judgement)."""
 LATENCY_MS: Mapping[Problem, float] = {
     Problem.RAG: 3_000,
     Problem.IMAGE_CLASSIFICATION: 500,
@@ -67,7 +73,7 @@ class Picture:
         """Fills everything, so that `guesses` lists each assumption of this project."""
         for name in (
             "workloads", "problem", "domain", "budget", "latency", "availability", "requests", "events", "batch_gb",
-            "rows", "data", "deployment", "team_size", "compliance",
+            "rows", "data", "series", "deployment", "team_size", "compliance",
         ):  # fmt: skip
             getattr(self, name)
         return self
@@ -75,7 +81,9 @@ class Picture:
     def _take(self, key: str, guess: Any, reason: str) -> Any:
         confirmed = key in self.overrides
         value = self.overrides[key] if confirmed else guess
-        self.guesses[key] = Guess(_flat(value), "set by assume" if confirmed else reason, confirmed)
+        # Without a budget there is no limit; without a column for a part of `data` there is none.
+        shown = NONE if value is None and key.startswith("data.") else _flat(value)
+        self.guesses[key] = Guess(shown, "set by assume" if confirmed else reason, confirmed)
         return value
 
     @cached_property
@@ -102,6 +110,10 @@ class Picture:
         stated = problem_of(self.constraints)
         if stated is not None:
             return stated
+        first = next((w for w in self.constraints.workloads if w.problem is not None), None)
+        if first is not None and first.problem is not None:
+            reason = f"of several problems in workloads, that of the first, {first.name}"
+            return Problem(self._take("project.problem", first.problem, reason))
         formats = {source.format for source in self.constraints.data.sources}
         kind = self._columns.get(self.constraints.data.label or "")
         if SourceFormat.IMAGES in formats:
@@ -139,11 +151,11 @@ class Picture:
 
     @cached_property
     def latency(self) -> float | None:
-        """p95 of one online prediction, None without an online workload."""
-        if WorkloadType.ONLINE not in self.workloads:
+        """p95 from request to answer, or from event to decision. None if nothing is live, or a stream names no limit."""
+        if not set(LIVE) & set(self.workloads):
             return None
-        stated = online_latency_ms(self.constraints)
-        if stated is not None:
+        stated = live_latency_ms(self.constraints)
+        if stated is not None or WorkloadType.ONLINE not in self.workloads:
             return stated
         guess, reason = LATENCY_MS.get(self.problem, 200.0), f"callers of {self.problem} usually accept this"
         return float(self._take("sla_latency_ms", guess, reason))
@@ -191,13 +203,25 @@ class Picture:
         streams = WorkloadType.STREAMING in self.workloads or self.events > 0
         if streams and WorkloadType.BATCH not in self.workloads:
             return 0.0
-        rows = self.constraints.throughput.training_rows
-        if rows:
-            guess = _rounded(rows * self._row_bytes / TRAINING_DAYS / 1e9)
-            reason = f"{rows:,} training rows of {self._row_bytes:,} bytes over {TRAINING_DAYS} days"
-        else:
-            guess, reason = 2.0, "no volume is named: about two million table rows a day"
+        guess, reason = self._daily_volume()
         return float(self._take("throughput.batch_gb_per_day", guess, reason))
+
+    def _daily_volume(self) -> tuple[float, str]:
+        """The nearest clue to what arrives a day: sources that say it, series, rows, then what sources hold."""
+        data = self.constraints.data
+        rows = self.constraints.throughput.training_rows or _largest(data.sources)
+        arriving, held = arriving_gb(data.sources), held_gb(data.sources)
+        if arriving is not None:
+            return _rounded(arriving), "the volumes of data.sources added up"
+        if data.series and self.problem is Problem.FORECASTING:
+            size = _rounded(data.series * self._row_bytes / 1e9)
+            return size, f"one row of {self._row_bytes:,} bytes a day for each of {data.series:,} series"
+        if rows:
+            size = _rounded(rows * self._row_bytes / TRAINING_DAYS / 1e9)
+            return size, f"{rows:,} training rows of {self._row_bytes:,} bytes over {TRAINING_DAYS} days"
+        if held is not None:
+            return _rounded(held / TRAINING_DAYS), f"{held:g} GB in data.sources over {TRAINING_DAYS} days"
+        return 2.0, "no volume is named: about two million table rows a day"
 
     @cached_property
     def rows(self) -> int:
@@ -205,6 +229,15 @@ class Picture:
         stated = self.constraints.throughput.training_rows
         if stated is not None:
             return stated
+        data = self.constraints.data
+        counted = _largest(data.sources)
+        if data.series and self.problem is Problem.FORECASTING:
+            history = f"{data.series:,} series over {HISTORY_DAYS} days, at most {MOST_SERIES_ROWS:,}"
+            return int(
+                self._take("throughput.training_rows", min(data.series * HISTORY_DAYS, MOST_SERIES_ROWS), history)
+            )
+        if counted:
+            return int(self._take("throughput.training_rows", counted, "the rows of the largest source"))
         by_batch = self.batch_gb * 1e9 / self._row_bytes * TRAINING_DAYS
         by_stream = self.events * 86_400 * TRAINING_DAYS
         guess = int(_rounded(min(max(by_batch, by_stream, 1_000), MOST_ROWS)))
@@ -217,9 +250,24 @@ class Picture:
         return {name: kind for source in self.constraints.data.sources for name, kind in source.columns.items()}
 
     @cached_property
+    def completed(self) -> Completed:
+        """`data` with what stands in for undeclared columns, and the names of those."""
+        live = WorkloadType.STREAMING in self.workloads or self.events > 0
+        return completed(self.constraints.data, self.problem, live, self._take)
+
+    @property
     def data(self) -> DataSection:
         """Sources and the columns that say who, when and what; what is missing stands in as listed guesses."""
-        return data_section(self.constraints.data, self.problem, self._take)
+        return self.completed.data.model_copy(update={"series": self.series})
+
+    @cached_property
+    def series(self) -> int | None:
+        """How many entities there are; guessed only where they decide how a model is made, in forecasting."""
+        stated = self.constraints.data.series
+        if stated is not None or self.problem is not Problem.FORECASTING:
+            return stated
+        guess = max(1, int(_rounded(self.rows / HISTORY_DAYS)))
+        return int(self._take("data.series", guess, f"{self.rows:,} rows over {HISTORY_DAYS} days each"))
 
     @cached_property
     def deployment(self) -> DeploymentPref:
@@ -260,6 +308,11 @@ class Picture:
             )
         taken = self._take("compliance", guess, reason)
         return tuple(law for law in Compliance if law in taken)
+
+
+def _largest(sources: Sequence[Source]) -> int:
+    """Rows of the largest source, the one that cases are counted in; 0 if none says."""
+    return max((source.rows or 0 for source in sources), default=0)
 
 
 def _rounded(value: float) -> float:

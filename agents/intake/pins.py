@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from agents.domain.constraints import Capability, Constraints, WorkloadType
 from agents.intake.conflict import Conflict, error
-from agents.intake.known import SPLIT
+from agents.intake.known import SPLIT, pins_of
 from agents.intake.picture import Picture
 
 SlotsOf = Callable[[str], tuple[str, ...] | str]
@@ -25,22 +25,36 @@ def read_pins(
     """Full pattern ids by slot, and what is wrong with choices that no slot can take."""
     pins: dict[str, str] = {}
     refused: list[Conflict] = []
-    for capability, chosen in constraints.choose.items():
-        named = chosen if isinstance(chosen, dict) else {None: chosen}
-        for workload, pattern in named.items():
-            full = pattern if ":" in pattern else f"{capability}:{pattern}"
-            key = f"choose.{capability}" if workload is None else f"choose.{capability}.{workload}"
-            found = _lookup(full, slot_of)
-            if workload is None and capability in SPLIT and found is None:
-                raise ValueError("choose: for serve or ingest needs slot_of, the catalogue's lookup")
-            if found == ():
-                what = f"there is no pattern {full}."
-                refused.append(error("choose-unknown", key, what, f"Name a pattern for {capability}."))
-                continue
-            slots = _slots(capability, workload, found or (), picture)
-            refused.extend(_refusals(key, full, slots, picture, capability in SPLIT))
-            pins.update(dict.fromkeys(slots, full))
+    for pin in pins_of(constraints):
+        capability, workload, key = pin.capability, pin.workload, pin.key
+        full = pin.pattern if ":" in pin.pattern else f"{capability}:{pin.pattern}"
+        found = _lookup(full, slot_of)
+        if workload is None and capability in SPLIT and found is None:
+            raise ValueError("choose: for serve or ingest needs slot_of, the catalogue's lookup")
+        if found == ():
+            what = f"there is no pattern {full}."
+            refused.append(error("choose-unknown", key, what, f"Name a pattern for {capability}."))
+            continue
+        slots = _slots(capability, workload, found or (), picture)
+        refused.extend(_refusals(key, full, slots, picture, capability in SPLIT))
+        refused.extend(_elsewhere(key, full, slots, found or ()))
+        refused.extend(_twice(key, full, slots, pins))
+        pins.update(dict.fromkeys(slots, full))
     return pins, tuple(refused)
+
+
+def _elsewhere(key: str, full: str, slots: tuple[str, ...], found: tuple[str, ...]) -> Iterator[Conflict]:
+    """A pattern that is named for a slot it does not fill."""
+    if found and not set(slots) <= set(found):
+        what = f"{full} is a pattern for {', '.join(found)}, not for {', '.join(slots)}."
+        yield error("choose-slot", key, what, f"Write it as choose: {{{found[0]}: {full.partition(':')[2]}}}.")
+
+
+def _twice(key: str, full: str, slots: tuple[str, ...], pins: dict[str, str]) -> Iterator[Conflict]:
+    for slot in slots:
+        if pins.get(slot, full) != full:
+            what = f"{slot} is pinned twice: to {pins[slot]} and to {full}."
+            yield error("choose-twice", key, what, "Keep one of the two.", "choose")
 
 
 def _lookup(full: str, slot_of: SlotsOf | None) -> tuple[str, ...] | None:

@@ -42,7 +42,7 @@ class Found:
 
 def quantities(sentence: str) -> Iterator[Found]:
     """Every stated number of a sentence that is one of the schema's fields. Denied or doubted ones are left out."""
-    for rule in (_rates, _volume, _rows, _latency, _availability, _money, _team, _objective):
+    for rule in (_rates, _volume, _rows, _series, _latency, _availability, _money, _team, _objective):
         for found in rule(sentence):
             if is_meant(sentence, found.start, found.end):
                 yield found
@@ -105,6 +105,9 @@ _ROWS = re.compile(
     r"(?P<unit>rows|records|examples|samples|observations|images|documents|tickets|transactions|orders|photos)\b",
     re.IGNORECASE,
 )
+_LEARNED = re.compile(
+    rf"{_N}{_SCALE}\s(?:of\s)?(?:labell?ed|annotated|past|historical|solved|closed)\s(?P<unit>[a-z]+s)\b", re.IGNORECASE
+)
 _TRAINED_ON = re.compile(
     r"\b(?:train\w*|label\w*|histor\w*|past|annotated|learn\w*|rows|examples|samples)\b", re.IGNORECASE
 )
@@ -112,11 +115,31 @@ _RATE_FOLLOWS = re.compile(r"\s?(?:/|per\b|an?\b|each\b|every\b|daily\b|nightly\
 
 
 def _rows(sentence: str) -> Iterator[Found]:
-    for match in _ROWS.finditer(sentence):
+    for match in (*_ROWS.finditer(sentence), *_LEARNED.finditer(sentence)):
         value = _number(match)
         follows = _RATE_FOLLOWS.match(sentence[match.end() :])
         if not follows and value >= 100 and value == int(value) and _TRAINED_ON.search(sentence):
             yield Found("throughput.training_rows", int(value), match.start(), match.end())
+
+
+_SERIES = re.compile(
+    rf"{_N}{_SCALE}\s(?:(?:active|registered|monthly|connected|individual|separate|different|wind|smart|time)\s){{0,2}}"
+    r"(?P<unit>series|SKUs|users|customers|subscribers|members|players|devices|machines|turbines|pumps|meters|sensors"
+    r"|vehicles|trucks|households|substations|accounts|policyholders|patients|visitors)\b",
+    re.IGNORECASE,
+)
+_PART_OF = re.compile(
+    r"\b(?:top|first|each|every|per|riskiest|best|worst|of the|list of|another|sample of)(?: the)?\s*$", re.IGNORECASE
+)
+
+
+def _series(sentence: str) -> Iterator[Found]:
+    for match in _SERIES.finditer(sentence):
+        value = _number(match)
+        whole = value == int(value) and value >= 100
+        follows = _RATE_FOLLOWS.match(sentence[match.end() :])
+        if whole and not follows and not _PART_OF.search(sentence[: match.start()]):
+            yield Found("data.series", int(value), match.start(), match.end())
 
 
 _LIMIT = (
@@ -199,7 +222,7 @@ _CAPPED = re.compile(
 )
 
 _OPENS = re.compile(r"(?:^|[,;:–-]|\b(?:for|at|with|and))\s*$", re.IGNORECASE)
-_ENDS = re.compile(r"\s*(?:$|[,;.!])")
+_ENDS = re.compile(r"\s*(?:$|[,;.!]|(?:max(?:imum)?|at most|tops?|at the most)\b)", re.IGNORECASE)
 """A sum a month that is a clause of its own (`on AWS, $4000 a month, PCI data`) is what may be spent."""
 
 
@@ -237,6 +260,7 @@ _TEAM = re.compile(
     r"\bteam of " + _COUNT.format("a") + r"\b"
     r"|(?<![\w.-])" + _COUNT.format("b") + r"[\s-](?:person|people|man|member) team\b"
     r"|\bwe(?: a|['’])re (?:a team of )?" + _COUNT.format("c") + r" (?:people|persons)\b"
+    r"|(?<![\w.-])" + _COUNT.format("e") + r" people (?=who\b|that\b|know|with\b|on (?:the|our) team)"
     r"|\b" + _COUNT.format("d") + rf" {_ROLES}"
     r"(?P<more>(?:,| and|, and) (?:\d+|" + "|".join(_COUNT_WORDS) + rf") {_ROLES})*\b",
     re.IGNORECASE,
@@ -248,27 +272,39 @@ def _team(sentence: str) -> Iterator[Found]:
         if match["d"]:
             counts = re.findall(r"\d+|\b(?:" + "|".join(_COUNT_WORDS) + r")\b", match[0], re.IGNORECASE)
         else:
-            counts = [match["a"] or match["b"] or match["c"]]
+            counts = [match["a"] or match["b"] or match["c"] or match["e"]]
         size = sum(_COUNT_WORDS.get(count.lower(), 0) or int(count) for count in counts)
         if 1 <= size <= 10_000:
             yield Found("team_constraints.size", size, match.start(), match.end())
 
 
+_NAMES = (
+    r"(?P<kpi>(?:ROC[ -]|PR[ -])?AUC|accuracy|precision|recall|(?:macro[ -])?F1|s?MAPE|WAPE|RMSE|MAE|NDCG|MRR|R2"
+    r"|conversion rate|churn rate|retention rate|click-through rate|CTR)"
+)
+_VALUE = r"(?P<{0}>\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?)\s?(?P<{1}>%)?"
 _KPI = re.compile(
-    r"\b(?P<kpi>AUC|ROC[ -]AUC|accuracy|precision|recall|F1|MAPE|WAPE|RMSE|MAE|NDCG|conversion rate|churn rate"
-    r"|retention rate"
-    r"|click-through rate|CTR)\b(?:\s(?:is|of|score|at))*\s?(?:from\s)?(?P<base>\d+(?:\.\d+)?)\s?(?P<p1>%)?"
-    r"(?:\s?(?:today|now|currently))?[\s,]*(?:to|→|->|(?:should|must) (?:be|reach)|target(?: is)?)\s"
-    r"(?P<goal>\d+(?:\.\d+)?)\s?(?P<p2>%)?",
+    r"\b(?:(?P<current>current|today['’]s|our|the)\s)?" + _NAMES + r"\b"
+    r"(?:\s(?:is|of|score|at|should|must|has to|needs to|to|go|goes|get|improve|drop|fall|rise|move|be|now|today|currently"
+    r"|from|around|about)){0,6}\s?" + _VALUE.format("base", "p1") + r"(?P<now>\s?(?:today|now|currently|at the moment))?"
+    r"(?:[\s,]*(?:and\s)?(?:we\s|it\s)?(?:to|→|->|(?:should|must) (?:be|reach|become)|targets?(?: is| of|:)?|goal(?: is| of|:)?"
+    r"|want|need|aim(?:ing)? for)\s(?:it\s)?(?:at\s|to be\s)?" + _VALUE.format("goal", "p2") + r")?",
     re.IGNORECASE,
 )  # fmt: skip
 
 
 def _objective(sentence: str) -> Iterator[Found]:
     for match in _KPI.finditer(sentence):
+        if (
+            match["goal"] is None
+            and not match["now"]
+            and (match["current"] or "").lower() not in ("current", "today’s", "today's")
+        ):
+            continue  # a single figure that is neither of today nor a goal: `accuracy of 95 %` may be either
         percent = bool(match["p1"] or match["p2"])
         name = match["kpi"].replace(" ", "-").lower()
-        yield Found("objective.kpi", name, match.start(), match.end())
+        yield Found("objective.kpi", name, match.start("kpi"), match.end())
         for key, group in (("objective.baseline", "base"), ("objective.target", "goal")):
-            value = float(match[group]) / (100 if percent else 1)
-            yield Found(key, float(f"{value:.6g}"), match.start(), match.end())
+            if match[group] is not None:
+                value = float(match[group].replace(",", "")) / (100 if percent else 1)
+                yield Found(key, _tidy(float(f"{value:.6g}")), match.start("kpi"), match.end())

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 from agents.domain.constraints import Cloud, Compliance, Constraints, DataClass, WorkloadType
 from agents.domain.coverage import Choice, ClarifyingQuestion
 from agents.intake.answers import read_answer, with_values
+from agents.intake.asks_data import baselines, columns_of, figures, skills, stack, targets
+from agents.intake.effect import Effect, Outlook, apart, told
 from agents.intake.known import workload_types
 from agents.intake.regions import PRIMARY, find_region
 
 Choices = Callable[[Constraints], tuple[Choice, ...]]
-Effect = Callable[[Constraints], str | None]
-"""What a plan of these constraints would be and cost, in a few words; None if it cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +204,43 @@ ASKS: Mapping[str, Ask] = {
             ("12", "ten or more", "clusters and platforms are bearable"),
         ),
     ),
+    "project.domain": Ask(
+        "Which line of business is it for?",
+        "a word such as telecom",
+        _choices(
+            ("retail", "retail or web", "no special law on the decision; a fallback may guess"),
+            ("credit", "credit or insurance", "decisions about people: explanations, oversight, a person releases"),
+            ("healthcare", "healthcare", "a wrong answer harms: refuse rather than guess, a person releases"),
+            ("manufacturing", "industry", "machines, not people: automatic release is possible"),
+        ),
+    ),
+    "budget_band.target": Ask("What would you like it to cost a month?", "USD a month", targets),
+    "data.label": Ask("Which column holds the outcome?", "a column name", columns_of("label")),
+    "data.event_time": Ask("Which column says when a row was true?", "a column name", columns_of("event_time")),
+    "data.entity": Ask("Which column names what is scored?", "a column name", columns_of("entity")),
+    "data.series": Ask(
+        "How many series are forecast (products x places)?",
+        "a number",
+        _choices(
+            ("100", "about a hundred", "each can be looked at by a person"),
+            ("5000", "some thousands", "one model over all of them"),
+            ("50000", "fifty thousand", "one model over all of them, history in files of gigabytes"),
+        ),
+    ),
+    "objective.kpi": Ask("Which figure decides whether a model is good?", "the name of a figure", figures),
+    "objective.baseline": Ask("What is that figure today?", "a number", baselines),
+    "team_constraints.skills": Ask("What does the team know well?", "tools, such as sql and terraform", skills),
+    "existing_stack": Ask("What is already there and should be reused?", "tools, such as github-actions", stack),
 }
 """In the order of the schema's weight. Fields without an entry are never asked; they are assumed or left empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A question with how far its answers are apart in plan and cost on average (0 to 2, 0 where no search was made)."""
+
+    question: ClarifyingQuestion
+    reach: float
 
 
 def question(
@@ -212,18 +248,34 @@ def question(
 ) -> ClarifyingQuestion | None:
     """The question about one field; with `effect`, what each choice does to this project's plan and cost. None if
     there is nothing to choose from yet."""
+    found = weighed(key, constraints, why, blocking, effect)
+    return found.question if found is not None else None
+
+
+def weighed(key: str, constraints: Constraints, why: str, blocking: bool, effect: Effect | None) -> Weighed | None:
+    """As `question`, with its reach: the mean distance of two answers, the plan without an answer being one of them."""
     ask = ASKS.get(key)
     choices = ask.choices(constraints) if ask is not None else ()
     if ask is None or not choices:
         return None
+    outlooks: list[Outlook] = []
     if effect is not None:
-        choices = tuple(_with_effect(key, choice, constraints, effect) for choice in choices)
-    return ClarifyingQuestion(key=key, text=ask.text, why=why, choices=choices, blocking=blocking)
+        now = effect(constraints)
+        outlooks = [now] if now is not None else []
+        told_choices = []
+        for choice in choices:
+            then = _outlook(key, choice, constraints, effect)
+            outlooks += [then] if then is not None else []
+            said = told(now, then) if then is not None else ""
+            told_choices.append(choice.model_copy(update={"effect": f"{choice.effect}; {said}"}) if said else choice)
+        choices = tuple(told_choices)
+    distances = [apart(one, other) for one, other in combinations(outlooks, 2)]
+    reach = sum(distances) / len(distances) if distances else 0.0
+    return Weighed(ClarifyingQuestion(key=key, text=ask.text, why=why, choices=choices, blocking=blocking), reach)
 
 
-def _with_effect(key: str, choice: Choice, constraints: Constraints, effect: Effect) -> Choice:
+def _outlook(key: str, choice: Choice, constraints: Constraints, effect: Effect) -> Outlook | None:
     try:
-        said = effect(with_values(constraints, {key: read_answer(key, choice.value)}))
+        return effect(with_values(constraints, {key: read_answer(key, choice.value)}))
     except ValueError:  # this choice clashes with what the file says
-        return choice
-    return choice.model_copy(update={"effect": f"{choice.effect}; {said}"}) if said else choice
+        return None

@@ -86,7 +86,7 @@ def _describe(body: dict[str, Any], definitions: Mapping[str, dict[str, Any]], r
     for name, member in record.members.items():
         _describe_field(body["properties"][name], name, member)
         inner = member.shape
-        for nested in (inner, getattr(inner, "item", None)):
+        for nested in (inner, getattr(inner, "item", None), getattr(inner, "value", None)):
             if isinstance(nested, Record):
                 _describe(definitions[nested.model.__name__], definitions, nested)
 

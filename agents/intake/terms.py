@@ -28,18 +28,20 @@ _DATA = {
     r"|information)"
     r"|medical (?:data|records?|images|histories)|clinical (?:data|notes|records)|electronic health records|EHRs?",
     "pci": r"PCI data|card(?:holder)? (?:data|numbers?|details)|(?:credit|debit|payment)[ -]card (?:data|numbers?|details)|PANs",
-    "confidential": r"confidential (?:data|information|business data)|commercially sensitive|trade secrets?"
-    r"|(?:data|it|everything|they|which) (?:is|are) (?:strictly )?confidential",
-    "internal": r"internal(?:[ -]only)? (?:company )?data|(?:data|it) is internal|internal use only|company-internal",
-    "public": r"public(?:ly available)? (?:data(?:sets?)?|records|sources)|open data|(?:data|it) is public",
+    "confidential": r"(?:strictly |highly )?confidential|commercially sensitive|trade secrets?",
+    "internal": r"internal(?:[ -]only)? (?:company )?data|(?:data|it) is internal|(?:for )?internal use(?: only)?"
+    r"|company-internal|data class(?:ification)?(?: is|:)? internal",
+    "public": r"public(?:ly available)? (?:data(?:sets?)?|records|sources)|open data|(?<!open to the )\w+ (?:is|are)(?: all)?"
+    r" public(?! (?:API|endpoint|holiday|service))|data class(?:ification)?(?: is|:)? public",
 }
 _PROBLEMS = {
-    "binary-classification": r"binary classification|churn|fraud(?:ulent)?|default risk|credit risk|propensity"
-    r"|lead scoring"
+    "binary-classification": r"binary classification|churn|(?:anti-)?fraud(?:ulent)?|default risk|credit risk|propensity"
+    r"|lead scoring|(?:predict|know|tell|find out|flag|spot) which (?:\w+ ){1,4}?(?:will|are going to|is going to|are likely)"
+    r"|(?:most )?likely to (?:churn|leave|convert|buy|cancel|default|fail|click|respond|lapse|return)"
     r"|spam|no-?shows?|(?:whether|if) (?:a|an|the|each|every) \w+ (?:will|is going to|is|are)",
     "multiclass-classification": r"multi-?class(?: classification)?|(?:classify|categori[sz]e|sort) (?:\w+ ){1,3}into"
     r" (?:\d+|several|many|one of) (?:\w+ )?(?:categories|classes|types|groups)",
-    "regression": r"regression|(?:predict|estimate)(?:s|ing)? (?:the )?(?:\w+ )?(?:prices?|amounts?|durations?"
+    "regression": r"regression|(?:predict|estimate)(?:s|ing)? (?:the )?(?:\w+ ){0,2}(?:prices?|amounts?|durations?|costs?"
     r"|values?|lifetime"
     r" value|LTV|CLV|ETAs?|delivery times?|arrival times?|rents?|salar(?:y|ies)|yields?)",
     "forecasting": r"forecast(?:s|ing|ed)?|time[ -]series|demand (?:planning|prediction)",
@@ -47,20 +49,23 @@ _PROBLEMS = {
     r"|search (?:ranking|relevance)|re-?rank\w*",
     "recommendation": r"recommend(?:s|er|ing|ation|ations)?(?: (?:system|engine|products|items|articles|movies|songs))?"
     r"|personali[sz]ed (?:feed|suggestions|offers)",
-    "anomaly-detection": r"anomal(?:y|ies|ous)(?: detection)?|outliers?(?: detection)?|predictive maintenance",
+    "anomaly-detection": r"anomal(?:y|ies|ous)(?: detection)?|outliers?(?: detection)?|predictive maintenance"
+    r"|(?:strange|unusual|abnormal|suspicious) (?:\w+ )?(?:readings?|values?|behaviou?r|patterns?|measurements?|activity|logins?)",
     "nlp-classification": r"(?:text|e-?mail|ticket|document|intent|topic|sentiment|review) (?:classification"
     r"|analysis|routing)"
-    r"|(?:classify|route|tag|triage) (?:incoming |support |customer )*(?:tickets|e-?mails|messages|reviews"
-    r"|documents|comments"
+    r"|(?:classify|route|tag|triage|sort|label|assign) (?:incoming |new |all |support |customer |user )*"
+    r"(?:tickets|e-?mails|messages|reviews|documents|comments"
     r"|complaints)|sentiment",
     "rag": r"RAG|retrieval[ -]augmented(?: generation)?|(?:chat ?bot|assistant|question answering|Q&A) (?:over"
     r"|on|for|about|from)"
     r" (?:our |the |internal )*(?:\w+ ){0,2}(?:docs|documents?|documentation|knowledge base|wiki|manuals"
     r"|policies|contracts)"
-    r"|answer(?:s|ing)? questions (?:from|about|over|on)",
+    r"|answer(?:s|ing)? questions (?:from|about|over|on)"
+    r"|(?:chat ?bot|assistant|bot) (?:that|which|to) answers?|answer(?:s|ing)? (?:from|out of) (?:our|the|internal)",
     "image-classification": r"(?:image|photo|picture|x-ray) classification|computer vision"
     r"|classify (?:\w+ ){0,3}(?:images|photos"
-    r"|pictures|x-rays|scans)|(?:defects?|damage|scratches) (?:in|from|on) (?:\w+ ){0,2}(?:images|photos|pictures)",
+    r"|pictures|x-rays|scans)|(?:uploads?|sends?|takes?) (?:a |an |the |their )?(?:photos?|pictures?|images?|x-rays?|scans?)"
+    r"|(?:defects?|damage|scratches) (?:in|from|on) (?:\w+ ){0,2}(?:images|photos|pictures)",
 }
 _WORKLOADS = {
     "batch": r"batch(?:es)?(?: (?:scoring|jobs?|predictions?|inference))?|nightly|overnight|(?:every"
@@ -70,11 +75,13 @@ _WORKLOADS = {
     "online": r"(?<!near )(?<!near-)real[- ]?time(?! (?:stream|event|feed|data feed))|online (?:predictions?"
     r"|inference|scoring|serving|service|endpoint|API)"
     r"|(?:REST |HTTP |prediction |scoring |public |internal )(?:API|endpoint|service)|synchronous(?:ly)?|at checkout"
-    r"|on demand predictions?|while the (?:customer|user|caller|agent) (?:waits|is waiting)|per request|on request",
+    r"|on demand predictions?|while (?:the|a|their) \w+ (?:waits|is waiting)|per request|on request"
+    r"|(?<=[(,] )online(?=[,)])|(?<=\()online(?=[,)])|(?:clients?|apps?|servers?|shop|site) calls? (?:us|it|our)",
     "streaming": r"streaming(?! (?:service|platform|video|company|provider|app|site|music|subscribers|media|business))"
     r"|(?:event|click|data|sensor|real-time|realtime) ?streams?|event[- ]driven|as (?:events|messages"
     r"|transactions|readings)"
-    r" (?:arrive|come in|happen|flow)|(?:for|on) (?:each|every) (?:event|message|reading)|near[- ]real[- ]time",
+    r" (?:arrive|come in|happen|flow)|as they (?:arrive|come in|happen)|(?:as|in) a stream|stream of"
+    r"|(?:for|on) (?:each|every) (?:event|message|reading)|near[- ]real[- ]time",
 }
 _DEPLOYMENT = {
     "serverless": r"serverless|nothing to operate|no servers(?: to (?:run|manage|operate))?",
@@ -83,7 +90,7 @@ _DEPLOYMENT = {
 }
 _DOMAINS = {
     "telecom": r"telecoms?|telco|mobile (?:operator|carrier)|broadband provider",
-    "retail": r"retail(?:er)?|supermarkets?|grocery|grocer|retail stores",
+    "retail": r"retail(?:er)?|supermarkets?|grocery|grocer|retail stores|(?<!online )(?<!web )(?<!feature )(?<!app )(?:shops|stores)",
     "e-commerce": r"e-?commerce|online (?:shop|store|retailer|marketplace)|web ?shop",
     "banking": r"bank(?:ing)?|lenders?|fintech|credit union|mortgages?|loans?",
     "insurance": r"insurance|insurer",
@@ -91,13 +98,15 @@ _DOMAINS = {
     "manufacturing": r"manufactur(?:ing|er)|factor(?:y|ies)|production lines?",
     "logistics": r"logistics|shipping|couriers?|freight|parcels?|deliver(?:y|ies) company",
     "energy": r"energy|utility company|power (?:grid|plants?)|wind (?:farms?|turbines?)|solar",
-    "media": r"media|news(?:paper| site)?|publisher|video platform|music streaming|streaming (?:service|platform"
+    "media": r"media|news(?:paper| site)?|publisher|(?:next |which )?videos?(?: platform)?|music streaming|streaming (?:service|platform"
     r"|video)",
     "gaming": r"gaming|games? studio|mobile games?",
     "travel": r"travel|airlines?|hotels?|booking site",
     "advertising": r"advertis(?:ing|er)|ad ?tech",
     "real-estate": r"real[ -]estate|property (?:listings?|portal)",
     "education": r"education|universit(?:y|ies)|ed ?tech|students",
+    "software": r"SaaS|software (?:company|vendor|house)",
+    "government": r"municipal\w*|city council|public sector|government(?:al)?|ministry|tax office",
     "agriculture": r"agricultur\w+|farming|crops?",
 }
 _TABLES: Mapping[str, Mapping[str, str]] = {
@@ -131,7 +140,7 @@ def _compiled(value: str, words: str) -> re.Pattern[str]:
 TOOLS: Mapping[str, str] = {
     "python": r"Python", "java": r"Java(?!Script)", "scala": r"Scala", "go": r"Golang", "typescript": r"TypeScript",
     "javascript": r"JavaScript", "kotlin": r"Kotlin", "rust": r"Rust", "sql": r"SQL", "terraform": r"Terraform",
-    "docker": r"Docker", "eks": r"EKS", "gke": r"GKE", "aks": r"AKS", "spark": r"(?:Py)?Spark",
+    "docker": r"Docker", "kubernetes": r"Kubernetes|k8s", "eks": r"EKS", "gke": r"GKE", "aks": r"AKS", "spark": r"(?:Py)?Spark",
     "airflow": r"Airflow", "dbt": r"dbt", "mlflow": r"MLflow", "pandas": r"pandas", "pytorch": r"PyTorch",
     "scikit-learn": r"scikit-learn|sklearn", "tensorflow": r"TensorFlow", "github-actions": r"GitHub Actions",
     "gitlab-ci": r"GitLab(?: CI)?", "jenkins": r"Jenkins", "s3": r"(?:Amazon )?S3", "redshift": r"Redshift",
@@ -144,6 +153,11 @@ TOOLS: Mapping[str, str] = {
 }  # fmt: skip
 """Tools by the name the schema's free lists use, and how people write them."""
 LANGUAGES = frozenset({"python", "java", "scala", "go", "typescript", "javascript", "kotlin", "rust"})
+SOURCES = frozenset(
+    {"s3", "kafka", "kinesis", "postgres", "mysql", "snowflake", "bigquery", "redshift", "dynamodb", "databricks"}
+)
+"""Tools that hold data: data that is in one of them shows that it exists."""
+STORES: Mapping[str, str] = {"iceberg": r"(?:Apache )?Iceberg", "delta": r"Delta(?: Lake)?", "parquet": r"Parquet"}
 WATCHERS = frozenset({"grafana", "prometheus", "cloudwatch", "datadog", "splunk", "evidently"})
 CLOUD_OF_TOOL: Mapping[str, str] = {
     "eks": "aws", "sagemaker": "aws", "redshift": "aws", "dynamodb": "aws", "kinesis": "aws", "glue": "aws",

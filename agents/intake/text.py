@@ -36,15 +36,20 @@ def forbidden(text: str) -> tuple[str, int] | None:
     return None
 
 
+def too_large(size: int) -> Refused:
+    """The refusal of a file of `size` bytes, for whoever knows its size without having read it."""
+    return refuse(
+        "too-large",
+        f"the file has {size:,} bytes; at most {MAX_BYTES:,} are read.",
+        "Keep constraints only; data, logs and notes belong in other files.",
+        Mark(1, 1, 0),
+    )
+
+
 def decode(content: bytes) -> str:
     """The text without byte order mark; CRLF is left as it is. Raises Refused."""
     if len(content) > MAX_BYTES:
-        raise refuse(
-            "too-large",
-            f"the file has {len(content):,} bytes; at most {MAX_BYTES:,} are read.",
-            "Keep constraints only; data, logs and notes belong in other files.",
-            Mark(1, 1, 0),
-        )
+        raise too_large(len(content))
     text = _decode(content)
     if found := forbidden(text):
         raise refuse(

@@ -1,14 +1,21 @@
-"""How much each unknown field could change the plan or its cost, given what is known. The one table of coverage."""
+"""How much each unknown field could change the plan or its cost, given what is known: measured, not judged.
 
-from collections.abc import Callable
+The points stand in `weights.json`, with their formula and date; `tests/intake/measure_weights.py` makes them. Here stands
+only where a field has no part at all.
+"""
+
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-from agents.domain.constraints import Constraints, DataClass, WorkloadType
+from agents.domain.constraints import Constraints, DataClass, Problem, WorkloadType
 from agents.intake.known import (
     PROBLEMS_WITHOUT_LABEL,
     has_workload,
     ingests,
-    online_latency_ms,
+    live_latency_ms,
     online_rate,
     problem_of,
     value_at,
@@ -16,105 +23,120 @@ from agents.intake.known import (
 )
 
 THRESHOLD = 0.65
-"""Below this score questions are asked. Cloud, place, data class, workloads, their load and a budget reach it."""
+"""Below this score questions are asked. Cloud, place, data class, workloads and their load reach it."""
+WHOLE_PLAN = 100.0
+"""Points of a field whose values change everything, or whether anything is feasible; more would say no more."""
+MEASURED = Path(__file__).with_name("weights.json")
 
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """`weight` is the field's share of what could change, in points; 0 where the field has no part. `why` says what
-    hangs on it. Points are judgement: 12 moves whole services, 6 moves a pattern or half the cost, 2 a size."""
+    """A field that counts. `applies` is false where it has no part in the project; `why` says what hangs on it."""
 
     key: str
-    weight: Callable[[Constraints], float]
     why: str
+    applies: Callable[[Constraints], bool] = lambda constraints: True
+
+    def weight(self, constraints: Constraints) -> float:
+        """Points of this project: of its kinds of workload the one that weighs most, or their mean while unknown."""
+        if not self.applies(constraints):
+            return 0.0
+        kinds = workload_types(constraints)
+        found = [min(points()[kind][self.key], WHOLE_PLAN) for kind in kinds or WorkloadType]
+        return max(found) if kinds else round(sum(found) / len(found), 2)
 
 
-def _if_workload(kind: WorkloadType, yes: float, unknown: float, no: float = 0) -> Callable[[Constraints], float]:
-    weights = {True: yes, None: unknown, False: no}
-    return lambda constraints: weights[has_workload(constraints, kind)]
+@cache
+def points() -> Mapping[str, Mapping[str, float]]:
+    """Measured points by kind of workload and field."""
+    found: Mapping[str, Mapping[str, float]] = json.loads(MEASURED.read_text("utf-8"))["points"]
+    return found
 
 
-def _fixed(points: float) -> Callable[[Constraints], float]:
-    return lambda constraints: points
+def _maybe(kind: WorkloadType) -> Callable[[Constraints], bool]:
+    return lambda constraints: has_workload(constraints, kind) is not False
 
 
-def _batch(constraints: Constraints) -> float:
-    return {True: 6.0, None: 4.0, False: 0.0}[ingests(constraints, WorkloadType.BATCH)]
+def _live(constraints: Constraints) -> bool:
+    return any(has_workload(constraints, kind) is not False for kind in (WorkloadType.ONLINE, WorkloadType.STREAMING))
 
 
-def _rows(constraints: Constraints) -> float:
-    # A known volume bounds the rows, so little is left to learn.
-    load = constraints.throughput
-    return 2.0 if load.batch_gb_per_day or load.events_per_second else 5.0
+def _batch(constraints: Constraints) -> bool:
+    return ingests(constraints, WorkloadType.BATCH) is not False
 
 
-def _availability(constraints: Constraints) -> float:
-    kinds = workload_types(constraints)
-    live = WorkloadType.ONLINE in kinds or WorkloadType.STREAMING in kinds
-    return 5.0 if live else 3.0 if not kinds else 1.5
+def _regulated(constraints: Constraints) -> bool:
+    return constraints.data_classification in (None, DataClass.PII, DataClass.PHI, DataClass.PCI)
 
 
-def _deployment(constraints: Constraints) -> float:
-    # Skills and an existing stack already say most of it.
-    hints = constraints.team_constraints.skills or constraints.existing_stack
-    return 2.0 if hints else 4.0
+def _labelled(constraints: Constraints) -> bool:
+    return problem_of(constraints) not in PROBLEMS_WITHOUT_LABEL
 
 
-def _compliance(constraints: Constraints) -> float:
-    regulated = constraints.data_classification in (DataClass.PII, DataClass.PHI, DataClass.PCI)
-    return 4.0 if regulated else 2.0 if constraints.data_classification is None else 0.0
+def _forecasting(constraints: Constraints) -> bool:
+    return problem_of(constraints) is Problem.FORECASTING
 
 
-def _label(constraints: Constraints) -> float:
-    return 0.0 if problem_of(constraints) in PROBLEMS_WITHOUT_LABEL else 3.0
+def _sourced(constraints: Constraints) -> bool:
+    """Columns and freshness are asked of a source; without one the source itself is what is missing."""
+    return bool(constraints.data.sources)
 
 
 FACTORS: tuple[Factor, ...] = (
-    Factor("cloud", _fixed(10), "every pattern, price and permission belongs to one cloud"),
-    Factor("regions", _fixed(6), "where data may be stored, which services exist there and what they cost"),
-    Factor("data_classification", _fixed(9), "encryption, access, retention and which laws apply"),
-    Factor("workload_types", _fixed(12), "which services exist at all: nightly jobs, a stream, an online service"),
-    Factor("budget_band.monthly_usd_max", _fixed(8), "which plans are feasible at all"),
-    Factor("project.problem", _fixed(7), "model, metrics and training compute"),
+    Factor("cloud", "every pattern, price and permission belongs to one cloud"),
+    Factor("regions", "where data may be stored, which services exist there and what they cost"),
+    Factor("data_classification", "encryption, access, retention and which laws apply"),
+    Factor("workload_types", "which services exist at all: nightly jobs, a stream, an online service"),
+    Factor("budget_band.monthly_usd_max", "which plans are feasible at all"),
+    Factor("budget_band.target", "the cost that people would like, and what counts as dear"),
+    Factor("project.problem", "model, metrics and training compute"),
+    Factor("project.domain", "the law on decisions about people, fallbacks and who must approve"),
     Factor(
         "throughput.requests_per_second",
-        _if_workload(WorkloadType.ONLINE, 8, 4),
         "the serving pattern, its replicas and most of its cost",
+        _maybe(WorkloadType.ONLINE),
     ),
     Factor(
         "throughput.events_per_second",
-        _if_workload(WorkloadType.STREAMING, 9, 2),
         "shards, consumers and most of the cost of the stream",
+        _maybe(WorkloadType.STREAMING),
     ),
-    Factor(
-        "sla_latency_ms",
-        _if_workload(WorkloadType.ONLINE, 7, 3),
-        "whether cold starts and remote features are allowed",
-    ),
-    Factor("throughput.batch_gb_per_day", _batch, "ingest and transform capacity, storage"),
-    Factor("throughput.training_rows", _rows, "training instance and duration"),
-    Factor("availability_target", _availability, "zones, replicas and who is called at night"),
-    Factor("deployment_pref", _deployment, "serverless, containers or a cluster"),
-    Factor("compliance", _compliance, "policies, audit trail and retention for this class of data"),
-    Factor("data.sources", _fixed(4), "contracts, features and every generated query"),
-    Factor("data.label", _label, "what is learned, and how late the outcome arrives"),
-    Factor("data.event_time", _fixed(2), "a split that does not leak the future"),
-    Factor("data.entity", _fixed(1.5), "keys of joins and of the feature store"),
-    Factor("team_constraints.size", _fixed(2), "how much operating burden is bearable"),
-    Factor("team_constraints.skills", _fixed(1), "which tools the team can run from the first day"),
-    Factor("existing_stack", _fixed(1), "what can be reused instead of built"),
-    Factor("objective.kpi", _fixed(1), "the figure that decides whether a model is released"),
+    Factor("sla_latency_ms", "whether cold starts and remote features are allowed", _live),
+    Factor("throughput.batch_gb_per_day", "ingest and transform capacity, storage", _batch),
+    Factor("throughput.training_rows", "training instance and duration, model family"),
+    Factor("availability_target", "zones, replicas and who is called at night"),
+    Factor("deployment_pref", "serverless, containers or a cluster"),
+    Factor("compliance", "policies, audit trail and retention for this class of data", _regulated),
+    Factor("data.sources", "contracts, features and every generated query"),
+    Factor("data.sources.columns", "which features exist and which of them are about people", _sourced),
+    Factor("data.sources.freshness", "how often pipelines run and models are trained again", _sourced),
+    Factor("data.label", "what is learned, and how late the outcome arrives", _labelled),
+    Factor("data.event_time", "a split that does not leak the future, and history as a feature"),
+    Factor("data.entity", "keys of joins and of the feature store"),
+    Factor("data.series", "one model or many, and the size of each run", _forecasting),
+    Factor("objective.kpi", "the figure that decides whether a model is released", _labelled),
+    Factor("objective.baseline", "what a model must beat before it may replace today's way", _labelled),
+    Factor("objective.target", "the gate of a release, and how many rows prove it", _labelled),
+    Factor("team_constraints.size", "how much operating burden is bearable"),
+    Factor("team_constraints.skills", "which tools the team can run from the first day"),
+    Factor("team_constraints.languages", "the language that services and jobs are written in"),
+    Factor("existing_stack", "what can be reused instead of built"),
+    Factor("storage_prefs", "the format of the lake"),
+    Factor("observability_prefs", "where metrics and alarms are looked at"),
 )
+"""In the order of the schema's sections. Fields that no plan or cost follows from (descriptions, owners) are not here."""
 
 
 def stated(constraints: Constraints, key: str) -> bool:
-    """True if the file says it, at the field itself or in its workloads."""
+    """True if the file says it, at the field itself or in its workloads, or, for a source's fields, in any source."""
     if key == "workload_types":
         return bool(workload_types(constraints))
     if key == "sla_latency_ms":
-        return online_latency_ms(constraints) is not None
+        return live_latency_ms(constraints) is not None
     if key == "throughput.requests_per_second":
         return online_rate(constraints) is not None
     if key == "project.problem":
         return problem_of(constraints) is not None
+    if key.startswith("data.sources."):
+        return any(getattr(source, key.rpartition(".")[2]) for source in constraints.data.sources)
     return value_at(constraints, key) is not None

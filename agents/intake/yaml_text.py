@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +29,38 @@ def scalar_text(value: str | float | int | bool | Decimal | None) -> str:
 
 def _is_safe(text: str) -> bool:
     return _SAFE.fullmatch(text) is not None and resolve_plain(text).kind == "text" and text.lower() not in _YAML_1_1
+
+
+WIDTH = 100
+"""Columns up to which a value stands on one line."""
+
+
+def block_lines(name: str, value: Any, indent: str) -> Iterator[str]:
+    """`name: value`, over several lines where one would be long: fields below each other, list items after a dash."""
+    line = f"{indent}{scalar_text(name)}: {flow_text(value)}"
+    if len(line) <= WIDTH or not isinstance(value, (Mapping, list)) or not value:
+        yield line
+        return
+    yield f"{indent}{scalar_text(name)}:"
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from block_lines(str(key), inner, indent + "  ")
+        return
+    for item in value:
+        yield from item_lines(item, indent + "  ")
+
+
+def item_lines(item: Any, indent: str) -> Iterator[str]:
+    """One item of a list, after its dash."""
+    line = f"{indent}- {flow_text(item)}"
+    if len(line) <= WIDTH or not isinstance(item, Mapping):
+        yield line
+        return
+    for place, (key, inner) in enumerate(item.items()):
+        lines = list(block_lines(str(key), inner, indent + "  "))
+        if place == 0:
+            lines[0] = f"{indent}- {lines[0].lstrip()}"
+        yield from lines
 
 
 def flow_text(value: Any) -> str:

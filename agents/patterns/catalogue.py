@@ -1,4 +1,9 @@
-"""The catalogue: every file under `patterns/<capability>/<cloud>-<name>.yaml`, checked and compiled once."""
+"""The catalogue: every file under `patterns/<capability>/<cloud>-<name>.yaml`, checked and compiled once.
+
+`Catalogue.evaluated(slots, requirements)` is the one door for whoever judges or reports a chosen plan: slot to
+`Evaluated`, which has quotas used against their limits, failure domains with what stands against them, programmes
+that are asked for and not held, figures, and the pattern itself (`definition`: lock-in, risks, references).
+"""
 
 import difflib
 from collections.abc import Collection, Mapping
@@ -16,7 +21,7 @@ from agents.expressions import ExpressionError, Scope
 from agents.patterns.compiled import CompiledPattern
 from agents.patterns.evaluated import Evaluated
 from agents.patterns.facts import facts
-from agents.patterns.slots import BY_WORKLOAD
+from agents.patterns.slots import BY_WORKLOAD, ORDER
 from agents.resources import content_root, pack_digest, pack_files
 
 Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -68,10 +73,11 @@ class Catalogue:
         if full in self._patterns and full.startswith(f"{capability}:"):
             return self.get(full)
         known = [i for i in self._patterns if i.startswith(f"{capability}:")]
-        near = difflib.get_close_matches(full, known, n=3, cutoff=0.5) or known
+        near = difflib.get_close_matches(full, known, n=1, cutoff=0.6)
+        meant = f"Did you mean {near[0]}? " if near else ""
         raise BadInput(
-            f"there is no pattern {name!r} for {capability}",
-            remedy=f"use one of: {', '.join(near)}" if near else "",
+            f"There is no pattern {name!r} for {capability}.",
+            remedy=f"{meant}There are: {', '.join(known)}." if known else "",
         )
 
     def scope(self, requirements: Requirements, gpu_families: Collection[str] = ()) -> Scope:
@@ -85,6 +91,15 @@ class Catalogue:
         (`PriceBook.gpu_families`)."""
         pattern_id = pattern if isinstance(pattern, str) else pattern.id
         return self._patterns[pattern_id].evaluate(self.scope(requirements, gpu_families))
+
+    def evaluated(
+        self, slots: Mapping[str, str], requirements: Requirements, gpu_families: Collection[str] = ()
+    ) -> dict[str, Evaluated]:
+        """Slot to its chosen pattern for one project, in the order data flows; ids that are not in the catalogue
+        are left out."""
+        scope = self.scope(requirements, gpu_families)
+        chosen = [(slot, slots[slot]) for slot in ORDER if slots.get(slot) in self._patterns]
+        return {slot: self._patterns[pattern_id].evaluate(scope) for slot, pattern_id in chosen}
 
 
 @cache

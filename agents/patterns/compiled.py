@@ -5,12 +5,15 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from agents.domain.constraints import Compliance
 from agents.domain.cost import BomLine, Unpriced
-from agents.domain.pattern import NotPriced, Pattern, Quantity, Rule
+from agents.domain.pattern import LAWS, Figure, NotPriced, Pattern, Quantity, Rule
 from agents.errors import Defect
 from agents.expressions import Expression, ExpressionError, Scope
-from agents.patterns.evaluated import Evaluated, Parameter
+from agents.patterns.evaluated import Evaluated, Failure, Parameter, QuotaUse
 from agents.patterns.slots import slot_of
+
+FIGURES = ("p95_latency_ms", "throughput_per_second", "availability_pct", "scale_out_seconds")
 
 
 @dataclass(frozen=True)
@@ -56,16 +59,34 @@ class CompiledPattern:
         )
 
     @cached_property
-    def _latency(self) -> Expression | None:
-        text = self.pattern.limits.p95_latency_ms
-        return None if text is None else Expression(text, f"{self.file}: limits.p95_latency_ms")
+    def _figures(self) -> dict[str, Expression]:
+        """The limits that the file names, by field."""
+        limits = self.pattern.limits
+        found = {name: getattr(limits, name) for name in FIGURES}
+        return {
+            name: Expression(str(figure.value), f"{self.file}: limits.{name}")
+            for name, figure in found.items()
+            if isinstance(figure, Figure)
+        }
+
+    @cached_property
+    def _uses(self) -> tuple[Expression, ...]:
+        return tuple(Expression(q.uses, f"{self.file}: quotas[{i}].uses") for i, q in enumerate(self.pattern.quotas))
+
+    @cached_property
+    def _mitigated(self) -> tuple[Expression, ...]:
+        return tuple(
+            Expression(domain.mitigated_when, f"{self.file}: failure_domains[{i}].mitigated_when")
+            for i, domain in enumerate(self.pattern.failure_domains)
+        )
 
     def _rules(self, field: str, rules: tuple[Rule, ...]) -> tuple[tuple[Rule, Expression], ...]:
         return tuple((rule, Expression(rule.when, f"{self.file}: {field}[{i}].when")) for i, rule in enumerate(rules))
 
     def compile(self) -> None:
         """Compiles every formula. Raises ExpressionError that names file and field."""
-        _ = (self._parameters, self._refuses, self._suits, self._bom, self._unpriced, self._latency)
+        _ = (self._parameters, self._refuses, self._suits, self._bom, self._unpriced)
+        _ = (self._figures, self._uses, self._mitigated)
 
     def evaluate(self, scope: Scope) -> Evaluated:
         """The pattern for the facts in `scope` (whose `p` is overwritten). Raises Defect if a formula fails on them."""
@@ -87,10 +108,13 @@ class CompiledPattern:
             for quantity, when, number in self._bom
             if when.truth(scope)
         ]
-        throughput, demand = self.pattern.limits.throughput_per_second, _demand(self.slot, scope)
+        figures = {name: figure.number(scope) for name, figure in self._figures.items()}
+        throughput, demand = figures.get("throughput_per_second"), _demand(self.slot, scope)
+        latency, quotas = figures.get("p95_latency_ms"), self._quotas(scope)
         return Evaluated(
             slot=self.slot,
             pattern=self.pattern.id,
+            definition=self.pattern,
             parameters=parameters,
             bom=tuple(line for quantity, line in lines if quantity.share is None),
             shared={f"{q.share}|{q.service}|{q.sku}": line for q, line in lines if q.share is not None},
@@ -99,11 +123,15 @@ class CompiledPattern:
                 for item, when in self._unpriced
                 if when.truth(scope)
             ),
-            p95_latency_ms=None if self._latency is None else round(self._latency.number(scope), 1),
-            availability_pct=self.pattern.limits.availability_pct,
+            p95_latency_ms=None if latency is None else round(latency, 1),
+            availability_pct=round(figures["availability_pct"], 4),
+            scale_out_seconds=figures.get("scale_out_seconds"),
             throughput=throughput,
             demand=demand,
-            refusals=(*refusals, *self._limits(scope, throughput, demand)),
+            quotas=quotas,
+            failures=self._failures(scope),
+            uncertified=self._uncertified(scope),
+            refusals=(*refusals, *self._limits(scope, throughput, demand), *_fixed(quotas)),
             suits=tuple(rule.because for rule, when in self._suits if when.truth(scope)),
         )
 
@@ -115,12 +143,30 @@ class CompiledPattern:
         )
         found = []
         if limits.regions and region not in limits.regions:
-            found.append(f"not offered in {region} (offered in {', '.join(limits.regions)})")
+            offered = f"offered in {', '.join(limits.regions)}; {limits.regions_source}"
+            found.append(f"not offered in {region} ({offered})")
         if data_class not in [str(c) for c in limits.data_classes]:
             found.append(f"not for {data_class} data")
         if throughput is not None and demand is not None and demand > throughput:
-            found.append(f"{demand:,.0f} a second are asked, it carries {throughput:,.0f} ({limits.source})")
+            source = limits.throughput_per_second.source if limits.throughput_per_second else ""
+            found.append(f"{demand:,.0f} a second are asked, it carries {throughput:,.0f} ({source})")
         return tuple(found)
+
+    def _quotas(self, scope: Scope) -> tuple[QuotaUse, ...]:
+        return tuple(
+            QuotaUse(quota.name, round(uses.number(scope), 4), quota.limit, quota.adjustable, quota.source)
+            for quota, uses in zip(self.pattern.quotas, self._uses, strict=True)
+        )
+
+    def _failures(self, scope: Scope) -> tuple[Failure, ...]:
+        return tuple(
+            Failure(d.name, d.takes_down, d.mitigated_by if d.mitigated_by and held.truth(scope) else None)
+            for d, held in zip(self.pattern.failure_domains, self._mitigated, strict=True)
+        )
+
+    def _uncertified(self, scope: Scope) -> tuple[Compliance, ...]:
+        asked = [Compliance(str(name)) for name in scope["compliance"] or ()]  # type: ignore[union-attr]
+        return tuple(c for c in asked if c not in LAWS and c not in self.pattern.certifications)
 
     def _line(self, quantity: Quantity, amount: float, parameters: dict[str, Parameter]) -> BomLine:
         if amount < 0:
@@ -138,6 +184,15 @@ class CompiledPattern:
             formula=quantity.quantity,
             resource=quantity.resource,
         )
+
+
+def _fixed(quotas: tuple[QuotaUse, ...]) -> tuple[str, ...]:
+    """Refusals by quotas that no provider raises; an adjustable one is asked for before launch."""
+    return tuple(
+        f"needs {quota.used:,.6g} {quota.name}, the limit is {quota.limit:,.6g} and fixed ({quota.source})"
+        for quota in quotas
+        if not quota.adjustable and quota.used > quota.limit
+    )
 
 
 def amount_of(value: float) -> Decimal:

@@ -53,6 +53,12 @@ RUNS_A_MONTH = {
 }
 """Trainings a month by the freshest source: data that changes hourly is worth two trainings a week, monthly
 data one a month."""
+TRAINING_STEPS = (1.0, 4.0, 8.0, 30.4)
+"""Trainings a month that a plan may have: monthly, weekly, twice a week, daily."""
+FAST = frozenset({Problem.RECOMMENDATION, Problem.ANOMALY_DETECTION, Problem.FORECASTING})
+"""Problems whose world moves within weeks (judgement, unverified): one step more often."""
+SMALL_TEAM = 2
+"""People up to whom challengers come weekly at most: somebody judges each (judgement, unverified)."""
 REGULATED = (DataClass.PII, DataClass.PHI, DataClass.PCI)
 
 
@@ -128,7 +134,7 @@ def _load(r: Requirements) -> dict[str, Any]:
         "stored_gb": (r.batch_gb_per_day + events / MONTH_DAYS * event_kb / 1e6 * 0.3) * RETENTION_DAYS * 0.5,
         "training_gb": r.training_rows * row_bytes / 1e9,
         "trainings_month": trainings_a_month(r),
-        "entities": min(r.training_rows, 50_000_000),
+        "entities": r.data.series or min(r.training_rows, 50_000_000),
         "az_count": 2,
         "nat_count": 2 if r.availability_target >= 99.9 else 1,
         "model_ms_cpu": CPU_MS.get(r.problem, 10.0),
@@ -141,8 +147,18 @@ def _load(r: Requirements) -> dict[str, Any]:
 
 
 def trainings_a_month(r: Requirements) -> float:
-    """How often a model is trained anew, by the freshest source (`RUNS_A_MONTH`); weekly if no source says."""
-    return max((RUNS_A_MONTH[s.freshness] for s in r.data.sources if s.freshness is not None), default=4.0)
+    """How often a model is trained anew: the one rule of the bill and of agent 10.
+
+    By the freshest source (`RUNS_A_MONTH`; none declared: live with a stream, else daily), one step more often for
+    `FAST` problems with weekly or fresher data, and weekly at most for a small team. The label's delay does not
+    count: however late outcomes are, as many new ones come each week.
+    """
+    unknown = RUNS_A_MONTH[Freshness.REALTIME if r.has(WorkloadType.STREAMING) else Freshness.DAILY]
+    base = max((RUNS_A_MONTH[s.freshness] for s in r.data.sources if s.freshness is not None), default=unknown)
+    step = TRAINING_STEPS.index(base)
+    if r.problem in FAST and step > 0:
+        step += 1
+    return TRAINING_STEPS[min(step, 1) if r.team_size <= SMALL_TEAM else step]
 
 
 def assumed(requirements: Requirements) -> tuple[str, ...]:

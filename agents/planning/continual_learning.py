@@ -1,4 +1,4 @@
-"""Agent 14: what starts a retraining, when a challenger has won, and who lets it go live."""
+"""Agent 14: what starts a retraining, where outcomes come from, how its effect is measured, who lets it go live."""
 
 from collections.abc import Mapping
 from math import ceil
@@ -14,9 +14,10 @@ from agents.domain.outputs import (
     PipelinesBlueprint,
     TestingStrategy,
 )
-from agents.domain.outputs.continual_learning import Promotion, RetrainTrigger, TriggerRule
+from agents.domain.outputs.continual_learning import Experiment, Feedback, Promotion, RetrainTrigger, Stop, TriggerRule
 from agents.domain.outputs.data_sourcing import LabelStrategy
 from agents.expert.ask import ask
+from agents.expert.flywheel import experiment, feedback, stop
 from agents.expert.project import high_stakes, regulated
 from agents.expert.schedule import PERIOD_HOURS
 from agents.expert.volume import predictions_per_day
@@ -25,11 +26,14 @@ from agents.expert.words import number
 
 NAME = "continual_learning"
 LONG_WAIT_DAYS = 14.0
-"""From here on outcomes come too late to notice a decline by them."""
+"""From here on outcomes come too late to notice a decline by them (judgement, unverified)."""
+MANY_RUNS = 8.0
+FEW_RUNS = 4.0
+"""Challengers a month that wear people out, and that are a few minutes' work (judgement, unverified)."""
 
 
 def options(brief: Brief) -> tuple[Question, ...]:
-    return (_trigger(brief), _promotion(brief))
+    return (_trigger(brief), _promotion(brief), experiment(brief), feedback(brief), stop(brief))
 
 
 def feedback_days(brief: Brief) -> float:
@@ -123,7 +127,7 @@ def _promotion_options(brief: Brief) -> tuple[Candidate, ...]:
             Promotion.AUTOMATIC,
             f"a challenger that passes {testing.model_gate.value} goes live by itself",
             (
-                Fact(runs >= 8, 0.25, f"{number(runs)} challengers a month would wear people out"),
+                Fact(runs >= MANY_RUNS, 0.25, f"{number(runs)} challengers a month would wear people out"),
                 Fact(
                     testing.evaluation_power_reached,
                     0.15,
@@ -150,7 +154,7 @@ def _promotion_options(brief: Brief) -> tuple[Candidate, ...]:
                     0.3,
                     f"{r.domain} with {r.data_classification.value} data needs a name under each model",
                 ),
-                Fact(runs <= 4, 0.25, f"{number(runs)} challengers a month are a few minutes' work"),
+                Fact(runs <= FEW_RUNS, 0.25, f"{number(runs)} challengers a month are a few minutes' work"),
             ),
             tradeoffs=("somebody has looked; the model waits for that somebody",),
             burden=2.0,
@@ -170,9 +174,15 @@ def _promotion(brief: Brief) -> Question:
         _promotion_options(brief),
         rests_on=("data_classification", "project.domain", "throughput.training_rows"),
         flips={
-            Promotion.AUTOMATIC: f"from eight trainings a month without audit duty (now {number(runs)})",
-            Promotion.PERSON: "under audit, or up to four trainings a month",
+            Promotion.AUTOMATIC: f"from {number(MANY_RUNS)} trainings a month without audit duty (now {number(runs)})",
+            Promotion.PERSON: f"under audit, or up to {number(FEW_RUNS)} trainings a month (now {number(runs)})",
         },
+        risks=(
+            Risk(
+                risk=f"the gate of {r.slug} passes a worse model because its held-out rows were easy",
+                probe="send last year's model through the gate as a challenger twelve times; count how often it wins",
+            ),
+        ),
     )
 
 
@@ -188,12 +198,16 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> ContinualLearning
         trigger=trigger,
         rules=_rules(brief, trigger, ceil(period_hours)),
         promotion=Promotion(chosen["continual.promotion"].id),
-        label_delay_days=brief.read("data_sourcing", DataSourcing).label_delay_days,
         feedback_days=wait,
         min_new_labels=max(testing.evaluation_rows, r.training_rows // 100),
         challenger_min_gain=round(testing.tolerance / 2, 5),
         evaluation_rows=testing.evaluation_rows,
         comparison_days=ceil(wait + testing.evaluation_rows / predictions_per_day(r)),
+        experiment=Experiment(chosen["continual.experiment"].id),
+        holdout_percent=float(chosen["continual.experiment"].parameters["percent"]),
+        feedback=Feedback(chosen["continual.feedback"].id),
+        review_rows=int(chosen["continual.feedback"].parameters["rows"]),
+        stop=Stop(chosen["continual.stop"].id),
         cooldown_hours=cooldown,
         max_retrains_per_month=ceil(2 * training.runs_per_month),
     )
@@ -238,6 +252,7 @@ AGENT = Agent(
         "testing_strategy",
         "model_development",
         "model_training",
+        "inference_pipeline",
         "monitoring_observability",
     ),
     writes=("continual",),

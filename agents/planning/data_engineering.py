@@ -7,12 +7,13 @@ from agents.domain.agent import Agent, Brief
 from agents.domain.constraints import Compliance
 from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.outputs import DataEngineering, DataSourcing, PipelinesBlueprint, VersioningGovernance
-from agents.domain.outputs.data_engineering import LifecycleStep, Partitioning
+from agents.domain.outputs.data_engineering import LateEvents, LifecycleStep, Partitioning, StreamDesign
+from agents.domain.outputs.pipelines_blueprint import IngestionMode
 from agents.domain.outputs.versioning_governance import DataVersioning
 from agents.domain.requirements import Requirements
 from agents.expert.ask import SlotAsk, ask, slot_questions
-from agents.expert.project import daily_gb, protected
-from agents.expert.weigh import Fact, option
+from agents.expert.project import PERIOD_HOURS, daily_gb, high_stakes, load, protected, regulated
+from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import listed, number
 from agents.patterns.slots import slots_of
 
@@ -21,6 +22,12 @@ COMPRESSED = 0.5
 """Stored over raw bytes, as in the bill's load model."""
 FILE_MB = 256
 """Parquet files between 128 MB and 1 GB scan best (Athena and Iceberg guidance; unverified here)."""
+SMALL_MB, MANY_FILES = 16, 40
+"""Megabytes below which a partition is mostly overhead; files of one partition above which a reader of less reads all."""
+HEADROOM = 1.25
+"""Consumers above the stated peak, as the catalogue's shards."""
+LAG_FACTOR = 10
+"""Events may wait ten times the latency target, at least five seconds, before somebody is told."""
 PER_DAY = {Partitioning.DATE: 1.0, Partitioning.DATE_HOUR: 24.0, Partitioning.MONTH: 1 / 30.4}
 
 
@@ -29,7 +36,8 @@ def options(brief: Brief) -> tuple[Question, ...]:
     wanted = [slot for slot in slots_of(r) if slot.split(".")[0] in ("ingest", "store", "transform")]
     asks = {item.slot: item for item in _asks(brief)}
     slots = slot_questions(brief, NAME, [asks[slot] for slot in wanted])
-    return (*slots, _layout(brief))
+    late = (_late(brief),) if "ingest.streaming" in wanted else ()
+    return (*slots, _layout(brief), *late)
 
 
 def _asks(brief: Brief) -> tuple[SlotAsk, ...]:
@@ -59,13 +67,19 @@ def _asks(brief: Brief) -> tuple[SlotAsk, ...]:
             "transform",
             f"What turns raw rows of {r.slug} ({number(daily_gb(r))} GB a day) into curated ones?",
             ("throughput.batch_gb_per_day", "team_constraints.skills", "budget_band.monthly_usd_max"),
+            (
+                Risk(
+                    risk=f"{number(daily_gb(r))} GB a day are an average; a back-load of a quarter is {number(90 * daily_gb(r))}",
+                    probe="curate one whole month in dev and note memory and minutes",
+                ),
+            ),
         ),
         SlotAsk(
             "store",
             f"In which form are the rows of {r.slug} kept?",
             ("storage_prefs", "throughput.batch_gb_per_day", "compliance"),
             (small,),
-            ("residency",),
+            ("region_policy", "encryption_at_rest", "retention_personal"),
             lambda candidates: _fits_versions(brief, candidates),
         ),
     )
@@ -88,28 +102,30 @@ def stored_mb_per_day(r: Requirements) -> float:
     return daily_gb(r) * COMPRESSED * 1000
 
 
+def _layout_option(r: Requirements, kind: Partitioning, summary: str, tradeoff: str) -> Candidate:
+    mb = stored_mb_per_day(r) / PER_DAY[kind]
+    said = f"{number(round(mb, 1))} MB a partition"
+    timeless = kind is Partitioning.DATE_HOUR and r.data.event_time is None
+    return option(
+        kind,
+        summary,
+        (
+            Fact(mb < SMALL_MB, -0.25, f"{said}: mostly overhead of small files"),
+            Fact(SMALL_MB <= mb < FILE_MB / 2, 0.1, f"{said}: one file, smaller than ideal"),
+            Fact(FILE_MB / 2 <= mb <= MANY_FILES * FILE_MB, 0.35, f"{said}: a few files of {FILE_MB} MB"),
+            Fact(mb > MANY_FILES * FILE_MB, 0.0, f"{said}: a query for less reads all of it"),
+            Fact(kind is Partitioning.DATE, 0.1, "matches daily runs: one run writes one partition"),
+        ),
+        refusals=(Refusal(timeless, "no event time says to which hour a row belongs"),),
+        tradeoffs=(tradeoff,),
+        parameters={"partition_mb": round(mb, 1)},
+    )
+
+
 def _layout(brief: Brief) -> Question:
     r = brief.requirements
     daily = stored_mb_per_day(r)
-    size = {kind: daily / count for kind, count in PER_DAY.items()}
     column = r.data.event_time or "ingestion time"
-
-    def layout(kind: Partitioning, summary: str, tradeoff: str) -> Candidate:
-        mb = size[kind]
-        said = f"{number(round(mb, 1))} MB a partition"
-        return option(
-            kind,
-            summary,
-            (
-                Fact(mb < 16, -0.25, f"{said}: mostly overhead of small files"),
-                Fact(16 <= mb < FILE_MB / 2, 0.1, f"{said}: one file, smaller than ideal"),
-                Fact(FILE_MB / 2 <= mb <= 40 * FILE_MB, 0.35, f"{said}: a few files of {FILE_MB} MB"),
-                Fact(mb > 40 * FILE_MB, 0.0, f"{said}: a query for less reads all of it"),
-                Fact(kind is Partitioning.DATE, 0.1, "matches daily runs: one run writes one partition"),
-            ),
-            tradeoffs=(tradeoff,),
-            parameters={"partition_mb": round(mb, 1)},
-        )
 
     return ask(
         brief,
@@ -117,58 +133,129 @@ def _layout(brief: Brief) -> Question:
         "lake.partitioning",
         f"By what are {number(round(daily, 1))} MB a day of {r.slug} split?",
         (
-            layout(
+            _layout_option(
+                r,
                 Partitioning.DATE,
                 f"one partition a day of {column}",
                 "a day is re-run by replacing one folder",
             ),
-            layout(Partitioning.DATE_HOUR, f"one an hour of {column}", "24 times as many folders to list"),
-            layout(Partitioning.MONTH, f"one a month of {column}", "a late day rewrites a month"),
+            _layout_option(r, Partitioning.DATE_HOUR, f"one an hour of {column}", "24 times as many folders to list"),
+            _layout_option(r, Partitioning.MONTH, f"one a month of {column}", "a late day rewrites a month"),
         ),
         rests_on=("throughput.batch_gb_per_day", "throughput.events_per_second", "data.event_time"),
         flips={
-            Partitioning.DATE: f"between 16 MB and {number(40 * FILE_MB)} MB a day (now {number(round(daily, 1))})",
-            Partitioning.DATE_HOUR: f"above {number(40 * FILE_MB)} MB a day",
-            Partitioning.MONTH: "below 16 MB a day",
+            Partitioning.DATE: f"between {SMALL_MB} MB and {number(MANY_FILES * FILE_MB)} MB a day (now {number(round(daily, 1))})",
+            Partitioning.DATE_HOUR: f"above {number(MANY_FILES * FILE_MB)} MB a day with an event time",
+            Partitioning.MONTH: f"below {SMALL_MB} MB a day (now {number(round(daily, 1))})",
         },
+        policies=("retention_personal",),
+        risks=(
+            Risk(
+                risk=f"{number(round(daily, 1))} MB a day are declared; the first back-load brings years at once",
+                probe="load one old month and list the files of one partition with their sizes",
+            ),
+        ),
+    )
+
+
+def lag_seconds(r: Requirements) -> float:
+    """How long events may wait before somebody is told; a minute where no latency is asked for."""
+    return 60.0 if r.sla_latency_ms is None else max(5.0, LAG_FACTOR * r.sla_latency_ms / 1000)
+
+
+def _watermark(r: Requirements) -> int:
+    """Seconds after which an event is late: a tenth of the slowest source's period, within a minute and an hour."""
+    periods = [PERIOD_HOURS[s.freshness] for s in r.data.sources if s.freshness is not None]
+    return int(min(3600, max(60, 360 * max(periods, default=0.25))))
+
+
+def _late(brief: Brief) -> Question:
+    r = brief.requirements
+    strict = regulated(r) or high_stakes(r)
+    after = f"{number(_watermark(r))} seconds"
+    scored = r.sla_latency_ms is not None
+    candidates = (
+        option(
+            LateEvents.ACCEPT,
+            f"an event of {r.slug} that is {after} late is scored and marked as late",
+            (
+                Fact(not scored, 0.2, "no latency target: a late score is still read"),
+                Fact(not strict, 0.15, f"in {r.domain} a score on an older state does no harm"),
+                Fact(strict and scored, 0.05, "a case without any score must go to a person"),
+            ),
+            tradeoffs=("nothing is lost; readers must look at the mark",),
+            burden=1.0,
+        ),
+        option(
+            LateEvents.SET_ASIDE,
+            f"an event of {r.slug} that is {after} late goes to the dead letters, and is scored by a replay if at all",
+            (
+                Fact(strict, 0.2, f"{r.data_classification.value} data in {r.domain}: no decision on a state gone by"),
+                Fact(scored, 0.1, f"who asked within {number(r.sla_latency_ms or 0)} ms has gone on by then"),
+            ),
+            tradeoffs=("each score acts on its moment; a slow producer shows as dead letters",),
+            burden=1.5,
+        ),
+    )
+    return ask(
+        brief,
+        NAME,
+        "lake.late_events",
+        f"What does an event of {r.slug} do that arrives more than {after} after it happened?",
+        candidates,
+        rests_on=("project.domain", "data_classification", "sla_latency_ms", "data.sources"),
+        flips={
+            LateEvents.ACCEPT: "without an audit duty, or where no reader waits (sla_latency_ms)",
+            LateEvents.SET_ASIDE: "under audit, or where a score decides about people at once",
+        },
+        risks=(
+            Risk(
+                risk=f"clocks of producers differ by more than {after}, and good events count as late",
+                probe="compare event time and arrival of 10,000 events by producer; look at the 99th percentile",
+            ),
+        ),
+    )
+
+
+def _stream(brief: Brief, late: LateEvents, hours: int) -> StreamDesign:
+    r = brief.requirements
+    return StreamDesign(
+        partition_key=brief.read("data_sourcing", DataSourcing).entity,
+        watermark_seconds=_watermark(r),
+        late=late,
+        replay_hours=hours,
+        consumer_records_per_second=round(HEADROOM * r.events_per_second, 2),
+        backlog_records=max(1, ceil(r.events_per_second * lag_seconds(r))),
     )
 
 
 def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> DataEngineering:
     r = brief.requirements
-    slots = {key: c for key, c in chosen.items() if key != "lake.partitioning"}
+    plan = brief.read("pipelines_blueprint", PipelinesBlueprint)
+    slots = {key: c for key, c in chosen.items() if not key.startswith("lake.")}
     parameters = {slot: dict(c.parameters) for slot, c in slots.items()}
     kind = Partitioning(chosen["lake.partitioning"].id)
-    mb = stored_mb_per_day(r) / PER_DAY[kind]
     stream = parameters.get("ingest.streaming", {})
     kept = int(parameters.get("store", {}).get("retention_days", 395))
     forget = protected(r) and bool({Compliance.GDPR, Compliance.CCPA} & set(r.compliance))
+    late = LateEvents(chosen["lake.late_events"].id) if "lake.late_events" in chosen else LateEvents.ACCEPT
+    streams = plan.ingestion_mode is not IngestionMode.BATCH
+    hours = int(stream.get("retention_hours", 24))
     return DataEngineering(
         patterns={slot: c.id for slot, c in slots.items()},
         parameters=parameters,
         lifecycle=_lifecycle(brief, {slot: c.id for slot, c in slots.items()}),
         partitioning=kind,
-        partition_columns=_columns(r, kind),
-        partition_mb=round(mb, 2),
-        target_file_mb=FILE_MB,
-        files_per_partition=max(1, ceil(mb / FILE_MB)),
+        partition_mb=round(stored_mb_per_day(r) / PER_DAY[kind], 2),
+        rows_per_file=max(1000, int(FILE_MB * 1e6 / (load(r, "row_bytes") * COMPRESSED) / 1000) * 1000),
         raw_retention_days=min(90, kept) if forget else kept,
         curated_retention_days=kept,
+        stream=_stream(brief, late, hours) if streams else None,
         stream_shards=int(stream.get("shards", stream.get("partitions", 0))),
-        stream_retention_hours=int(stream.get("retention_hours", 0)),
-        dead_letter=bool(stream),
-        dead_letter_retention_days=14 if stream else 0,
-        dead_letter_alarm_percent=round(max(0.1, (100 - r.availability_target) / 2), 2),
+        stream_retention_hours=hours if streams else 0,
+        dead_letter=streams,
+        dead_letter_retention_days=14 if streams else 0,
     )
-
-
-def _columns(r: Requirements, kind: Partitioning) -> tuple[str, ...]:
-    stem = "event" if r.data.event_time else "ingest"
-    return {
-        Partitioning.DATE: (f"{stem}_date",),
-        Partitioning.DATE_HOUR: (f"{stem}_date", f"{stem}_hour"),
-        Partitioning.MONTH: (f"{stem}_month",),
-    }[kind]
 
 
 def _lifecycle(brief: Brief, patterns: Mapping[str, str]) -> tuple[LifecycleStep, ...]:

@@ -10,13 +10,13 @@ from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.outputs import DataSourcing
 from agents.domain.outputs.data_sourcing import (
     ColumnRole,
-    EdaCheck,
     Exploration,
     LabelStrategy,
     LeakageCheck,
 )
 from agents.domain.requirements import Requirements
 from agents.expert.ask import ask
+from agents.expert.discovery import MARGIN, checks_of, discovery_of, key_of
 from agents.expert.formulas import sample_for_share
 from agents.expert.project import TEXT_OR_IMAGE, label_delay_days, load
 from agents.expert.schema import SELF_LABELLED, Schema, schema_of
@@ -25,11 +25,11 @@ from agents.expert.words import listed, number, plural
 
 NAME = "data_sourcing"
 DEFAULT_DELAY_DAYS = 7.0
-"""Assumed where a label exists and its name says no period."""
+"""Assumed where outcomes are joined and the label's name says no period, and where people label once a week."""
 FULL_SCAN_GB = 10.0
 """What one small worker profiles in minutes; measured figures belong here once there are some."""
-MARGIN = 0.005
-"""A share is estimated within half a point."""
+LEAK_CORRELATION = 0.95
+"""From this rank correlation with the label on, a column named like it is taken for its copy (unverified)."""
 UNLABELLED = frozenset({Problem.ANOMALY_DETECTION, Problem.RAG})
 
 
@@ -40,13 +40,19 @@ def options(brief: Brief) -> tuple[Question, ...]:
 def _labels_options(brief: Brief) -> tuple[Candidate, ...]:
     r = brief.requirements
     label, delay = _known_label(r), label_delay_days(r.data.label)
-    none = f"no label is declared for {r.problem.value}"
+    none, assumed = f"no label is declared for {r.problem.value}", _assumed(r, label)
+    there = label is not None and not delay and not assumed
     return (
         option(
             LabelStrategy.DECLARED_COLUMN,
             f"train on the column {label} as it stands in the source",
             (
-                Fact(label is not None and not delay, 0.3, f"{label} is there and names no waiting time"),
+                Fact(there, 0.3, f"{label} is there and names no waiting time"),
+                Fact(
+                    assumed and r.problem not in TEXT_OR_IMAGE,
+                    0.3,
+                    f"outcomes of {r.problem.value} are usually recorded by the business; {label} stands in for that column",
+                ),
                 Fact(r.data.event_time is None, 0.1, "without an event time nothing could be joined later"),
             ),
             refusals=(Refusal(label is None, none),),
@@ -59,6 +65,7 @@ def _labels_options(brief: Brief) -> tuple[Candidate, ...]:
             f"people label a first set for {r.problem.value} and a sample of new cases each week",
             (
                 Fact(label is None and r.problem not in UNLABELLED, 0.35, none),
+                Fact(assumed and r.problem in TEXT_OR_IMAGE, 0.35, none),
                 Fact(r.problem in TEXT_OR_IMAGE, 0.1, f"{r.problem.value} needs eyes"),
             ),
             tradeoffs=("the only way to a truth nobody recorded; costs people's hours",),
@@ -121,9 +128,13 @@ def _labels(brief: Brief) -> Question:
                 probe="compare its rate before and after a past campaign or rule change",
             ),
         ),
-        certainty=0.95 if label else 0.8,
-        reasons=() if label else (none,),
+        reasons=() if label and not _assumed(r, label) else (none,),
     )
+
+
+def _assumed(r: Requirements, label: str | None) -> bool:
+    """True if nobody declared the label."""
+    return label is not None and label in r.assumed_columns
 
 
 def _known_label(r: Requirements) -> str | None:
@@ -133,14 +144,17 @@ def _known_label(r: Requirements) -> str | None:
     return r.data.label or (schema.label if own else None)
 
 
-def _exploration(brief: Brief) -> Question:
+def explored_sample(r: Requirements) -> int:
+    """Rows that estimate a share within `MARGIN`, and rare values within five points in each of 20 parts."""
+    return min(r.training_rows, max(sample_for_share(MARGIN), 20 * sample_for_share(0.05)))
+
+
+def _exploration_options(brief: Brief) -> tuple[Candidate, ...]:
     r = brief.requirements
-    schema = schema_of(r)
     size, width = load(r, "training_gb"), load(r, "row_bytes")
-    sample = min(r.training_rows, max(sample_for_share(MARGIN), 20 * sample_for_share(0.05)))
-    most = ceil(FULL_SCAN_GB * 1e9 / width)
+    sample = explored_sample(r)
     facts = f"{number(r.training_rows)} rows of about {number(width)} bytes are {number(round(size, 2))} GB"
-    candidates = (
+    return (
         option(
             Exploration.FULL_SCAN,
             f"profile every row: {facts}",
@@ -166,17 +180,34 @@ def _exploration(brief: Brief) -> Question:
             parameters={"rows": sample},
         ),
     )
+
+
+def _exploration(brief: Brief) -> Question:
+    r = brief.requirements
+    schema, sample = schema_of(r), explored_sample(r)
+    size, most = load(r, "training_gb"), ceil(FULL_SCAN_GB * 1e9 / load(r, "row_bytes"))
     return ask(
         brief,
         NAME,
         "sourcing.exploration",
         f"Is the first look at {listed(s.name for s in schema.sources)} at every row or at a sample?",
-        candidates,
+        _exploration_options(brief),
         rests_on=("throughput.training_rows", "data.sources"),
         flips={
             Exploration.FULL_SCAN: f"up to {number(FULL_SCAN_GB)} GB (now {number(round(size, 2))})",
             Exploration.SAMPLE: f"above {number(FULL_SCAN_GB)} GB, about {number(most)} rows",
         },
+        risks=(
+            Risk(
+                risk=f"a sample of {number(sample)} rows has no row of a class rarer than 1 in {number(sample // 100)}",
+                probe=f"count the rarest values of {schema.label or schema.entity} in the source with one query",
+            )
+            if sample < r.training_rows
+            else Risk(
+                risk=f"{number(r.training_rows)} rows of the past do not look like those of next quarter",
+                probe="profile the first and the last month apart and compare missing shares and means",
+            ),
+        ),
     )
 
 
@@ -186,24 +217,29 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> DataSourcing:
     strategy = LabelStrategy(chosen["sourcing.labels"].id)
     supervised = strategy is not LabelStrategy.UNSUPERVISED
     read = label_delay_days(r.data.label)
-    delay = (read or DEFAULT_DELAY_DAYS) if strategy is LabelStrategy.DELAYED_JOIN else (read or 0.0)
-    basis = "label name" if read else "assumption" if strategy is LabelStrategy.DELAYED_JOIN else "none"
+    waits = {
+        LabelStrategy.DELAYED_JOIN: (read or DEFAULT_DELAY_DAYS, "label name" if read else "assumption"),
+        LabelStrategy.ANNOTATION: (DEFAULT_DELAY_DAYS, "assumption"),
+    }
+    delay, basis = waits.get(strategy, (0.0, "none"))
     return DataSourcing(
         label_strategy=strategy,
-        label_delay_days=delay if supervised else 0.0,
+        label_delay_days=delay,
         label_delay_basis=basis,
         entity=schema.entity,
         label=schema.label if supervised else None,
         event_time=schema.event_time,
         sources=schema.sources,
+        discovery=discovery_of(r, schema),
         columns=schema.columns,
+        key=key_of(schema),
         schema_declared=schema.declared,
         schema_note=schema.note,
         personal_columns=schema.personal,
-        leakage=_leakage(schema, delay if supervised else 0.0),
+        leakage=_leakage(schema, delay),
         exploration=Exploration(chosen["sourcing.exploration"].id),
         exploration_rows=int(chosen["sourcing.exploration"].parameters["rows"]),
-        checks=_checks(r, schema),
+        checks=checks_of(r, schema),
         rows=r.training_rows,
         row_bytes=int(load(r, "row_bytes")),
         training_gb=round(load(r, "training_gb"), 3),
@@ -223,7 +259,7 @@ def _leakage(schema: Schema, delay: float) -> tuple[LeakageCheck, ...]:
                         column=name,
                         reason=f"its name resembles {schema.label}",
                         rule="correlation",
-                        threshold=0.95,
+                        threshold=LEAK_CORRELATION,
                     )
                 )
     if schema.event_time:
@@ -243,50 +279,6 @@ def _leakage(schema: Schema, delay: float) -> tuple[LeakageCheck, ...]:
                     threshold=delay,
                 )
             )
-    return tuple(checks)
-
-
-def _checks(r: Requirements, schema: Schema) -> tuple[EdaCheck, ...]:
-    """Executable questions: enough rows, no doubles, little missing, a rare class that is still there,
-    fresh sources."""
-    checks = [
-        EdaCheck(
-            name=f"{s.name}_fresh",
-            source=s.name,
-            column=None,
-            rule="max_age_hours",
-            threshold=s.max_age_hours,
-        )
-        for s in schema.sources
-    ]
-    main = schema.sources[0].name
-    rows = float(min(r.training_rows, sample_for_share(MARGIN)))
-    checks.append(EdaCheck(name="enough_rows", source=main, column=None, rule="min_rows", threshold=rows))
-    checks.append(
-        EdaCheck(
-            name="entity_unique",
-            source=main,
-            column=schema.entity,
-            rule="duplicate_share_max",
-            threshold=0.001,
-        )
-    )
-    for spec in schema.columns:
-        if spec.role is ColumnRole.INPUT:
-            checks.append(
-                EdaCheck(
-                    name=f"{spec.source}_{spec.name}_present",
-                    source=spec.source,
-                    column=spec.name,
-                    rule="missing_share_max",
-                    threshold=0.05,
-                )
-            )
-    if schema.label and "classification" in r.problem.value:
-        share = round(max(100 / max(r.training_rows, 1000), 0.0005), 5)
-        checks.append(
-            EdaCheck(name="rare_class", source=main, column=schema.label, rule="min_class_share", threshold=share)
-        )
     return tuple(checks)
 
 

@@ -1,4 +1,4 @@
-"""Agent 11: serving patterns by workload, how a new model takes over, and how far serving scales."""
+"""Agent 11: serving patterns by workload, how a new model takes over and back, and how far serving scales."""
 
 from collections.abc import Mapping
 from math import ceil
@@ -8,10 +8,10 @@ from agents.domain.constraints import WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.outputs import DeploymentServing, ModelDevelopment, ProjectStages
 from agents.domain.outputs.common import Parameters
-from agents.domain.outputs.deployment_serving import Rollout
+from agents.domain.outputs.deployment_serving import Rollback, Rollout, ScalingRule
 from agents.domain.requirements import Requirements
 from agents.expert.ask import SlotAsk, ask, slot_questions
-from agents.expert.formulas import requests_to_see_doubling
+from agents.expert.formulas import error_budget_minutes, requests_to_see_doubling
 from agents.expert.project import load
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import number, plural
@@ -20,12 +20,18 @@ from agents.patterns.slots import slots_of
 NAME = "deployment_serving"
 CANARY_STEPS = (5, 10, 25, 50)
 LONGEST_BAKE = 24 * 60
-"""A release that needs more than a day of watching is not watched (judgement)."""
+"""A release that needs more than a day of watching is not watched (judgement, unverified)."""
+HUMAN_MINUTES = 60
+"""Until somebody is awake, has looked and has acted (judgement, unverified)."""
+QUICK_BAKE = 120
+"""Minutes up to which a person can be expected to watch a release (judgement, unverified)."""
+WARM_PREDICTIONS = 20
+"""Predictions after which caches and lazily loaded code of a replica are warm (rule of thumb, unverified)."""
 
 
 def options(brief: Brief) -> tuple[Question, ...]:
     slots = [slot for slot in slots_of(brief.requirements) if slot.startswith("serve.")]
-    return (*slot_questions(brief, NAME, [_asked(brief, slot) for slot in slots]), _rollout(brief))
+    return (*slot_questions(brief, NAME, [_asked(brief, slot) for slot in slots]), _rollout(brief), _rollback(brief))
 
 
 def _asked(brief: Brief, slot: str) -> SlotAsk:
@@ -103,7 +109,7 @@ def _rollout_options(brief: Brief) -> tuple[Candidate, ...]:
         ),
         option(
             Rollout.SHADOW_THEN_CANARY,
-            f"{plural(stages.shadow_days, 'day')} beside the old version, then a share",
+            f"{plural(max(1, stages.shadow_days), 'day')} beside the old version, then a share",
             (Fact(stages.shadow_days > 0, 0.4, f"agent 1 asks for {stages.shadow_days} days without acting"),),
             refusals=(
                 none,
@@ -132,9 +138,14 @@ def _canary(brief: Brief) -> Candidate:
     seen = f"{number(need)} requests show a doubled error rate; {number(round(rate, 2))} a second come on average"
     slow = Refusal(live and share is None, f"{seen}: even half of the traffic would need more than a day")
     none = Refusal(not live, "there is no request traffic to split")
+    first = (
+        f"{share} % of the traffic first, for {bake_minutes(r, share)} minutes"
+        if share
+        else "a share of the traffic first"
+    )
     return option(
         Rollout.CANARY,
-        f"{share or CANARY_STEPS[-1]} % of the traffic first, for {bake_minutes(r, share or 50)} minutes",
+        first,
         (
             Fact(live and share is not None, 0.35, seen),
             Fact(
@@ -167,6 +178,69 @@ def _rollout(brief: Brief) -> Question:
             Rollout.SHADOW_THEN_CANARY: "if agent 1 asks for silent days",
             Rollout.VERSIONED_SWAP: "without online or streaming work",
         },
+        risks=(
+            Risk(
+                risk=f"a new model of {r.slug} errs in its scores, not in its status codes, and passes every watch",
+                probe="release a model with shuffled scores to dev; the comparison of scores must stop it",
+            ),
+        ),
+        policies=("availability",),
+    )
+
+
+def _rollback_options(brief: Brief) -> tuple[Candidate, ...]:
+    r = brief.requirements
+    share = canary_percent(r)
+    minutes = bake_minutes(r, share or CANARY_STEPS[-1])
+    live, long = traffic(r) > 0, share is not None and minutes > QUICK_BAKE
+    budget = error_budget_minutes(r.availability_target)
+    spent = f"{r.availability_target:g} % leave {number(budget)} minutes a month"
+    return (
+        option(
+            Rollback.AUTOMATIC,
+            "the service itself stops asking a new version that errs, and the alert tells people",
+            (
+                Fact(live and budget < HUMAN_MINUTES, 0.3, f"{spent}; waking somebody takes {HUMAN_MINUTES}"),
+                Fact(long, 0.1, f"{minutes} minutes of watching: nobody sits through them"),
+                Fact(live and share is None, -0.15, "too few requests: the machine would judge noise"),
+            ),
+            refusals=(Refusal(not live, "batch scores are checked before anyone reads them"),),
+            tradeoffs=("back within the second batch of errors; also steps back from an error that is the caller's",),
+            burden=1.0,
+        ),
+        option(
+            Rollback.PERSON,
+            "the comparison says what it sees, a named person runs the rollback",
+            (
+                Fact(not live, 0.3, "readers keep the scores of the day before while somebody looks"),
+                Fact(live and budget >= HUMAN_MINUTES, 0.25, f"{spent}: time to look first"),
+            ),
+            tradeoffs=(f"nothing moves by mistake; a page and {HUMAN_MINUTES} minutes before it does",),
+            burden=2.0,
+        ),
+    )
+
+
+def _rollback(brief: Brief) -> Question:
+    r = brief.requirements
+    budget = error_budget_minutes(r.availability_target)
+    return ask(
+        brief,
+        NAME,
+        "deploy.rollback",
+        f"Who takes {r.slug} back to the old model when the new one fails?",
+        _rollback_options(brief),
+        rests_on=("availability_target", "throughput.requests_per_second", "workload_types"),
+        flips={
+            Rollback.AUTOMATIC: f"if the target leaves less than {HUMAN_MINUTES} minutes a month (now {number(budget)})",
+            Rollback.PERSON: f"if it leaves {HUMAN_MINUTES} minutes or more (now {number(budget)}), or without live work",
+        },
+        risks=(
+            Risk(
+                risk="the old model is gone, or no longer fits the features, when it is needed",
+                probe="roll back in dev once a month and read the version in the next answer",
+            ),
+        ),
         policies=("availability",),
     )
 
@@ -184,6 +258,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> DeploymentServing
         patterns={slot: c.id for slot, c in slots.items()},
         parameters=parameters,
         rollout=rollout,
+        rollback=Rollback(chosen["deploy.rollback"].id),
         canary_percent=percent,
         bake_minutes=min(LONGEST_BAKE, bake_minutes(r, percent or 100)),
         shadow_days=stages.shadow_days if rollout is Rollout.SHADOW_THEN_CANARY else 0,
@@ -191,8 +266,29 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> DeploymentServing
         min_replicas=low,
         max_replicas=high,
         target_utilisation_percent=_utilisation(high),
-        peak_rps=r.requests_per_second if r.has(WorkloadType.ONLINE) else r.events_per_second,
+        scaling=tuple(_scaling(slot, p, _utilisation(high)) for slot, p in sorted(parameters.items())),
+        warm_up_predictions=_warm_up(r),
     )
+
+
+def _scaling(slot: str, p: Parameters, utilisation: int) -> ScalingRule:
+    """By the pattern's own measure of a full replica; processor time where it has none."""
+    if slot == "serve.batch":
+        return ScalingRule(slot=slot, metric="rows-per-run", target=float(p.get("vcpu", 1)), unit="vCPU a run")
+    for key in ("target_rps_per_task", "rps_per_task", "rps_per_instance"):
+        if key in p:
+            share = 1.0 if key.startswith("target") else utilisation / 100
+            target = round(float(p[key]) * share, 2)
+            return ScalingRule(slot=slot, metric="requests-per-replica", target=target, unit="requests a second")
+    if "concurrency" in p:
+        return ScalingRule(slot=slot, metric="concurrency", target=float(p["concurrency"]), unit="calls at once")
+    return ScalingRule(slot=slot, metric="cpu", target=float(utilisation), unit="% of a vCPU")
+
+
+def _warm_up(r: Requirements) -> int:
+    """As many as warm a replica, but no more than fit into ten seconds; none without live work."""
+    live = r.has(WorkloadType.ONLINE) or r.has(WorkloadType.STREAMING)
+    return max(1, min(WARM_PREDICTIONS, int(10_000 / load(r, "model_ms_cpu")))) if live else 0
 
 
 def _replicas(parameters: Mapping[str, Parameters]) -> tuple[int, int]:

@@ -1,26 +1,38 @@
-"""Agent 15: personal data, fairness, explanations, access, duties from the laws that were named."""
+"""Agent 15: personal data, explanations, oversight, fairness and what is done about gaps, duties, access."""
 
 from collections.abc import Mapping
+from math import ceil
 
 from agents.domain.agent import Agent, Brief
-from agents.domain.constraints import ColumnType, Compliance, DataClass
+from agents.domain.constraints import ColumnType, Compliance, DataClass, WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.outputs import (
     DataEngineering,
     DataSourcing,
     GovernanceEthics,
+    InferencePipeline,
     ModelDevelopment,
+    ModelTraining,
     TestingStrategy,
 )
 from agents.domain.outputs.data_sourcing import ColumnRole
-from agents.domain.outputs.governance_ethics import AccessRole, Explanation, FairnessCheck, PersonalData
+from agents.domain.outputs.governance_ethics import (
+    Explanation,
+    FairnessCheck,
+    Mitigation,
+    Oversight,
+    PersonalData,
+    RiskClass,
+)
 from agents.domain.outputs.model_development import Family
 from agents.domain.requirements import Requirements
 from agents.expert.ask import SlotAsk, ask, slot_questions
-from agents.expert.duties import obligations
-from agents.expert.project import high_stakes, protected, regulated, words_of
+from agents.expert.duties import ERASURE_DAYS, obligations
+from agents.expert.impact import access_roles, harms_of, risk_class_of
+from agents.expert.project import high_stakes, protected, words_of
+from agents.expert.volume import predictions_per_day
 from agents.expert.weigh import Fact, Refusal, option
-from agents.expert.words import listed
+from agents.expert.words import listed, number
 
 NAME = "governance_ethics"
 SENSITIVE = frozenset(
@@ -43,6 +55,12 @@ SENSITIVE = frozenset(
 """Words in column names that stand for protected groups, or for where they live."""
 CARD = frozenset({"card", "pan"})
 """Words by which a column is taken for a card number (PCI DSS 3.2: primary account number)."""
+REVIEW_BAND = 0.05
+"""Half-width around the decision threshold in which a score is taken for undecided (judgement, unverified)."""
+REVIEWS_A_DAY = 40
+"""Cases that one person decides with care in a day (judgement, unverified)."""
+APPEAL_DAYS = 30
+"""GDPR Art. 12(3): one month to answer a person who asks."""
 RATIO_GAP = 0.2
 """Four-fifths rule: selection rates of groups within 80 % of each other (29 CFR 1607.4(D))."""
 
@@ -62,7 +80,8 @@ def options(brief: Brief) -> tuple[Question, ...]:
         ),
         ("pii", "region_policy"),
     )
-    return (*slot_questions(brief, NAME, (pattern,)), _personal(brief), _explanation(brief))
+    fair = (_mitigation(brief),) if _fairness(brief) else ()
+    return (*slot_questions(brief, NAME, (pattern,)), _personal(brief), _explanation(brief), _oversight(brief), *fair)
 
 
 def _personal_options(brief: Brief) -> tuple[Candidate, ...]:
@@ -116,6 +135,12 @@ def _personal(brief: Brief) -> Question:
             PersonalData.DROP: "if personal columns join nothing",
             PersonalData.KEYED_HASH: "if the entity itself is personal (an e-mail address, a card number)",
         },
+        risks=(
+            Risk(
+                risk=f"a column of {listed(s.name for s in data.sources)} is personal and nobody declared it so",
+                probe="let somebody who knows the people try to find one in a hundred curated rows",
+            ),
+        ),
         certainty=0.92 if data.schema_declared else 0.65,
         reasons=() if data.schema_declared else ("no columns are declared, so none could be recognised as personal",),
         policies=("pii",),
@@ -164,6 +189,124 @@ def _explanation(brief: Brief) -> Question:
             Explanation.GLOBAL: "where scores do not decide about people",
             Explanation.PER_PREDICTION: "in credit, insurance, health, hiring, education and justice",
         },
+        risks=(
+            Risk(
+                risk=f"the reasons given for {model.family.value} are not what moved the score",
+                probe="change the first reason's column in fifty cases; the score must move the way that was said",
+            ),
+        ),
+    )
+
+
+def _hands(r: Requirements) -> tuple[float, int, str]:
+    """Predictions a day, how many the team could look at, and both in words."""
+    rate, hands = predictions_per_day(r), REVIEWS_A_DAY * r.team_size
+    words = f"{number(round(rate))} predictions a day, {number(hands)} that {r.team_size} people could look at"
+    return rate, hands, words
+
+
+def _oversight_options(brief: Brief) -> tuple[Candidate, ...]:
+    r = brief.requirements
+    decides = "classification" in r.problem.value
+    stakes, live = high_stakes(r), r.has(WorkloadType.ONLINE) or r.has(WorkloadType.STREAMING)
+    rate, hands, rows = _hands(r)
+    return (
+        option(
+            Oversight.NONE,
+            "none: the score acts, people look at figures",
+            (Fact(not stakes, 0.35, f"a score in {r.domain} can be made good afterwards"),),
+            refusals=(Refusal(stakes and decides, f"{r.domain}: EU AI Act Art. 14 and GDPR Art. 22 want a person"),),
+            tradeoffs=("no waiting; a wrong score acts until somebody complains",),
+            burden=1.0,
+        ),
+        option(
+            Oversight.NEAR_THRESHOLD,
+            f"those within {REVIEW_BAND} of the threshold",
+            (
+                Fact(stakes and decides, 0.3, f"in {r.domain} the doubtful ones need judgement"),
+                Fact(stakes and rate > hands, 0.1, rows),
+            ),
+            refusals=(Refusal(not decides, f"{r.problem.value} has no threshold"),),
+            tradeoffs=("people see what is hard; a sure mistake passes",),
+            burden=2.5,
+        ),
+        option(
+            Oversight.EVERY_ADVERSE,
+            "every answer against the person concerned",
+            (
+                Fact(stakes and rate <= hands, 0.45, rows),
+                Fact(stakes and not live, 0.05, "batch scores can wait for a person"),
+            ),
+            refusals=(Refusal(rate > 10 * hands, f"{rows}: a tenth could not be looked at"),),
+            tradeoffs=("no refusal without a name under it; people nod through what the machine says",),
+            burden=4.0,
+        ),
+    )
+
+
+def _oversight(brief: Brief) -> Question:
+    r = brief.requirements
+    rate, hands, _ = _hands(r)
+    return ask(
+        brief,
+        NAME,
+        "governance.oversight",
+        f"Which answers of {r.slug} does a person decide?",
+        _oversight_options(brief),
+        rests_on=("project.domain", "compliance", "team_constraints.size", "throughput.requests_per_second"),
+        flips={
+            Oversight.NONE: "where scores do not decide about people",
+            Oversight.NEAR_THRESHOLD: f"in domains that decide about people, with more than {number(hands)} predictions a day "
+            f"(now {number(round(rate))})",
+            Oversight.EVERY_ADVERSE: f"there with up to {number(hands)} predictions a day (now {number(round(rate))})",
+        },
+        risks=(
+            Risk(
+                risk="people follow the score, so that the oversight is one on paper",
+                probe="hide the score in one case of twenty; how often people then decide otherwise is its worth",
+            ),
+        ),
+    )
+
+
+def _mitigation(brief: Brief) -> Question:
+    r = brief.requirements
+    checks = _fairness(brief)
+    columns = listed(c.column for c in checks)
+    chooses = "classification" in r.problem.value
+    return ask(
+        brief,
+        NAME,
+        "governance.mitigation",
+        f"What is done before a gap between groups of {columns} shows?",
+        (
+            option(
+                Mitigation.GATE_ONLY,
+                f"nothing: a model with a gap above {number(checks[0].max_gap)} is refused",
+                (Fact(not high_stakes(r), 0.3, f"in {r.domain} a refused model costs a week, not a person's chance"),),
+                tradeoffs=("the model stays simple; every version may fail for the same reason",),
+                burden=1.0,
+            ),
+            option(
+                Mitigation.REWEIGH,
+                f"training rows are weighed until {columns} and the outcome are independent",
+                (Fact(high_stakes(r), 0.35, f"in {r.domain} old decisions are in the labels; weights take them out"),),
+                refusals=(Refusal(not chooses, f"{r.problem.value} has no outcome to be independent of"),),
+                tradeoffs=("gaps shrink at some cost in the metric (Kamiran and Calders, 2012); scores move",),
+                burden=1.5,
+            ),
+        ),
+        rests_on=("project.domain", "data.sources", "compliance"),
+        flips={
+            Mitigation.GATE_ONLY: "where scores do not decide about people",
+            Mitigation.REWEIGH: "in credit, insurance, health, hiring, education and justice",
+        },
+        risks=(
+            Risk(
+                risk=f"another column stands in for {columns}",
+                probe=f"predict {checks[0].column} from the features; better than chance means a stand-in",
+            ),
+        ),
     )
 
 
@@ -174,23 +317,30 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> GovernanceEthics:
     handling = PersonalData(chosen["governance.personal_data"].id)
     explanation = Explanation(chosen["governance.explanation"].id)
     pattern = chosen["govern"]
-    review = high_stakes(r) and "classification" in r.problem.value
-    forget = protected(r) and bool({Compliance.GDPR, Compliance.CCPA} & set(r.compliance))
+    oversight = Oversight(chosen["governance.oversight"].id)
+    mitigation = chosen.get("governance.mitigation")
+    training = brief.read("model_training", ModelTraining)
+    risk = risk_class_of(r)
+    promised = [ERASURE_DAYS[law] for law in r.compliance if law in ERASURE_DAYS]
     trail = int(pattern.parameters.get("trail_retention_days", 365))
     return GovernanceEthics(
-        pattern=pattern.id,
-        parameters=dict(pattern.parameters),
         personal_data=handling,
         personal_columns=tuple(dict.fromkeys((*_joined(r, data), *data.personal_columns))),
         fairness=_fairness(brief),
         explanation=explanation,
-        human_review=review,
-        review_band=0.05 if review else 0.0,
-        roles=_roles(brief),
-        obligations=obligations(r, lake, handling, explanation, review, trail),
-        prediction_retention_days=lake.raw_retention_days,
+        risk_class=risk,
+        harms=harms_of(r, data, oversight, _fairness(brief), brief.read("inference_pipeline", InferencePipeline)),
+        oversight=oversight,
+        review_band=REVIEW_BAND if oversight is Oversight.NEAR_THRESHOLD else 0.0,
+        mitigation=Mitigation(mitigation.id) if mitigation else Mitigation.GATE_ONLY,
+        lineage=_lineage(r, risk is not RiskClass.MINIMAL),
+        appeal_days=APPEAL_DAYS if high_stakes(r) else 0,
+        retire_after_days=_retire(training),
+        roles=access_roles(brief, data, oversight),
+        obligations=obligations(r, lake, handling, explanation, oversight, trail, risk),
+        prediction_retention_days=max(lake.raw_retention_days, APPEAL_DAYS * 3 if high_stakes(r) else 0),
         audit_retention_days=trail,
-        erasure_days=30 if forget else 0,
+        erasure_days=min(promised, default=0),
     )
 
 
@@ -219,25 +369,29 @@ def _fairness(brief: Brief) -> tuple[FairnessCheck, ...]:
     )
 
 
-def _roles(brief: Brief) -> tuple[AccessRole, ...]:
-    r = brief.requirements
-    raw = "read raw data"
-    roles = [
-        AccessRole(name="pipeline", may=(raw, "write curated data"), may_not=("approve a model",)),
-        AccessRole(name="training", may=("read curated data", "write models"), may_not=(raw,)),
-        AccessRole(name="serving", may=("read the champion", "write predictions"), may_not=(raw, "write models")),
-        AccessRole(name="analyst", may=("read curated data",), may_not=(raw, "change anything")),
-    ]
-    if regulated(r) or high_stakes(r):
-        roles.append(AccessRole(name="approver", may=("approve a model",), may_not=("train one", "write data")))
-    return tuple(roles)
+def _lineage(r: Requirements, accountable: bool) -> tuple[str, ...]:
+    """Keys that a model's card must hold: always what it was made of, for accountable ones also by whom and how judged."""
+    keys = ["estimator", "settings", "data", "verdict"]
+    return tuple([*keys, "revision", "retire_after"] if accountable or protected(r) else keys)
+
+
+def _retire(training: ModelTraining) -> int:
+    """Four training periods, at least 90 days, at most a year."""
+    return max(90, min(365, ceil(4 * 30.4 / training.runs_per_month)))
 
 
 AGENT = Agent(
     number=15,
     name=NAME,
     title="Governance, ethics and the human element",
-    reads=("data_sourcing", "testing_strategy", "data_engineering", "model_development"),
+    reads=(
+        "data_sourcing",
+        "testing_strategy",
+        "data_engineering",
+        "model_development",
+        "model_training",
+        "inference_pipeline",
+    ),
     writes=("govern", "governance"),
     output=GovernanceEthics,
     options=options,

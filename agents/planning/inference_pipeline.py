@@ -2,10 +2,11 @@
 made."""
 
 from collections.abc import Mapping
-from math import ceil
+from math import ceil, log10
+from typing import Any
 
 from agents.domain.agent import Agent, Brief
-from agents.domain.constraints import ColumnType, WorkloadType
+from agents.domain.constraints import ColumnType, Problem, WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.outputs import (
     DataSourcing,
@@ -13,9 +14,10 @@ from agents.domain.outputs import (
     FeatureEngineering,
     InferencePipeline,
     PipelinesBlueprint,
+    TestingStrategy,
 )
 from agents.domain.outputs.data_sourcing import ColumnRole
-from agents.domain.outputs.inference_pipeline import Batching, Fallback, RequestField
+from agents.domain.outputs.inference_pipeline import Batching, Caching, Fallback, RequestField, ResponseField
 from agents.domain.requirements import Requirements
 from agents.expert.ask import ask
 from agents.expert.formulas import power_of_two
@@ -27,13 +29,22 @@ from agents.expert.words import number
 NAME = "inference_pipeline"
 WAIT_SHARE = 0.1
 """Share of the latency target that a request may wait for company."""
+GOOD_COMPANY = 2.0
+"""Requests that must meet within the wait before a batch is worth it."""
+COSTLY_MS = 20.0
+"""Milliseconds of a prediction from which sharing or remembering it pays (rule of thumb, unverified)."""
+RETRIES = 3
+"""Time-outs within which a client's retry of the same request comes."""
+ENTRY_BYTES = 2_000
+CACHE_BYTES = 100e6
+"""Memory that a replica gives to remembered answers."""
 CHUNK_BYTES = 256e6
 """Rows of one batch chunk in memory, four times their raw size with features and scores."""
 
 
 def options(brief: Brief) -> tuple[Question, ...]:
-    batching = (_batching(brief),) if brief.requirements.has(WorkloadType.ONLINE) else ()
-    return (_fallback(brief), *batching)
+    live = (_batching(brief), _caching(brief)) if brief.requirements.has(WorkloadType.ONLINE) else ()
+    return (_fallback(brief), *live)
 
 
 def _fallback_options(brief: Brief) -> tuple[Candidate, ...]:
@@ -116,8 +127,8 @@ def _batching(brief: Brief) -> Question:
             Batching.SINGLE,
             "each request is predicted when it comes",
             (
-                Fact(company < 2, 0.3, f"{arrive}: nobody to wait for"),
-                Fact(cost < 20, 0.1, f"a prediction takes about {number(cost)} ms: little to share"),
+                Fact(company < GOOD_COMPANY, 0.3, f"{arrive}: nobody to wait for"),
+                Fact(cost < COSTLY_MS, 0.1, f"a prediction takes about {number(cost)} ms: little to share"),
             ),
             tradeoffs=("lowest latency; each call pays the model's overhead alone",),
             burden=1.0,
@@ -126,8 +137,8 @@ def _batching(brief: Brief) -> Question:
             Batching.MICRO_BATCH,
             f"requests wait up to {number(round(WAIT_SHARE * (r.sla_latency_ms or 0), 1))} ms and go together",
             (
-                Fact(company >= 2, 0.25, arrive),
-                Fact(cost >= 20, 0.2, f"a prediction takes about {number(cost)} ms; vectors share it"),
+                Fact(company >= GOOD_COMPANY, 0.25, arrive),
+                Fact(cost >= COSTLY_MS, 0.2, f"a prediction takes about {number(cost)} ms; vectors share it"),
             ),
             tradeoffs=("more predictions a processor; every request pays the wait",),
             burden=2.0,
@@ -141,10 +152,92 @@ def _batching(brief: Brief) -> Question:
         candidates,
         rests_on=("throughput.requests_per_second", "sla_latency_ms", "project.problem"),
         flips={
-            Batching.SINGLE: f"below two arrivals in the wait (now {number(round(company, 2))})",
-            Batching.MICRO_BATCH: f"under load with models of 20 ms and more (now about {number(cost)} ms)",
+            Batching.SINGLE: f"below {number(GOOD_COMPANY)} arrivals in the wait (now {number(round(company, 2))})",
+            Batching.MICRO_BATCH: f"from {number(GOOD_COMPANY)} arrivals (now {number(round(company, 2))}) with models of "
+            f"{number(COSTLY_MS)} ms and more (now about {number(cost)} ms)",
         },
+        risks=(
+            Risk(
+                risk=f"the model of {r.slug} takes another time than the {number(cost)} ms assumed",
+                probe="time 1,000 predictions of one row and 100 of ten rows on one vCPU",
+            ),
+        ),
     )
+
+
+def _caching_options(brief: Brief) -> tuple[Candidate, ...]:
+    r = brief.requirements
+    features = brief.read("feature_engineering", FeatureEngineering)
+    cost, seconds = load(r, "model_ms_cpu"), _same_features_seconds(features)
+    twice, again = high_stakes(r) or regulated(r), repeats(r, seconds)
+    met = f"{number(round(again, 2))} requests a {features.entity} within {number(seconds)} seconds"
+    return (
+        option(
+            Caching.NONE,
+            "every request is predicted",
+            (Fact(cost < COSTLY_MS, 0.25, f"a prediction takes about {number(cost)} ms: nothing to save"),),
+            tradeoffs=("never stale; a retry may get another answer after a release",),
+            burden=1.0,
+        ),
+        option(
+            Caching.BY_REQUEST,
+            f"a retry with the same id gets the same answer for {number(_retry_seconds(r))} seconds",
+            (Fact(twice, 0.35, f"in {r.domain} two answers to one request must be explained"),),
+            tradeoffs=("retries are safe; callers must send an id",),
+            burden=1.5,
+        ),
+        option(
+            Caching.BY_FEATURES,
+            f"the same inputs get the same answer for {number(seconds)} seconds",
+            (
+                Fact(cost >= COSTLY_MS, 0.25, f"a prediction takes about {number(cost)} ms"),
+                Fact(again >= 1, 0.2, f"{met}: most would be repetitions"),
+                Fact(again < 1, -0.1, f"{met}: nobody asks again"),
+            ),
+            tradeoffs=("saves most predictions where people ask again; stale by its lifetime",),
+            burden=2.0,
+        ),
+    )
+
+
+def _caching(brief: Brief) -> Question:
+    r = brief.requirements
+    features = brief.read("feature_engineering", FeatureEngineering)
+    cost, seconds = load(r, "model_ms_cpu"), _same_features_seconds(features)
+    met = f"{number(round(repeats(r, seconds), 2))} requests a {features.entity} within {number(seconds)} seconds"
+    return ask(
+        brief,
+        NAME,
+        "inference.caching",
+        f"Is an answer of {r.slug} ever given twice without predicting again?",
+        _caching_options(brief),
+        rests_on=("throughput.requests_per_second", "project.domain", "project.problem"),
+        flips={
+            Caching.NONE: f"with models below {number(COSTLY_MS)} ms (now about {number(cost)} ms) without audit duty",
+            Caching.BY_REQUEST: "in domains that decide about people, or under audit",
+            Caching.BY_FEATURES: f"from {number(COSTLY_MS)} ms (now about {number(cost)} ms) and one repetition (now {met})",
+        },
+        risks=(
+            Risk(
+                risk="a remembered answer outlives the facts it was made of",
+                probe=f"change one {features.entity} and ask until the score moves; it must within {number(seconds)} seconds",
+            ),
+        ),
+    )
+
+
+def repeats(r: Requirements, seconds: int) -> float:
+    """Requests for the same entity within `seconds`: mean rate x seconds over entities."""
+    return r.requests_per_second * load(r, "load_factor") * seconds / max(1.0, load(r, "entities"))
+
+
+def _same_features_seconds(features: FeatureEngineering) -> int:
+    """A twentieth of a feature's lifetime, an hour at most: what is older would be felt."""
+    return max(1, min(3600, features.ttl_hours * 3600 // 20))
+
+
+def _retry_seconds(r: Requirements) -> int:
+    return max(1, ceil(RETRIES * (r.sla_latency_ms or 1000) / 1000))
 
 
 def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> InferencePipeline:
@@ -161,13 +254,17 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> InferencePipeline
     return InferencePipeline(
         fields=_fields(brief, features),
         features_from="online-store" if features.online_store else "request" if live else "batch-table",
-        response_fields=(features.entity, "score", "model_version", "fallback"),
+        response=_response(brief),
         fallback=Fallback(chosen["inference.fallback"].id),
         batching=Batching.MICRO_BATCH if together else Batching.SINGLE,
         batch_size=power_of_two(company, 2, 64) if together else 1,
         max_wait_ms=round(WAIT_SHARE * (r.sla_latency_ms or 0), 1) if together else 0.0,
         timeout_ms=_timeout(r) if online else 0.0,
         budget_ms=_budget(r, features.online_store) if online else {},
+        **_remembering(brief, chosen, features),
+        score_decimals=_decimals(brief),
+        max_missing_share=0.2 if high_stakes(r) or regulated(r) else 0.5,
+        batch_min_share=_batch_share(brief) if r.has(WorkloadType.BATCH) else 0.0,
         batch_cron=cron(blueprint.ingest_cadence, r.slug, NIGHT_HOUR, min(delay, 12 * 60))
         if r.has(WorkloadType.BATCH)
         else None,
@@ -176,6 +273,41 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> InferencePipeline
         if r.has(WorkloadType.STREAMING)
         else 0,
         max_attempts=1 if online and (r.sla_latency_ms or 0) < 500 else 3,
+    )
+
+
+def _remembering(brief: Brief, chosen: Mapping[str, Candidate], features: FeatureEngineering) -> dict[str, Any]:
+    r = brief.requirements
+    how = Caching(chosen["inference.caching"].id) if "inference.caching" in chosen else Caching.NONE
+    seconds = {Caching.BY_REQUEST: _retry_seconds(r), Caching.BY_FEATURES: _same_features_seconds(features)}.get(how, 0)
+    wanted = ceil(r.requests_per_second * seconds)
+    entries = max(100, min(wanted, int(CACHE_BYTES / ENTRY_BYTES))) if seconds else 0
+    return {"caching": how, "cache_seconds": seconds, "cache_entries": entries}
+
+
+def _decimals(brief: Brief) -> int:
+    """Digits that the tolerance of agent 6 can tell apart, and one more: 0.013 gives 3."""
+    tolerance = brief.read("testing_strategy", TestingStrategy).tolerance
+    return max(2, min(8, ceil(-log10(max(tolerance, 1e-7))) + 1))
+
+
+def _batch_share(brief: Brief) -> float:
+    """Between two runs as many entities may be missing as arrive: 0.98 for hourly runs, 0.9 for daily, 0.5 for rarer."""
+    hours = 24 / brief.read("pipelines_blueprint", PipelinesBlueprint).runs_per_day
+    return 0.98 if hours <= 6 else 0.9 if hours <= 24 else 0.5
+
+
+def _response(brief: Brief) -> tuple[ResponseField, ...]:
+    """What an answer holds: score and version always, a label where there are classes or passages."""
+    r = brief.requirements
+    label = "classification" in r.problem.value or r.problem is Problem.RAG
+    return (
+        ResponseField(name="version", type="string", nullable=False),
+        ResponseField(name="label", type="string", nullable=not label),
+        ResponseField(name="score", type="number", nullable=False),
+        ResponseField(name="review", type="boolean", nullable=False),
+        ResponseField(name="fallback", type="string", nullable=True),
+        ResponseField(name="reasons", type="array", nullable=False),
     )
 
 
@@ -213,7 +345,7 @@ AGENT = Agent(
     number=12,
     name=NAME,
     title="Inference pipeline",
-    reads=("data_sourcing", "pipelines_blueprint", "feature_engineering", "deployment_serving"),
+    reads=("data_sourcing", "pipelines_blueprint", "testing_strategy", "feature_engineering", "deployment_serving"),
     writes=("inference",),
     output=InferencePipeline,
     options=options,

@@ -1,26 +1,42 @@
-"""Agent 10: where training runs, how often, on how much history, and when a run gives up."""
+"""Agent 10: where training runs, how often, on how much history, what it starts with, and when it gives up."""
 
 from collections.abc import Mapping
 from math import ceil
+from typing import Any
 
 from agents.domain.agent import Agent, Brief
-from agents.domain.constraints import Problem
+from agents.domain.constraints import Freshness, Problem, Source
 from agents.domain.decision import Candidate, Question, Risk
-from agents.domain.outputs import DataSourcing, ModelDevelopment, ModelTraining, PipelinesBlueprint
+from agents.domain.outputs import (
+    DataSourcing,
+    ModelDevelopment,
+    ModelTraining,
+    PipelinesBlueprint,
+    VersioningGovernance,
+)
 from agents.domain.outputs.model_development import Family
+from agents.domain.outputs.model_training import TrainingStart
 from agents.domain.outputs.pipelines_blueprint import Cadence
 from agents.domain.requirements import Requirements
 from agents.expert.ask import SlotAsk, ask, slot_questions
+from agents.expert.formulas import rows_without_a_miss
 from agents.expert.project import freshest_hours, load
 from agents.expert.schedule import NIGHT_HOUR, PERIOD_HOURS, RUNS_PER_MONTH, cron
 from agents.expert.weigh import Fact, option
-from agents.expert.words import number, plural
+from agents.expert.words import listed, number, plural
+from agents.patterns.facts import FAST, SMALL_TEAM, TRAINING_STEPS, trainings_a_month
 
 NAME = "model_training"
-FAST = frozenset({Problem.RECOMMENDATION, Problem.ANOMALY_DETECTION, Problem.FORECASTING})
-"""Problems whose world moves within weeks."""
 MEMORY_FACTOR = 3
 """Frame, encoded matrix and the library's own copy."""
+CADENCES = (Cadence.MONTHLY, Cadence.WEEKLY, Cadence.TWICE_WEEKLY, Cadence.DAILY)
+"""In the order of `TRAINING_STEPS`."""
+SEARCH_EVERY = 4
+"""Runs of which one searches anew where the others take the champion's settings (judgement, unverified)."""
+OFTEN = 8.0
+"""Runs a month from which a new search in each is mostly repetition (judgement, unverified)."""
+MISMATCH_SHARE = 0.01
+"""Share of different scores that the comparison of a stored model with the one in memory must not miss."""
 
 
 def options(brief: Brief) -> tuple[Question, ...]:
@@ -42,60 +58,123 @@ def options(brief: Brief) -> tuple[Question, ...]:
             ),
         ),
     )
-    return (*slot_questions(brief, NAME, (where,)), _cadence(brief))
+    return (*slot_questions(brief, NAME, (where,)), _cadence(brief), _start(brief))
 
 
 def _every(brief: Brief, cadence: Cadence) -> Candidate:
+    """Scored by its distance from the rule that the bill is made with, so that plan and bill agree."""
     r = brief.requirements
-    priced, fresh = load(r, "trainings_month"), freshest_hours(r) or 24.0
-    wait = brief.read("data_sourcing", DataSourcing).label_delay_days
+    step, due = CADENCES.index(cadence), TRAINING_STEPS.index(trainings_a_month(r))
     runs, days = RUNS_PER_MONTH[cadence], PERIOD_HOURS[cadence] / 24
+    why, off = _pace(r), abs(step - due)
     return option(
         cadence,
         f"{plural(runs, 'training')} a month",
         (
-            Fact(runs == priced, 0.3, f"the bill prices {plural(priced, 'run')} a month"),
-            Fact(runs > priced, -0.1, f"{number(runs - priced)} runs a month more than the bill prices"),
+            Fact(step == due, 0.35, why),
             Fact(
-                PERIOD_HOURS[cadence] < fresh,
-                -0.3,
-                f"sources change every {number(fresh)} hours: nothing new",
+                step > due, round(-0.12 * off, 2), f"{number(runs - TRAINING_STEPS[due])} runs more a month than {why}"
             ),
-            Fact(
-                wait > 0 and days < wait / 4,
-                -0.15,
-                f"outcomes take {number(wait)} days; {number(days)} days bring few new ones",
-            ),
-            Fact(r.problem in FAST and days <= 7, 0.15, f"{r.problem.value}: last month's world is gone"),
-            Fact(r.problem not in FAST and days >= 28, 0.05, "a slow world; each release costs attention"),
-            Fact(r.team_size <= 2 and days < 7, -0.1, f"a team of {r.team_size} judges each challenger"),
+            Fact(step < due, round(-0.12 * off, 2), f"{number(TRAINING_STEPS[due] - runs)} runs fewer than {why}"),
         ),
         tradeoffs=(f"the live model is up to {number(days)} days old when {r.slug} trains the next",),
         parameters={"cron": cron(cadence, r.slug, NIGHT_HOUR + 2), "runs_per_month": runs},
     )
 
 
+def _pace(r: Requirements) -> str:
+    """What the rule rests on, in words."""
+    fresh = freshest_hours(r)
+    words = [f"sources renewed every {number(fresh)} hours" if fresh else "sources that name no freshness"]
+    if r.problem in FAST:
+        words.append(f"{r.problem.value}, whose world moves within weeks")
+    if r.team_size <= SMALL_TEAM:
+        words.append(f"a team of {r.team_size} that judges each challenger")
+    return f"the pace of {listed(words)}"
+
+
 def _cadence(brief: Brief) -> Question:
     r = brief.requirements
-    data = brief.read("data_sourcing", DataSourcing)
-    fresh = freshest_hours(r) or 24.0
-    wait = data.label_delay_days
-
+    rests = ("data.sources", "project.problem", "team_constraints.size")
     return ask(
         brief,
         NAME,
         "training.cadence",
         f"How often is the model of {r.slug} trained anew?",
-        tuple(_every(brief, c) for c in (Cadence.DAILY, Cadence.TWICE_WEEKLY, Cadence.WEEKLY, Cadence.MONTHLY)),
-        rests_on=("data.sources", "data.label", "project.problem", "team_constraints.size"),
+        tuple(_every(brief, c) for c in reversed(CADENCES)),
+        rests_on=rests,
+        flips=_turns(r),
+        risks=(
+            Risk(
+                risk=f"a model of {r.slug} decays faster than {number(trainings_a_month(r))} trainings a month mend",
+                probe="score last quarter with models of one, two and four periods' age; the metric's slope is the decay",
+            ),
+        ),
+    )
+
+
+def _turns(r: Requirements) -> dict[str, str]:
+    """The rule asked again with one thing changed: what would make each other cadence the right one."""
+    found: dict[str, str] = {}
+    changes: list[tuple[str, dict[str, Any]]] = [(f"with {f.value} sources", _fresh(r, f)) for f in Freshness]
+    if r.team_size <= SMALL_TEAM:
+        changes.insert(0, (f"with a team of {SMALL_TEAM + 1}", {"team_size": SMALL_TEAM + 1}))
+    for when, change in changes:
+        runs = trainings_a_month(r.model_copy(update=change))
+        found.setdefault(CADENCES[TRAINING_STEPS.index(runs)], f"{when} (now {number(trainings_a_month(r))} a month)")
+    return found
+
+
+def _fresh(r: Requirements, freshness: Freshness) -> dict[str, Any]:
+    declared = r.data.sources or (Source(name="rows"),)
+    sources = tuple(s.model_copy(update={"freshness": freshness}) for s in declared)
+    return {"data": r.data.model_copy(update={"sources": sources})}
+
+
+def _start(brief: Brief) -> Question:
+    r = brief.requirements
+    model = brief.read("model_development", ModelDevelopment)
+    runs, trials = trainings_a_month(r), model.trials
+    return ask(
+        brief,
+        NAME,
+        "training.start",
+        f"Does each of {number(runs)} runs a month of {r.slug} search the settings of {model.family.value} anew?",
+        (
+            option(
+                TrainingStart.FRESH_SEARCH,
+                f"{trials} trials in every run",
+                (Fact(runs < OFTEN, 0.3, f"{number(runs)} runs a month: between two of them the data have changed"),),
+                tradeoffs=(f"never stuck with old settings; {number(runs * trials)} trials a month",),
+                burden=1.0,
+            ),
+            option(
+                TrainingStart.CHAMPION_SETTINGS,
+                f"the champion's settings; a search in one run of {SEARCH_EVERY}",
+                (
+                    Fact(
+                        runs >= OFTEN,
+                        0.3,
+                        f"{number(runs)} runs a month: {SEARCH_EVERY - 1} of {SEARCH_EVERY} searches repeat",
+                    ),
+                ),
+                tradeoffs=(
+                    f"about {number(round(runs * trials / SEARCH_EVERY))} trials a month; settings lag behind data",
+                ),
+                burden=1.5,
+            ),
+        ),
+        rests_on=("data.sources", "throughput.training_rows"),
         flips={
-            Cadence.DAILY: "with hourly sources and outcomes within a day (now every "
-            f"{number(fresh)} hours, {number(wait)} days)",
-            Cadence.TWICE_WEEKLY: "with hourly or live sources",
-            Cadence.WEEKLY: "with daily or weekly sources",
-            Cadence.MONTHLY: f"with monthly sources, or outcomes later than four weeks (now {number(wait)} days)",
+            TrainingStart.FRESH_SEARCH: f"below {number(OFTEN)} runs a month (now {number(runs)})",
+            TrainingStart.CHAMPION_SETTINGS: f"from {number(OFTEN)} runs a month (now {number(runs)})",
         },
-        reasons=() if data.label_delay_basis != "assumption" else (f"the delay of {number(wait)} days is assumed",),
+        risks=(
+            Risk(
+                risk="old settings hold the model back and nobody sees it",
+                probe=f"compare the metric of the run that searches with the {SEARCH_EVERY - 1} before it",
+            ),
+        ),
     )
 
 
@@ -103,28 +182,46 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> ModelTraining:
     r = brief.requirements
     model = brief.read("model_development", ModelDevelopment)
     data = brief.read("data_sourcing", DataSourcing)
+    versions = brief.read("versioning_governance", VersioningGovernance)
     pattern = chosen["train"]
     cadence = Cadence(chosen["training.cadence"].id)
+    start = TrainingStart(chosen["training.start"].id)
     hours = float(pattern.parameters.get("hours_per_run", 1.0))
-    rows = _rows_that_fit(r, float(pattern.parameters.get("memory_gb", 0.0)))
-    spot = "spot" in pattern.id
-    plan = brief.read("pipelines_blueprint", PipelinesBlueprint)
-    step = plan.pipeline("model_training")
+    memory = float(pattern.parameters.get("memory_gb", 0.0))
+    rows = _rows_that_fit(r, memory)
+    step = brief.read("pipelines_blueprint", PipelinesBlueprint).pipeline("model_training")
     rounds = {Family.GRADIENT_BOOSTING: 50 if r.training_rows < 1_000_000 else 30, Family.NEURAL: 3}
+    timeout = max(ceil(3 * hours * 60), min(30, step.deadline_minutes if step else 30))
+    runs = RUNS_PER_MONTH[cadence]
+    share = 1.0 if start is TrainingStart.FRESH_SEARCH else _share(model.trials)
     return ModelTraining(
-        pattern=pattern.id,
-        parameters=dict(pattern.parameters),
+        hours_per_run=hours,
+        available_gb=memory,
         cadence=cadence,
         cron=str(chosen["training.cadence"].parameters["cron"]),
-        runs_per_month=RUNS_PER_MONTH[cadence],
+        runs_per_month=runs,
         window_days=_window_days(r.problem, data.label_delay_days),
         rows_per_run=rows,
         memory_gb=_memory_gb(r, rows),
-        timeout_minutes=max(ceil(3 * hours * 60), min(30, step.deadline_minutes if step else 30)),
+        timeout_minutes=timeout,
         early_stop_rounds=rounds.get(model.family, 0),
-        checkpoint_minutes=int(pattern.parameters.get("checkpoint_minutes", 10)) if spot and hours > 0.5 else 0,
-        spot=spot,
+        start=start,
+        search_days=0 if start is TrainingStart.FRESH_SEARCH else ceil(SEARCH_EVERY * 30.4 / runs),
+        max_attempts=_attempts(PERIOD_HOURS[cadence], timeout, "spot" in pattern.id),
+        snapshot_days=versions.data_versions_days,
+        validation_rows=rows_without_a_miss(MISMATCH_SHARE),
+        train_hours_per_month=round(runs * hours * share, 2),
     )
+
+
+def _share(trials: int) -> float:
+    """Part of a searching run's time that a mean run takes: one in `SEARCH_EVERY` has all trials, the others one."""
+    return (trials + SEARCH_EVERY - 1) / (SEARCH_EVERY * trials)
+
+
+def _attempts(period_hours: float, timeout_minutes: int, spot: bool) -> int:
+    """As many as end within a tenth of the period: two at least, three on capacity that may be taken away, five at most."""
+    return max(3 if spot else 2, min(5, int(0.1 * period_hours * 60 / timeout_minutes)))
 
 
 def _rows_that_fit(r: Requirements, memory_gb: float) -> int:
@@ -153,7 +250,7 @@ AGENT = Agent(
     number=10,
     name=NAME,
     title="Model training pipeline",
-    reads=("data_sourcing", "pipelines_blueprint", "model_development"),
+    reads=("versioning_governance", "data_sourcing", "pipelines_blueprint", "model_development"),
     writes=("train", "training"),
     output=ModelTraining,
     options=options,

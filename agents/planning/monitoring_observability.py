@@ -1,4 +1,4 @@
-"""Agent 13: objectives and burn rates, drift with windows that hold enough rows, alerts, logs."""
+"""Agent 13: objectives and burn rates, drift with limits above the noise, alerts, traces, logs, who is called."""
 
 from collections.abc import Mapping
 from math import ceil
@@ -6,15 +6,19 @@ from math import ceil
 from agents.domain.agent import Agent, Brief
 from agents.domain.constraints import ColumnType, WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
-from agents.domain.outputs import DataSourcing, FeatureEngineering, MonitoringObservability
+from agents.domain.outputs import (
+    DataSourcing,
+    FeatureEngineering,
+    MonitoringObservability,
+)
 from agents.domain.outputs.data_sourcing import ColumnRole
-from agents.domain.outputs.monitoring_observability import BurnAlert, DriftStatistic, Slo
-from agents.domain.outputs.pipelines_blueprint import Cadence
-from agents.expert.alerts import alerts_for
+from agents.domain.outputs.monitoring_observability import DriftStatistic, OnCall
+from agents.expert.alerts import Watched, alerts_for
 from agents.expert.ask import SlotAsk, ask, slot_questions
-from agents.expert.formulas import error_budget_minutes, psi_min_rows
+from agents.expert.formulas import error_budget_minutes, noise_of_js, noise_of_ks, noise_of_psi, psi_min_rows
+from agents.expert.metrics import metric_named
+from agents.expert.objectives import burns, objectives
 from agents.expert.project import protected
-from agents.expert.schedule import NIGHT_HOUR, cron
 from agents.expert.volume import predictions_per_day, predictions_per_second
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import listed, number
@@ -26,13 +30,22 @@ THRESHOLDS = {
     DriftStatistic.KOLMOGOROV_SMIRNOV: 0.1,
     DriftStatistic.JENSEN_SHANNON: 0.1,
 }
-"""PSI 0.2: customary limit for a shift that needs action (credit scoring practice); the others are
-judgement."""
-BURNS = (("page", 60, 5, 14.4), ("page", 360, 30, 6.0), ("ticket", 4320, 360, 1.0))
-"""Google SRE Workbook, chapter 5, table 5-8 (multiwindow, multi-burn-rate)."""
+"""Where a shift needs action. PSI 0.2: customary (credit scoring practice); the others are judgement, unverified.
+Small windows have higher limits: see `drift_limit`."""
+NOISE_FACTOR = 3.0
+"""A limit stands this many times above what the statistic shows without drift."""
+MANY = 100_000
+"""Predictions a day from which a test of significance would always fire (rule of thumb)."""
+ROTATION_FROM = 4
+"""People among whom a night's duty can go round (judgement; Google's SRE book, chapter 11, asks for eight)."""
+TRACES_A_SECOND = 1.0
+"""Enough to see each step's p95 within five minutes: 300 traces."""
+SECOND_PERSON = 2
+"""Times the first person's minutes after which a page goes on."""
 SAMPLE_ABOVE = 5_000_000
 """Logged predictions a day above which a sample answers as well."""
 KEEP_PER_DAY = 1_000_000
+"""Logged predictions a day that a sample keeps: every group of one in a thousand still has a thousand."""
 
 
 def options(brief: Brief) -> tuple[Question, ...]:
@@ -49,7 +62,7 @@ def options(brief: Brief) -> tuple[Question, ...]:
             ),
         ),
     )
-    return (*slot_questions(brief, NAME, (ask_slot,)), _drift(brief), _sampling(brief))
+    return (*slot_questions(brief, NAME, (ask_slot,)), _drift(brief), _sampling(brief), _on_call(brief))
 
 
 def _drift_options(brief: Brief) -> tuple[Candidate, ...]:
@@ -65,7 +78,7 @@ def _drift_options(brief: Brief) -> tuple[Candidate, ...]:
             DriftStatistic.PSI,
             f"population stability index over {BINS} bins, limit {THRESHOLDS[DriftStatistic.PSI]}",
             (
-                Fact(day >= 100_000, 0.25, f"{rows}: a test of significance would always fire"),
+                Fact(day >= MANY, 0.25, f"{rows}: a test of significance would always fire"),
                 Fact(0 < share < 1, 0.15, f"{mixed}: one figure for both kinds"),
                 Fact(len(columns) > 0, 0.05, "people of scoring teams can read it"),
             ),
@@ -74,9 +87,9 @@ def _drift_options(brief: Brief) -> tuple[Candidate, ...]:
         ),
         option(
             DriftStatistic.KOLMOGOROV_SMIRNOV,
-            "largest distance between the two distributions, limit 0.1",
+            f"largest distance between the two distributions, limit {THRESHOLDS[DriftStatistic.KOLMOGOROV_SMIRNOV]}",
             (
-                Fact(day < 100_000, 0.25, f"{rows}: every row counts, bins would waste them"),
+                Fact(day < MANY, 0.25, f"{rows}: every row counts, bins would waste them"),
                 Fact(share == 1, 0.15, "every watched column is a number"),
                 Fact(0 < share < 1, -0.15, f"{mixed}: the others need a second test"),
             ),
@@ -86,11 +99,11 @@ def _drift_options(brief: Brief) -> tuple[Candidate, ...]:
         ),
         option(
             DriftStatistic.JENSEN_SHANNON,
-            "divergence between category shares, limit 0.1",
+            f"divergence between category shares, limit {THRESHOLDS[DriftStatistic.JENSEN_SHANNON]}",
             (
                 Fact(share < 0.5, 0.3, f"{mixed}: categories, words and classes dominate"),
                 Fact(bool(columns) and not numeric, 0.1, "no number is among them"),
-                Fact(day < 100_000, 0.05, f"{rows}: defined where a bin is empty"),
+                Fact(day < MANY, 0.05, f"{rows}: defined where a bin is empty"),
             ),
             tradeoffs=("bounded and symmetric; its limit must be learned from quiet weeks",),
             parameters={"min_rows": psi_min_rows(BINS, 0.2)},
@@ -112,8 +125,8 @@ def _drift(brief: Brief) -> Question:
         _drift_options(brief),
         rests_on=("data.sources", "throughput.requests_per_second", "throughput.events_per_second"),
         flips={
-            DriftStatistic.PSI: f"from 100,000 predictions a day (now {number(round(day))})",
-            DriftStatistic.KOLMOGOROV_SMIRNOV: f"below 100,000 predictions a day on numbers alone ({mixed})",
+            DriftStatistic.PSI: f"from {number(MANY)} predictions a day (now {number(round(day))})",
+            DriftStatistic.KOLMOGOROV_SMIRNOV: f"below {number(MANY)} predictions a day on numbers alone ({mixed})",
             DriftStatistic.JENSEN_SHANNON: f"if most watched columns are categories or words ({mixed})",
         },
         risks=(
@@ -168,6 +181,62 @@ def _sampling(brief: Brief) -> Question:
             "log-all": f"up to {number(SAMPLE_ABOVE)} predictions a day",
             "log-sample": f"above {number(SAMPLE_ABOVE)} predictions a day (now {number(round(day))})",
         },
+        risks=(
+            Risk(
+                risk=f"the log of {r.slug} holds {r.data_classification.value} data that nobody meant to keep there",
+                probe="search a day's log for the values of ten known rows; only hashed or declared columns may be found",
+            ),
+        ),
+    )
+
+
+def _on_call(brief: Brief) -> Question:
+    r = brief.requirements
+    live = predictions_per_second(r) > 0
+    budget = error_budget_minutes(r.availability_target)
+    night = 16 * 60  # from six in the evening to ten in the morning
+    left = f"{r.availability_target:g} % leave {number(budget)} minutes a month; one unattended night takes {night}"
+    return ask(
+        brief,
+        NAME,
+        "monitoring.on_call",
+        f"Who answers when {r.slug} fails at three in the morning?",
+        (
+            option(
+                OnCall.ROTATION,
+                f"one of {r.team_size} people, in turns, day and night",
+                (
+                    Fact(live and budget < night, 0.35, left),
+                    Fact(r.team_size >= 2 * ROTATION_FROM, 0.05, f"{r.team_size} people: each has the duty rarely"),
+                ),
+                refusals=(Refusal(r.team_size < ROTATION_FROM, f"{r.team_size} people cannot take turns at night"),),
+                tradeoffs=("the target can be kept; nights cost people, and must be paid",),
+                burden=3.0,
+            ),
+            option(
+                OnCall.WORKING_HOURS,
+                "pages wait for the morning; the service must stand on its fallback until then",
+                (
+                    Fact(not live, 0.35, "scores of the day before stay valid until somebody looks"),
+                    Fact(live and budget >= night, 0.3, left),
+                ),
+                tradeoffs=("nobody is woken; a failure in the evening lasts the night",),
+                burden=1.5,
+            ),
+        ),
+        rests_on=("availability_target", "team_constraints.size", "workload_types"),
+        flips={
+            OnCall.ROTATION: f"from {ROTATION_FROM} people (now {r.team_size}) if a night is more than the budget "
+            f"({number(budget)} minutes)",
+            OnCall.WORKING_HOURS: f"without live work, below {ROTATION_FROM} people, or with {night} minutes to give",
+        },
+        risks=(
+            Risk(
+                risk=f"{r.availability_target:g} % are promised and nobody is awake to keep them",
+                probe="stop the service at 21:00 on a day nobody knows of, and measure until it answers",
+            ),
+        ),
+        policies=("availability",),
     )
 
 
@@ -189,85 +258,74 @@ def window_hours(rows_per_day: float, needed: int, live: bool) -> int:
     return next((h for h in steps if rows_per_day * h / 24 >= needed), 720)
 
 
+def drift_limit(statistic: DriftStatistic, rows: float) -> float:
+    """The customary limit, or `NOISE_FACTOR` times what `rows` without drift show, whichever is higher."""
+    noise = {
+        DriftStatistic.PSI: noise_of_psi(BINS, rows),
+        DriftStatistic.KOLMOGOROV_SMIRNOV: noise_of_ks(rows) / NOISE_FACTOR,  # already a 95 % bound
+        DriftStatistic.JENSEN_SHANNON: noise_of_js(BINS, rows),
+    }[statistic]
+    return round(max(THRESHOLDS[statistic], min(0.9, NOISE_FACTOR * noise)), 3)
+
+
 def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> MonitoringObservability:
     r = brief.requirements
     statistic = DriftStatistic(chosen["monitoring.drift"].id)
     needed = int(chosen["monitoring.drift"].parameters["min_rows"])
     day = predictions_per_day(r)
     window = window_hours(day, needed, r.has(WorkloadType.STREAMING))
-    cadence = Cadence.SIX_HOURLY if window == 6 else Cadence.DAILY
+    rows = day * window / 24
+    limit = drift_limit(statistic, rows)
+    needed = min(needed, max(20, int(rows)))
+    call = OnCall(chosen["monitoring.on_call"].id)
+    named = metric_named(r.objective.kpi, r.problem)
+    kpi = r.objective.kpi if r.objective.kpi and not named else None
+    minutes = _acknowledge(brief, call)
     pattern = chosen["observe"]
-    slos = _slos(brief)
+    slos = objectives(brief)
     columns = tuple(name for name, _ in _columns(brief))
     boards = [w.value for w in r.workloads] + ["data", "model"]
     return MonitoringObservability(
-        pattern=pattern.id,
-        parameters=dict(pattern.parameters),
         slos=slos,
-        burn_alerts=_burns(brief),
-        alerts=alerts_for(brief, THRESHOLDS[statistic], window),
+        burn_alerts=burns(brief),
+        alerts=alerts_for(brief, Watched(limit, window, call, kpi)),
         error_budget_minutes=error_budget_minutes(r.availability_target),
         drift_statistic=statistic,
-        drift_threshold=THRESHOLDS[statistic],
+        drift_threshold=limit,
         drift_columns=columns,
         drift_window_hours=window,
         drift_min_rows=needed,
-        drift_cron=cron(cadence, r.slug, NIGHT_HOUR + 5),
         dashboards=tuple(boards),
         log_retention_days=int(pattern.parameters.get("log_retention_days", 90)),
         log_sample_percent=int(chosen["monitoring.sampling"].parameters["percent"]),
+        trace_percent=_trace_percent(brief),
+        on_call=call,
+        acknowledge_minutes=minutes,
+        escalate_minutes=SECOND_PERSON * minutes,
+        kpi=kpi,
+        cost_alarm_percent=_cost_alarm(brief),
     )
 
 
-def _slos(brief: Brief) -> tuple[Slo, ...]:
-    r = brief.requirements
-    data = brief.read("data_sourcing", DataSourcing)
-    late = max(s.max_age_hours for s in data.sources)
-    slos = []
-    if r.has(WorkloadType.ONLINE) or r.has(WorkloadType.STREAMING):
-        slos.append(
-            Slo(
-                id="availability",
-                indicator="predictions answered without error",
-                objective_percent=r.availability_target,
-                threshold=None,
-                unit="",
-                window_days=28,
-            )
-        )
-    if r.has(WorkloadType.ONLINE) and r.sla_latency_ms is not None:
-        slos.append(
-            Slo(
-                id="latency",
-                indicator="predictions within the target",
-                objective_percent=95.0,
-                threshold=r.sla_latency_ms,
-                unit="ms",
-                window_days=28,
-            )
-        )
-    slos.append(
-        Slo(
-            id="freshness",
-            indicator=f"runs whose newest rows of {listed(s.name for s in data.sources)} are young enough",
-            objective_percent=99.0 if r.availability_target >= 99.9 else 95.0,
-            threshold=late,
-            unit="h",
-            window_days=28,
-        )
-    )
-    return tuple(slos)
+def _trace_percent(brief: Brief) -> float:
+    """`TRACES_A_SECOND` over the mean rate, at most everything."""
+    rate = predictions_per_second(brief.requirements)
+    return 100.0 if rate <= TRACES_A_SECOND else max(0.01, round(100 * TRACES_A_SECOND / rate, 2))
 
 
-def _burns(brief: Brief) -> tuple[BurnAlert, ...]:
-    """The three of the SRE workbook, less those in whose long window fewer than ten errors would fall: they
-    only make noise."""
-    r = brief.requirements
-    rate = predictions_per_second(r)
-    budget = (100 - r.availability_target) / 100
-    kept = [b for b in BURNS if rate * b[1] * 60 * budget * b[3] >= 10]
-    chosen = kept or ([BURNS[-1]] if rate > 0 else [])
-    return tuple(BurnAlert(severity=s, long_minutes=lo, short_minutes=sh, factor=f) for s, lo, sh, f in chosen)
+def _acknowledge(brief: Brief, call: OnCall) -> int:
+    """A quarter of the month's error budget, between 5 and 60 minutes; in working hours a morning, 240."""
+    budget = error_budget_minutes(brief.requirements.availability_target)
+    return max(5, min(60, int(budget / 4))) if call is OnCall.ROTATION else 240
+
+
+def _cost_alarm(brief: Brief) -> int:
+    """The estimate's high end over the budget, in steps of five, within 50 and 95; 80 where no budget was named."""
+    limit = brief.requirements.budget_usd_max
+    if not limit:
+        return 80
+    share = 100 * float(brief.composer.best(brief.pins).high_usd) / float(limit)
+    return max(50, min(95, 5 * ceil(share / 5)))
 
 
 AGENT = Agent(
@@ -276,9 +334,12 @@ AGENT = Agent(
     title="Monitoring and observability",
     reads=(
         "data_sourcing",
+        "pipelines_blueprint",
+        "testing_strategy",
         "feature_engineering",
         "model_development",
         "model_training",
+        "deployment_serving",
         "inference_pipeline",
     ),
     writes=("observe", "monitoring"),

@@ -10,7 +10,7 @@ from agents.domain.outputs import DataSourcing, PipelinesBlueprint
 from agents.domain.outputs.pipelines_blueprint import Cadence, IngestionMode, PipelineSpec
 from agents.domain.requirements import Requirements
 from agents.expert.ask import ask
-from agents.expert.project import daily_gb, freshest_hours
+from agents.expert.project import daily_gb, freshest_hours, load
 from agents.expert.schedule import NIGHT_HOUR, PERIOD_HOURS, cron
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import listed, number, plural
@@ -20,69 +20,107 @@ NAME = "pipelines_blueprint"
 
 GB_PER_MINUTE = 2.0
 """What one small loader moves, for deadlines (unverified order of magnitude)."""
+LONG_GB = 500.0
+"""Gigabytes that are long to repeat: four hours at that rate."""
+BATCH_SECONDS = 60.0
+"""Shortest time in which a gathered batch of events is worth its files and its start."""
+SMALL_FILE_MB, FIREHOSE_SECONDS = 64.0, (60, 900)
+"""Size at which a file of events is closed, and how long Firehose may wait for it (API reference, BufferingHints)."""
+CADENCES = (Cadence.HOURLY, Cadence.SIX_HOURLY, Cadence.DAILY, Cadence.WEEKLY, Cadence.MONTHLY)
 
 
 def options(brief: Brief) -> tuple[Question, ...]:
     return (_streaming(brief), _frequency(brief))
 
 
+def event_patience_seconds(r: Requirements) -> float:
+    """How long an event may wait: the latency target where each is scored, else a quarter of the freshest period."""
+    if r.has(WorkloadType.STREAMING):
+        return (r.sla_latency_ms or 60_000.0) / 1000
+    return (freshest_hours(r) or 24.0) * 3600 / 4
+
+
+def interval_seconds(r: Requirements, mode: IngestionMode) -> int:
+    """Seconds events are gathered: until `SMALL_FILE_MB` are there at the event rate, within what Firehose waits; one
+    by one, the shortest wait that leaves whole files to the lake."""
+    if mode is IngestionMode.BATCH:
+        return 0
+    low, high = FIREHOSE_SECONDS
+    if mode is IngestionMode.STREAMING:
+        return low
+    mb_per_second = max(1e-9, load(r, "event_mb_per_second"))
+    return int(min(high, max(low, SMALL_FILE_MB / mb_per_second)))
+
+
 def _streaming_options(brief: Brief) -> tuple[Candidate, ...]:
     r = brief.requirements
-    slots = slots_of(r)
-    stream, batch = "ingest.streaming" in slots, "ingest.batch" in slots
+    stream = "ingest.streaming" in slots_of(r)
+    scored, patience = r.has(WorkloadType.STREAMING), event_patience_seconds(r)
     rate = f"{number(r.events_per_second)} events a second"
-    daily = f"{number(r.batch_gb_per_day)} GB a day"
+    wait = f"an event may wait {number(round(patience, 2))} seconds"
+    gathered = interval_seconds(r, IngestionMode.MICRO_BATCH) if stream else 0
     loads = listed(w.value for w in r.workloads)
+    nothing = f"{loads} reads no events: a standing stream would carry nothing"
     return (
         option(
             IngestionMode.BATCH,
-            f"no stream: {daily} arrive on a schedule",
-            (Fact(not stream, 0.4, f"{loads} at {rate}: nothing here needs an event within minutes"),),
-            refusals=(Refusal(stream, f"{loads} with {rate} cannot wait for a schedule"),),
+            f"no stream: {number(r.batch_gb_per_day)} GB a day arrive on a schedule",
+            (Fact(not stream, 0.4, f"{loads}: nothing here needs an event within minutes"),),
+            refusals=(Refusal(stream, f"{rate} arrive one by one and need a way in"),),
             tradeoffs=("one code path; a score is as old as the last run",),
             burden=1.0,
         ),
         option(
-            IngestionMode.STREAMING,
-            f"only a stream: {rate}, the lake is filled from it",
-            (Fact(stream and not batch, 0.4, f"{rate} and no batch deliveries"),),
-            refusals=(
-                Refusal(not stream, f"{rate} and no streaming workload: a standing stream would carry nothing"),
-                Refusal(batch, f"{daily} arrive in batches and need a way in"),
+            IngestionMode.MICRO_BATCH,
+            f"events are gathered for {number(gathered)} seconds, then written together"
+            if stream
+            else f"events of {r.slug} gathered for some minutes",
+            (
+                Fact(stream and patience >= BATCH_SECONDS, 0.35, f"{wait}, above {number(BATCH_SECONDS)}"),
+                Fact(scored and patience < BATCH_SECONDS, -0.25, f"{wait}: the lake lags behind the scores"),
+                Fact(0 < r.events_per_second < 10, 0.1, f"{rate} would leave many tiny files otherwise"),
             ),
-            tradeoffs=("one way in; a replay is needed to rebuild history",),
-            burden=3.0,
+            refusals=(Refusal(not stream, nothing),),
+            tradeoffs=("few whole files, little to run; training and features see events minutes late",),
+            burden=2.0,
         ),
         option(
-            IngestionMode.BATCH_AND_STREAMING,
-            f"a stream for {rate} and a schedule for {daily}",
-            (Fact(stream and batch, 0.4, f"both exist: {rate} and {daily}"),),
-            refusals=(
-                Refusal(not stream, f"{rate} and no streaming workload"),
-                Refusal(not batch, "no batch deliveries were named"),
+            IngestionMode.STREAMING,
+            f"each of {rate} is taken as it comes" if stream else f"events of {r.slug} taken one by one",
+            (
+                Fact(stream and patience < BATCH_SECONDS, 0.4, f"{wait}, below {number(BATCH_SECONDS)}"),
+                Fact(stream and patience >= BATCH_SECONDS, -0.1, f"{wait}: nobody reads it sooner"),
             ),
-            tradeoffs=("two ways in that must agree: features are checked against both",),
-            burden=3.5,
+            refusals=(Refusal(not stream, nothing),),
+            tradeoffs=("the lake follows within a minute; more, smaller files to compact",),
+            burden=3.0,
         ),
     )
 
 
 def _streaming(brief: Brief) -> Question:
     r = brief.requirements
-    rate = f"{number(r.events_per_second)} events a second"
-    daily = f"{number(r.batch_gb_per_day)} GB a day"
+    patience = number(round(event_patience_seconds(r), 2))
     return ask(
         brief,
         NAME,
         "pipelines.streaming",
-        f"Does {r.slug} need a streaming pipeline?",
+        f"Does {r.slug} need a streaming pipeline, and how soon must an event be in the lake?",
         _streaming_options(brief),
-        rests_on=("workload_types", "throughput.events_per_second", "throughput.batch_gb_per_day"),
+        rests_on=("workload_types", "throughput.events_per_second", "sla_latency_ms", "data.sources"),
         flips={
             IngestionMode.BATCH: "if events_per_second is 0 and streaming is no workload",
-            IngestionMode.STREAMING: f"if nothing arrives in batches (now {daily})",
-            IngestionMode.BATCH_AND_STREAMING: f"if both exist (now {rate}, {daily})",
+            IngestionMode.MICRO_BATCH: f"with events that may wait {number(BATCH_SECONDS)} seconds (now {patience})",
+            IngestionMode.STREAMING: f"with events that may wait less than {number(BATCH_SECONDS)} seconds "
+            f"(now {patience})",
         },
+        policies=("latency_slo",),
+        risks=(
+            Risk(
+                risk=f"readers of {r.slug} need events sooner than {patience} seconds, and nobody has asked them",
+                probe="ask each reader what he did with the last ten scores, and when",
+            ),
+        ),
     )
 
 
@@ -91,44 +129,51 @@ def _frequency(brief: Brief) -> Question:
     fresh = freshest_hours(r)
     period = max(1.0, fresh) if fresh is not None else 24.0
     known = f"the freshest source changes every {plural(period, 'hour')}"
-    live = r.has(WorkloadType.ONLINE) or r.has(WorkloadType.STREAMING)
-    options_ = tuple(
-        option(
-            cadence,
-            f"a run every {plural(PERIOD_HOURS[cadence], 'hour')}, {number(_gb(r, cadence))} GB each",
-            (
-                Fact(PERIOD_HOURS[cadence] < period / 2, -0.25, f"{known}: most runs would find nothing new"),
-                Fact(period / 2 <= PERIOD_HOURS[cadence] <= period, 0.3, f"{known}, so this misses none of it"),
-                Fact(PERIOD_HOURS[cadence] > 2 * period, -0.2, f"{known}: scores would rest on stale rows"),
-                Fact(live and PERIOD_HOURS[cadence] <= 6, 0.05, "live scores read fresher features"),
-                Fact(_gb(r, cadence) > 500, -0.15, f"{number(_gb(r, cadence))} GB are long to repeat"),
-            ),
-            tradeoffs=(f"a late source is noticed after {number(1.5 * PERIOD_HOURS[cadence])} hours",),
-            parameters={"cron": cron(cadence, r.slug, NIGHT_HOUR)},
-        )
-        for cadence in (Cadence.HOURLY, Cadence.SIX_HOURLY, Cadence.DAILY, Cadence.WEEKLY)
-    )
     return ask(
         brief,
         NAME,
         "pipelines.frequency",
         f"How often do scheduled loads and refreshes of {r.slug} run?",
-        options_,
+        tuple(_cadence(r, cadence, period) for cadence in CADENCES),
         rests_on=("data.sources", "throughput.batch_gb_per_day", "workload_types"),
         flips={
-            Cadence.HOURLY: f"with a source that changes hourly (the freshest: every {plural(period, 'hour')})",
-            Cadence.SIX_HOURLY: "with a source that changes every six hours",
-            Cadence.DAILY: f"with daily sources, up to 500 GB a run ({number(daily_gb(r))} GB a day)",
-            Cadence.WEEKLY: "if the freshest source changes weekly or more rarely",
+            Cadence.HOURLY: "with a source that changes hourly and live readers",
+            Cadence.SIX_HOURLY: "with a source that changes within six hours and batch scores alone",
+            Cadence.DAILY: f"with daily sources, up to {number(LONG_GB)} GB a run ({number(daily_gb(r))} GB a day)",
+            Cadence.WEEKLY: "if the freshest source changes weekly",
+            Cadence.MONTHLY: "if it changes monthly or not at all",
         },
         risks=(
             Risk(
-                risk=f"a source of {r.slug} is late and the run reads yesterday's rows again",
+                risk=f"a source of {r.slug} is late and the run reads the rows of {plural(period, 'hour')} before again",
                 probe="count rows by event date for a week; a day that grows after its run is a late source",
             ),
         ),
-        reasons=() if fresh is not None else ("no source names its freshness; daily is taken",),
-        certainty=0.92 if fresh is not None else 0.75,
+        reasons=(known,) if fresh is not None else ("no source names its freshness; daily is taken",),
+        certainty=1.0 if fresh is not None else 0.75,
+    )
+
+
+def _cadence(r: Requirements, cadence: Cadence, period: float) -> Candidate:
+    """One cadence: best is the longest that misses nothing; without live readers four runs a day are enough."""
+    hours, gb = PERIOD_HOURS[cadence], _gb(r, cadence)
+    known = f"the freshest source changes every {plural(period, 'hour')}"
+    live = r.has(WorkloadType.ONLINE) or r.has(WorkloadType.STREAMING)
+    slow = period <= 6 and not live
+    last = cadence is Cadence.MONTHLY and period > hours
+    return option(
+        cadence,
+        f"a run every {plural(hours, 'hour')}, {number(gb)} GB each",
+        (
+            Fact(hours < period / 2 and not last, -0.25, f"{known}: most runs would find nothing new"),
+            Fact(period / 2 <= hours <= period or last, 0.3, f"{known}, so this misses none of it"),
+            Fact(slow and hours == 6, 0.35, f"{known}, but {r.slug} only scores in batches: four a day are enough"),
+            Fact(hours > 2 * period and not (slow and hours == 6), -0.2, f"{known}: scores would rest on stale rows"),
+            Fact(live and hours <= 6, 0.05, "live scores read fresher features"),
+            Fact(gb > LONG_GB, -0.15, f"{number(gb)} GB are long to repeat"),
+        ),
+        tradeoffs=(f"a late source is noticed after {number(1.5 * hours)} hours",),
+        parameters={"cron": cron(cadence, r.slug, NIGHT_HOUR)},
     )
 
 
@@ -141,13 +186,12 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> PipelinesBlueprin
     r = brief.requirements
     mode = IngestionMode(chosen["pipelines.streaming"].id)
     cadence = Cadence(chosen["pipelines.frequency"].id)
-    stream = mode is not IngestionMode.BATCH
     gb = _gb(r, cadence)
-    reason = f"{number(r.events_per_second)} events a second, workloads {listed(w.value for w in r.workloads)}"
     return PipelinesBlueprint(
         ingestion_mode=mode,
-        streaming_needed=stream,
-        streaming_reason=reason if stream else f"no: {reason}",
+        streaming_needed=mode is not IngestionMode.BATCH,
+        batch_needed="ingest.batch" in slots_of(r),
+        stream_interval_seconds=interval_seconds(r, mode),
         ingest_cadence=cadence,
         ingest_cron=str(chosen["pipelines.frequency"].parameters["cron"]),
         runs_per_day=round(24 / PERIOD_HOURS[cadence], 3),
@@ -156,57 +200,49 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> PipelinesBlueprin
     )
 
 
+def _minutes(gb: float, limit: int) -> int:
+    """A deadline: twice the time `gb` take at `GB_PER_MINUTE`, at least half an hour, at most the period."""
+    return min(limit, max(30, ceil(2 * gb / GB_PER_MINUTE)))
+
+
 def _pipelines(brief: Brief, mode: IngestionMode, cadence: Cadence, gb: float) -> tuple[PipelineSpec, ...]:
-    """Deadlines: data volume over `GB_PER_MINUTE`, doubled, at least half an hour, at most the period."""
+    """The pipelines in the order data flows, chained by completion; training reads all rows, ten times as slowly."""
     r = brief.requirements
     data = brief.read("data_sourcing", DataSourcing)
     limit = int(PERIOD_HOURS[cadence] * 60)
-    load = min(limit, max(30, ceil(2 * gb / GB_PER_MINUTE)))
+    load_minutes, feature_minutes = _minutes(gb, limit), _minutes(gb + data.training_gb, limit)
+    train_minutes = max(60, ceil(20 * data.training_gb / GB_PER_MINUTE))
     sources = listed(s.name for s in data.sources)
-    first = "data_ingestion" if mode is not IngestionMode.STREAMING else "stream_ingestion"
+    batch = "ingest.batch" in slots_of(r)
+    first = "data_ingestion" if batch else "stream_ingestion"
+    wait = max(1, ceil(3 * interval_seconds(r, mode) / 60))
     specs = []
-    if mode is not IngestionMode.STREAMING:
+    if batch:
         start = cron(cadence, r.slug, NIGHT_HOUR)
-        specs.append(_spec("data_ingestion", f"load {sources} into the lake", "schedule", start, (), load))
+        specs.append(_spec("data_ingestion", f"load {sources} into the lake", "schedule", start, (), load_minutes))
     if mode is not IngestionMode.BATCH:
         what = f"take {number(r.events_per_second)} events a second into the lake"
-        specs.append(_spec("stream_ingestion", what, "stream", None, (), 5))
-    specs.append(
-        _spec(
-            "feature_engineering",
-            f"features by {data.entity}",
-            "upstream",
-            None,
-            (first,),
-            min(limit, 2 * load),
-        )
-    )
-    specs.append(
-        _spec(
-            "model_training",
-            f"a new {r.problem.value} model",
-            "upstream",
-            None,
-            ("feature_engineering",),
-            240,
-        )
-    )
+        specs.append(_spec("stream_ingestion", what, "stream", None, (), wait))
+    what = f"features by {data.entity}"
+    specs.append(_spec("feature_engineering", what, "upstream", None, (first,), feature_minutes))
+    what = f"a new {r.problem.value} model"
+    specs.append(_spec("model_training", what, "upstream", None, ("feature_engineering",), train_minutes))
     if r.has(WorkloadType.BATCH):
         what = f"score every {data.entity}"
-        specs.append(_spec("batch_inference", what, "upstream", None, ("feature_engineering",), min(limit, 2 * load)))
+        specs.append(_spec("batch_inference", what, "upstream", None, ("feature_engineering",), feature_minutes))
     if r.has(WorkloadType.STREAMING):
-        specs.append(_spec("stream_inference", "score each event", "stream", None, ("stream_ingestion",), 5))
+        specs.append(_spec("stream_inference", "score each event", "stream", None, ("stream_ingestion",), wait))
     if r.has(WorkloadType.ONLINE):
         what = f"answer {number(r.requests_per_second)} requests a second"
         specs.append(_spec("online_inference", what, "request", None, ("model_training",), 1))
-    return (*specs, *_operations(r.slug))
+    return (*specs, *_operations(r.slug, data.training_gb))
 
 
-def _operations(slug: str) -> tuple[PipelineSpec, PipelineSpec]:
-    watch = cron(Cadence.DAILY, slug, NIGHT_HOUR + 5)
+def _operations(slug: str, training_gb: float) -> tuple[PipelineSpec, PipelineSpec]:
+    watch, minutes = cron(Cadence.DAILY, slug, NIGHT_HOUR + 5), _minutes(training_gb, 24 * 60)
     return (
-        _spec("monitoring", "drift and quality of the last day", "schedule", watch, (), 30),
-        _spec("continual_learning", "judge triggers and challengers", "upstream", None, ("monitoring",), 60),
+        _spec("monitoring", "drift and quality of the last day", "schedule", watch, (), minutes),
+        _spec("continual_learning", "judge triggers and challengers", "upstream", None, ("monitoring",), 2 * minutes),
     )
 
 

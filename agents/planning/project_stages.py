@@ -1,31 +1,32 @@
 """Agent 1: the way to production in five stages, with exit criteria that can be measured."""
 
 from collections.abc import Mapping
-from math import ceil
 
 from agents.domain.agent import Agent, Brief
 from agents.domain.constraints import WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.outputs import ProjectStages
-from agents.domain.outputs.project_stages import Path, Stage
+from agents.domain.outputs.project_stages import FirstGate, Path
 from agents.domain.requirements import Requirements
 from agents.expert.ask import ask
-from agents.expert.project import constraint, high_stakes, label_delay_days, protected, regulated
+from agents.expert.formulas import error_budget_minutes
+from agents.expert.milestones import shadow_days, stages_of
+from agents.expert.project import constraint, high_stakes, protected, regulated
 from agents.expert.weigh import Fact, Refusal, option
-from agents.expert.words import listed, number, plural
+from agents.expert.words import listed, number
 
 NAME = "project_stages"
 BIG_GAP = 0.1
 """Share of the baseline that the target lies above it, from which the model is the open question, not the
 plumbing."""
-
-
-TITLES = {
-    "ideation": "Ideation and planning",
-    "experimentation": "Experimentation and prototyping",
-    "pipelines": "Pipelines",
-    "deployment": "Deployment and serving",
-    "monitoring": "Monitoring and continual learning",
+SMALL_TEAM = 5
+"""People who can watch two environments; beyond, releases get into each other's way."""
+TIGHT = 99.95
+"""Availability in per cent from which one failed release a month spends the error budget."""
+FIRST_GATES = {
+    Path.WALKING_SKELETON: FirstGate.TRIVIAL,
+    Path.PROTOTYPE_FIRST: FirstGate.THRESHOLD,
+    Path.SHADOW_FIRST: FirstGate.SHADOW,
 }
 
 
@@ -65,7 +66,9 @@ def _path_options(brief: Brief) -> tuple[Candidate, ...]:
                 Fact(bool(live), 0.1, f"{listed(live)} serving is where integration surprises wait"),
                 Fact(r.team_size <= 3, 0.05, f"a team of {r.team_size} cannot run two tracks"),
             ),
-            tradeoffs=("everything is integrated from the first week; the first model is plain",),
+            tradeoffs=(
+                "everything is integrated from the first week; a first model that beats the trivial rule serves",
+            ),
             parameters={"shadow_days": 0},
         ),
         option(
@@ -139,40 +142,32 @@ def _path(brief: Brief) -> Question:
     )
 
 
-def shadow_days(r: Requirements) -> int:
-    """Days of silent running: the label's delay plus a full week, at least 14."""
-    return max(14, ceil((label_delay_days(r.data.label) or 0) + 7))
-
-
 def _environments(brief: Brief) -> Question:
     r = brief.requirements
-    strict = regulated(r) or r.availability_target >= 99.95
+    strict = regulated(r) or r.availability_target >= TIGHT
+    budget = f"{number(error_budget_minutes(r.availability_target))} minutes a month"
     candidates = (
         option(
             "dev-prod",
-            "two environments: dev for every branch, prod for what was merged",
+            f"two: dev for every branch of {r.slug}, prod for what was merged",
             (
-                Fact(
-                    r.team_size <= 5,
-                    0.2,
-                    f"a team of {r.team_size} can watch two environments",
-                ),
-                Fact(not strict, 0.1, f"{r.availability_target:g} % leaves room for a rollback in prod"),
+                Fact(r.team_size <= SMALL_TEAM, 0.2, f"a team of {r.team_size} can watch two environments"),
+                Fact(not strict, 0.1, f"{r.availability_target:g} % leaves {budget} for a rollback in prod"),
             ),
             tradeoffs=("the first full-size rehearsal of a release is its canary in prod",),
             burden=1.5,
         ),
         option(
             "dev-staging-prod",
-            "a staging environment that is prod in small, in which a release is rehearsed",
+            f"also a staging that is prod in small, in which a release of {r.slug} is rehearsed",
             (
                 Fact(regulated(r), 0.3, f"auditors ask for rehearsed changes ({constraint(r, 'compliance')})"),
                 Fact(
-                    r.availability_target >= 99.95,
+                    r.availability_target >= TIGHT,
                     0.25,
-                    f"{r.availability_target:g} % forgives few failed releases",
+                    f"{r.availability_target:g} % forgives {budget}: less than one failed release",
                 ),
-                Fact(r.team_size > 5, 0.1, f"{r.team_size} people release over each other"),
+                Fact(r.team_size > SMALL_TEAM, 0.1, f"{r.team_size} people release over each other"),
             ),
             tradeoffs=("a third environment to keep alike and to pay for",),
             burden=2.0,
@@ -186,77 +181,33 @@ def _environments(brief: Brief) -> Question:
         candidates,
         rests_on=("availability_target", "team_constraints.size", "compliance", "data_classification"),
         flips={
-            "dev-prod": "for up to five people below 99.95 % and without audits",
-            "dev-staging-prod": "with an audit duty, or from 99.95 % or six people on together",
+            "dev-prod": f"up to {SMALL_TEAM} people below {TIGHT:g} % and without audits (now {r.team_size})",
+            "dev-staging-prod": f"with an audit duty, or from {TIGHT:g} % on (now {r.availability_target:g} %)",
         },
+        policies=("availability_slo",),
+        risks=(
+            Risk(
+                risk=f"the environments of {r.slug} drift apart, and a release that passed one fails in the next",
+                probe="plan every environment on the same commit and compare the two lists of changes",
+            ),
+        ),
     )
 
 
 def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> ProjectStages:
     r = brief.requirements
     path = Path(chosen["stages.path"].id)
-    stages = _stages(r, path)
+    environments = tuple(chosen["stages.environments"].id.split("-"))
+    stages = stages_of(r, path, release_target(r), environments)
     return ProjectStages(
         path=path,
+        first_gate=FIRST_GATES[path],
         stages=stages,
         total_weeks=sum(stage.weeks for stage in stages),
         release_target=release_target(r),
         shadow_days=int(chosen["stages.path"].parameters.get("shadow_days", 0)),
-        environments=tuple(chosen["stages.environments"].id.split("-")),
+        environments=environments,
     )
-
-
-def _stages(r: Requirements, path: Path) -> tuple[Stage, ...]:
-    """Weeks: effort in person-weeks over the hands at work (at most four), rounded up; effort shifts with
-    the path."""
-    hands = min(r.team_size, 4)
-    model = 8 if path is Path.PROTOTYPE_FIRST else 4
-    chain = 6 + 2 * len(r.workloads)
-    days = shadow_days(r) if path is Path.SHADOW_FIRST else 0
-    weeks = {
-        "ideation": 1,
-        "experimentation": ceil(model / hands),
-        "pipelines": ceil(chain / hands),
-        "deployment": ceil(4 / hands) + ceil(days / 7),
-        "monitoring": 2,
-    }
-    by_person = {"ideation", "monitoring"} | ({"deployment"} if days or regulated(r) else set())
-    criteria = _criteria(r, days)
-    return tuple(
-        Stage(
-            id=stage,
-            title=title,
-            weeks=weeks[stage],
-            exit_criteria=criteria[stage],
-            gate="person" if stage in by_person else "metric",
-        )
-        for stage, title in TITLES.items()
-    )
-
-
-def _criteria(r: Requirements, days: int) -> dict[str, tuple[str, ...]]:
-    target = release_target(r)
-    kpi = r.objective.kpi or "the metric of agent 9"
-    named = listed((s.name for s in r.data.sources), empty="not named yet")
-    live = f"p95 at most {number(r.sla_latency_ms or 0)} ms at {number(r.requests_per_second)} rps"
-    shadow = (f"{plural(days, 'day')} in shadow without a worse outcome",) if days else ()
-    return {
-        "ideation": (f"owners of the sources ({named}) agree to the contracts", f"{kpi} has a named owner"),
-        "experimentation": (
-            f"{kpi} reaches {number(target)} on held-out data" if target is not None else f"{kpi} beats the baseline",
-            "the trivial baseline is beaten on every slice that is reported",
-        ),
-        "pipelines": (
-            "seven runs in a row without a hand on them",
-            "a re-run of any day gives the same rows",
-        ),
-        "deployment": (
-            *((live,) if r.sla_latency_ms and r.requests_per_second else ()),
-            *shadow,
-            "a rollback was rehearsed and took less than 15 minutes",
-        ),
-        "monitoring": ("every alert has fired once on purpose", "one retraining was triggered and judged"),
-    }
 
 
 AGENT = Agent(

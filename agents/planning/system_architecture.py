@@ -1,4 +1,4 @@
-"""Agent 16: the blueprint, its tightest places, what it costs, and how it grows and recovers."""
+"""Agent 16: the blueprint, its tightest places, what would make it cheaper or faster, how it grows and recovers."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -12,13 +12,11 @@ from agents.domain.outputs import (
     SystemArchitecture,
 )
 from agents.domain.outputs.system_architecture import Recovery, Scaling
-from agents.domain.plan import Composition
-from agents.domain.requirements import Requirements
 from agents.expert.ask import ask
 from agents.expert.blueprint import edges_of, nodes_of
 from agents.expert.bottlenecks import bottlenecks_of
 from agents.expert.formulas import error_budget_minutes
-from agents.expert.project import budget_share
+from agents.expert.optimise import optimisations
 from agents.expert.schedule import PERIOD_HOURS
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import listed, number, usd
@@ -26,7 +24,13 @@ from agents.expert.words import listed, number, usd
 NAME = "system_architecture"
 PILOT_SHARE = Decimal("0.15")
 """Cost of a pilot light in a second region over the plan's own: copies of data and images, nothing running
-(judgement)."""
+(judgement, unverified)."""
+TIGHT_MS = 50.0
+"""Below this a new replica comes too late for a burst: images start in tens of seconds."""
+HIGH_AVAILABILITY = 99.95
+"""From here on a rebuild would use more than a year's error budget."""
+COPY_HOURS = 24.0
+"""Age of a copy made by a person once a day; a pilot light is copied to after every run."""
 RESTORE_HOURS = 8.0
 PILOT_HOURS = 2.0
 
@@ -40,7 +44,9 @@ def _scaling_options(brief: Brief) -> tuple[Candidate, ...]:
     serving = brief.read("deployment_serving", DeploymentServing)
     live = r.has(WorkloadType.ONLINE) or r.has(WorkloadType.STREAMING)
     low, high = serving.min_replicas, serving.max_replicas
-    tight = r.sla_latency_ms is not None and r.sla_latency_ms < 50
+    tight = r.sla_latency_ms is not None and r.sla_latency_ms < TIGHT_MS
+    answering = [p for slot, p in serving.patterns.items() if slot in ("serve.online", "serve.streaming")]
+    by_request = bool(answering) and all(":aws-lambda-" in pattern for pattern in answering)
     return (
         option(
             Scaling.AUTOSCALE,
@@ -60,10 +66,12 @@ def _scaling_options(brief: Brief) -> tuple[Candidate, ...]:
                 Fact(live and tight, 0.3, f"{number(r.sla_latency_ms or 0)} ms leave no time to start anything"),
                 Fact(live and high <= low, 0.3, f"{high} replicas are the least that the availability needs"),
             ),
-            refusals=(Refusal(not live, "nothing stands between runs"),),
+            refusals=(
+                Refusal(not live, "nothing stands between runs"),
+                Refusal(by_request, "Lambda starts what each request needs; nothing stands that could be kept"),
+            ),
             tradeoffs=("no surprise in a burst; the night is paid like the day",),
             burden=1.0,
-            monthly_usd=None,
         ),
         option(
             Scaling.SCHEDULED,
@@ -87,9 +95,15 @@ def _scaling(brief: Brief) -> Question:
         rests_on=("workload_types", "sla_latency_ms", "throughput.requests_per_second"),
         flips={
             Scaling.AUTOSCALE: "for live load that moves over the day",
-            Scaling.HEADROOM: "below 50 ms at p95, or if the availability alone needs every replica",
+            Scaling.HEADROOM: f"below {number(TIGHT_MS)} ms at p95, or if the availability alone needs every replica",
             Scaling.SCHEDULED: "without online or streaming work",
         },
+        risks=(
+            Risk(
+                risk=f"load of {r.slug} doubles within minutes and replicas come too late",
+                probe="tests/load from a tenth to the peak in one minute; read errors and p95 until it is steady",
+            ),
+        ),
     )
 
 
@@ -107,7 +121,7 @@ def _recovery_options(brief: Brief) -> tuple[Candidate, ...]:
             Recovery.RESTORE,
             f"rebuild from Terraform and copies, about {number(RESTORE_HOURS)} hours",
             (
-                Fact(r.availability_target < 99.95, 0.3, f"{lost}; regions fail less than once in years"),
+                Fact(r.availability_target < HIGH_AVAILABILITY, 0.3, f"{lost}; regions fail less than once in years"),
                 Fact(other is None, 0.1, f"only {r.primary_region} may hold the data"),
             ),
             tradeoffs=("costs only the copies; a day without scores in the worst case",),
@@ -117,7 +131,7 @@ def _recovery_options(brief: Brief) -> tuple[Candidate, ...]:
             Recovery.PILOT_LIGHT,
             f"data and images stand ready in {other or 'a second region'}, about {number(PILOT_HOURS)} hours",
             (
-                Fact(r.availability_target >= 99.95, 0.35, f"{lost}: a rebuild would use years of it"),
+                Fact(r.availability_target >= HIGH_AVAILABILITY, 0.35, f"{lost}: a rebuild would use years of it"),
                 Fact(hipaa, 0.15, "HIPAA 164.308(a)(7) asks for a tested contingency plan"),
             ),
             refusals=(
@@ -141,8 +155,8 @@ def _recovery(brief: Brief) -> Question:
         _recovery_options(brief),
         rests_on=("availability_target", "regions", "compliance", "budget_band.monthly_usd_max"),
         flips={
-            Recovery.RESTORE: "below 99.95 %",
-            Recovery.PILOT_LIGHT: "from 99.95 % with a second region in regions (now "
+            Recovery.RESTORE: f"below {HIGH_AVAILABILITY:g} %",
+            Recovery.PILOT_LIGHT: f"from {HIGH_AVAILABILITY:g} % with a second region in regions (now "
             f"{r.availability_target:g} %, {listed(r.regions)})",
         },
         risks=(
@@ -158,6 +172,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> SystemArchitectur
     r = brief.requirements
     best = brief.composer.best(brief.pins)
     plan = brief.read("pipelines_blueprint", PipelinesBlueprint)
+    serving = brief.read("deployment_serving", DeploymentServing)
     recovery = Recovery(chosen["architecture.recovery"].id)
     pilot = recovery is Recovery.PILOT_LIGHT
     tight = bottlenecks_of(brief)
@@ -167,40 +182,33 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> SystemArchitectur
         edges=edges_of(brief, best),
         bottlenecks=tight,
         scaling=scaling,
+        standing_replicas=_standing(brief, scaling, serving),
         scale_steps=tuple(
             f"{b.stage}: full at {number(round(b.headroom, 2))} times today's load; {b.remedy}" for b in tight[:3]
         ),
         recovery=recovery,
         recovery_region=next((x for x in r.regions if x != r.primary_region), None) if pilot else None,
         recovery_time_hours=PILOT_HOURS if pilot else RESTORE_HOURS,
-        recovery_point_hours=PERIOD_HOURS[plan.ingest_cadence],
-        monthly_usd=best.monthly_usd,
-        low_usd=best.low_usd,
-        high_usd=best.high_usd,
-        budget_share_percent=budget_share(r, best.monthly_usd),
+        recovery_point_hours=PERIOD_HOURS[plan.ingest_cadence]
+        if pilot
+        else max(COPY_HOURS, PERIOD_HOURS[plan.ingest_cadence]),
         p95_latency_ms=best.p95_latency_ms,
         availability_pct=best.availability_pct,
-        optimisations=_optimisations(r, best),
+        optimisations=optimisations(brief, best),
     )
 
 
-def _optimisations(r: Requirements, best: Composition) -> tuple[str, ...]:
-    """The three places with the most quantity that no load moves: standing capacity, by slot."""
-    standing = [line for line in best.bom if line.driver == "fixed"]
-    by_slot: dict[str, list[str]] = {}
-    for line in standing:
-        by_slot.setdefault(line.slot, []).append(line.component)
-    tips = [
-        f"{slot}: {listed(parts, limit=3)} cost the same at no load; revisit after a quiet month"
-        for slot, parts in sorted(by_slot.items())
-    ]
-    target = r.budget_usd_target
-    if target is not None and best.monthly_usd > target:
-        tips.insert(
-            0,
-            f"expected {usd(best.monthly_usd)} is {usd(best.monthly_usd - target)} above the target of {usd(target)}",
-        )
-    return tuple(tips[:4])
+def _standing(brief: Brief, scaling: Scaling, serving: DeploymentServing) -> int:
+    """Least with autoscaling; with headroom as many as the pattern plans (and prices) for the peak."""
+    if scaling is Scaling.SCHEDULED:
+        return 0
+    live = serving.parameters.get("serve.online") or serving.parameters.get("serve.streaming") or {}
+    peak = int(live.get("tasks", live.get("instances", serving.max_replicas)))
+    return (
+        max(serving.min_replicas, min(peak, serving.max_replicas))
+        if scaling is Scaling.HEADROOM
+        else serving.min_replicas
+    )
 
 
 AGENT = Agent(
@@ -212,8 +220,11 @@ AGENT = Agent(
         "pipelines_blueprint",
         "tech_stack",
         "data_engineering",
+        "feature_engineering",
         "model_training",
         "deployment_serving",
+        "inference_pipeline",
+        "monitoring_observability",
     ),
     writes=("architecture",),
     output=SystemArchitecture,

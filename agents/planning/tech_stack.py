@@ -1,61 +1,64 @@
 """Agent 5: orchestrator, tracking and infrastructure tool, from what the team knows and runs already."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
+from agents.cost.pricebook import Price, PriceBook
 from agents.domain.agent import Agent, Brief
 from agents.domain.constraints import DeploymentPref
 from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.outputs import PipelinesBlueprint, TechStack, VersioningGovernance
-from agents.domain.outputs.tech_stack import Iac, Orchestrator, Tracking
+from agents.domain.outputs.pipelines_blueprint import PipelineSpec
+from agents.domain.outputs.tech_stack import Iac, Orchestrator, Packaging, Tracking
+from agents.domain.requirements import Requirements
 from agents.expert.ask import ask
-from agents.expert.project import knows, regulated, runs, words_of
+from agents.expert.layers import layers_of, unused_of
+from agents.expert.project import knows, regulated, runs
 from agents.expert.weigh import Fact, Refusal, option
-from agents.expert.words import listed, number, plural
+from agents.expert.words import listed, number, plural, usd
 
 NAME = "tech_stack"
-MWAA_FLOOR_USD = 358
-"""Smallest managed Airflow environment, us-east-1, a month (price book, mwaa small)."""
-STEP_FUNCTIONS_USD = 2
-"""100,000 state transitions, us-east-1."""
 RUNNER_MINUTES = 360
 """A job on a GitHub-hosted runner ends after six hours (GitHub docs, usage limits)."""
-REUSE: dict[str, tuple[str, ...]] = {
-    "GitHub Actions": ("github-actions",),
-    "S3": ("s3",),
-    "Airflow": ("airflow", "mwaa"),
-    "MLflow": ("mlflow",),
-    "Terraform": ("terraform",),
-    "OpenTofu": ("opentofu", "tofu"),
-    "Kafka": ("kafka", "msk"),
-    "Kinesis": ("kinesis",),
-    "Glue": ("glue",),
-    "Spark": ("spark",),
-    "SageMaker": ("sagemaker",),
-    "ECS": ("ecs", "fargate"),
-    "Lambda": ("lambda",),
-    "CloudWatch": ("cloudwatch",),
-    "Prometheus": ("prometheus", "grafana"),
-    "DynamoDB": ("dynamodb",),
-    "Iceberg": ("iceberg",),
-    "DVC": ("dvc",),
-}
+SMALL_TEAM, FILES_TEAM = 3, 5
+"""People who watch one Actions page; people who compare runs without a screen (both unverified)."""
+IAC_VERSIONS = {Iac.TERRAFORM: "1.11.4", Iac.OPENTOFU: "1.10.7"}
+"""Releases that CI pins: both lock the state in S3 itself (`use_lockfile`)."""
+UV_TEAM = 4
+"""From so many people on, laptops differ enough that a resolver with its own Python pays (unverified)."""
 
 
 def options(brief: Brief) -> tuple[Question, ...]:
-    return (_orchestrator(brief), _tracking(brief), _iac(brief))
+    return (_orchestrator(brief), _tracking(brief), _iac(brief), _packaging(brief))
+
+
+def _price(r: Requirements, service: str, sku: str, quantity: str, unit: str = "") -> str:
+    """What a quantity costs a month, from the price book in the project's region; says so where it has no price."""
+    found = PriceBook.load().price(service, sku, r.primary_region, Decimal(quantity))
+    return (
+        f"{usd(found.usd)}{unit}"
+        if isinstance(found, Price)
+        else f"an amount the price book lacks in {r.primary_region}"
+    )
+
+
+def _scheduled(brief: Brief) -> list[PipelineSpec]:
+    blueprint = brief.read("pipelines_blueprint", PipelinesBlueprint)
+    return [p for p in blueprint.pipelines if p.trigger in ("schedule", "upstream")]
 
 
 def _orchestrator_options(brief: Brief) -> tuple[Candidate, ...]:
     r = brief.requirements
-    blueprint = brief.read("pipelines_blueprint", PipelinesBlueprint)
-    scheduled = [p for p in blueprint.pipelines if p.trigger in ("schedule", "upstream")]
+    scheduled = _scheduled(brief)
     longest = max(p.deadline_minutes for p in scheduled)
     airflow = runs(r, "airflow", "mwaa")
     steps = plural(len(scheduled), "scheduled step")
+    floor = _price(r, "mwaa", "environment.small", "730")
+    transitions = _price(r, "stepfunctions", "standard.transitions", "100")
     return (
         option(
             Orchestrator.STEP_FUNCTIONS,
-            f"AWS Step Functions starts and retries {steps}; about ${STEP_FUNCTIONS_USD} a month",
+            f"AWS Step Functions starts and retries {steps}; {transitions} for 100,000 transitions",
             (
                 Fact(
                     r.deployment_pref is not DeploymentPref.KUBERNETES,
@@ -82,7 +85,7 @@ def _orchestrator_options(brief: Brief) -> tuple[Candidate, ...]:
             refusals=(
                 Refusal(
                     not airflow,
-                    f"a new managed Airflow costs about ${MWAA_FLOOR_USD} a month before its first task; "
+                    f"a new managed Airflow costs {floor} a month before its first task; "
                     "name airflow in existing_stack if one runs",
                 ),
             ),
@@ -95,15 +98,14 @@ def _orchestrator_options(brief: Brief) -> tuple[Candidate, ...]:
 
 def _github_actions(brief: Brief) -> Candidate:
     r = brief.requirements
-    blueprint = brief.read("pipelines_blueprint", PipelinesBlueprint)
-    scheduled = [p for p in blueprint.pipelines if p.trigger in ("schedule", "upstream")]
+    blueprint, scheduled = brief.read("pipelines_blueprint", PipelinesBlueprint), _scheduled(brief)
     longest = max(p.deadline_minutes for p in scheduled)
     steps = plural(len(scheduled), "scheduled step")
     return option(
         Orchestrator.GITHUB_ACTIONS,
         f"scheduled workflows start {steps}",
         (
-            Fact(r.team_size <= 3, 0.3, f"a team of {r.team_size} already watches Actions"),
+            Fact(r.team_size <= SMALL_TEAM, 0.3, f"a team of {r.team_size} already watches Actions"),
             Fact(blueprint.runs_per_day <= 1, 0.05, "one start a day tolerates a late schedule"),
             Fact(regulated(r), -0.2, "production credentials in CI are hard to explain to an auditor"),
             Fact(
@@ -126,8 +128,7 @@ def _github_actions(brief: Brief) -> Candidate:
 
 def _orchestrator(brief: Brief) -> Question:
     r = brief.requirements
-    blueprint = brief.read("pipelines_blueprint", PipelinesBlueprint)
-    scheduled = [p for p in blueprint.pipelines if p.trigger in ("schedule", "upstream")]
+    scheduled = _scheduled(brief)
     return ask(
         brief,
         NAME,
@@ -141,10 +142,12 @@ def _orchestrator(brief: Brief) -> Question:
             "availability_target",
         ),
         flips={
-            Orchestrator.STEP_FUNCTIONS: "without an orchestrator of your own, from four people or 99.9 % on",
+            Orchestrator.STEP_FUNCTIONS: f"without an orchestrator of your own, from {SMALL_TEAM + 1} people or 99.9 % on",
             Orchestrator.AIRFLOW: "if existing_stack names one",
-            Orchestrator.GITHUB_ACTIONS: "for up to three people, one start a day, below 99.9 %, no audits",
+            Orchestrator.GITHUB_ACTIONS: f"for up to {SMALL_TEAM} people (now {r.team_size}), one start a day, "
+            f"below 99.9 % (now {r.availability_target:g} %), no audits",
         },
+        policies=("workflow_permissions", "least_privilege"),
         risks=(
             Risk(
                 risk="a step that fails half-way is started again and writes twice",
@@ -164,9 +167,9 @@ def _tracking_options(brief: Brief) -> tuple[Candidate, ...]:
     return (
         option(
             Tracking.MLFLOW_FILES,
-            "MLflow's client writes runs and models to files in the project's bucket",
+            f"MLflow's client writes runs of {r.slug} to files in the project's bucket",
             (
-                Fact(r.team_size <= 5, 0.25, f"a team of {r.team_size} needs no server for its runs"),
+                Fact(r.team_size <= FILES_TEAM, 0.25, f"a team of {r.team_size} needs no server for its runs"),
                 Fact(not server, 0.1, "no MLflow server is named"),
             ),
             tradeoffs=("no server, no cost beyond storage; no screen for people outside the repository",),
@@ -177,7 +180,7 @@ def _tracking_options(brief: Brief) -> tuple[Candidate, ...]:
             "the MLflow server that the team runs",
             (
                 Fact(server, 0.4, "an MLflow server stands already"),
-                Fact(r.team_size > 5, 0.1, f"{r.team_size} people compare runs"),
+                Fact(r.team_size > FILES_TEAM, 0.1, f"{r.team_size} people compare runs"),
             ),
             refusals=(
                 Refusal(not server, "nobody runs an MLflow server; name mlflow in existing_stack if one stands"),
@@ -191,7 +194,7 @@ def _tracking_options(brief: Brief) -> tuple[Candidate, ...]:
             (
                 Fact(regulated(r), 0.25, "approval of a model is an audited call with a name"),
                 Fact(sagemaker, 0.2, "SageMaker is in use"),
-                Fact(r.team_size > 5, 0.1, f"{r.team_size} people need one list of what is live"),
+                Fact(r.team_size > FILES_TEAM, 0.1, f"{r.team_size} people need one list of what is live"),
             ),
             tradeoffs=("approvals under IAM; leaving AWS means moving the registry",),
             burden=1.5,
@@ -209,10 +212,17 @@ def _tracking(brief: Brief) -> Question:
         _tracking_options(brief),
         rests_on=("existing_stack", "team_constraints.size", "compliance", "data_classification"),
         flips={
-            Tracking.MLFLOW_FILES: "for up to five people without a server",
+            Tracking.MLFLOW_FILES: f"for up to {FILES_TEAM} people without a server (now {r.team_size})",
             Tracking.MLFLOW_SERVER: "if existing_stack names mlflow",
-            Tracking.SAGEMAKER_REGISTRY: "with an audit duty, SageMaker in use, or more than five people",
+            Tracking.SAGEMAKER_REGISTRY: f"with an audit duty, SageMaker in use, or more than {FILES_TEAM} people",
         },
+        policies=("audit_retention",),
+        risks=(
+            Risk(
+                risk=f"a model of {r.slug} serves and nobody finds the run that made it",
+                probe="start from the version in an answer of the service and find its rows, code and metric",
+            ),
+        ),
     )
 
 
@@ -223,7 +233,7 @@ def _iac(brief: Brief) -> Question:
     candidates = (
         option(
             Iac.TERRAFORM,
-            "Terraform applies the generated modules",
+            f"Terraform applies the modules of {r.slug}",
             (
                 Fact(known, 0.25, "Terraform is named by the team"),
                 Fact(not tofu, 0.1, "nobody named OpenTofu"),
@@ -253,24 +263,77 @@ def _iac(brief: Brief) -> Question:
             Iac.TERRAFORM: "if skills name it and OpenTofu is not named",
             Iac.OPENTOFU: "if skills or existing_stack name it",
         },
+        policies=("readable_infrastructure",),
+        risks=(
+            Risk(
+                risk=f"the state of {r.slug} is written by one tool and read by a newer one, which will not go back",
+                probe="pin one version in CI and on laptops, and plan dev with it before any apply",
+            ),
+        ),
+    )
+
+
+def _packaging(brief: Brief) -> Question:
+    r = brief.requirements
+    named = knows(r, "uv")
+    compiled = [name for name in ("lightgbm", "polars", "torch") if knows(r, name)]
+    candidates = (
+        option(
+            Packaging.PIP,
+            f"pip and venv install {r.slug}: both come with Python",
+            (
+                Fact(not named, 0.15, "nobody named uv"),
+                Fact(r.team_size < UV_TEAM, 0.15, f"a team of {r.team_size} shares one Python"),
+                Fact(regulated(r), 0.1, "one installer less to approve"),
+            ),
+            tradeoffs=("nothing to install first; each CI run resolves again, in minutes",),
+            burden=1.0,
+        ),
+        option(
+            Packaging.UV,
+            f"uv installs {r.slug} and brings the Python of the project along",
+            (
+                Fact(named, 0.4, "uv is named by the team"),
+                Fact(r.team_size >= UV_TEAM, 0.2, f"{r.team_size} laptops with different Pythons"),
+                Fact(bool(compiled), 0.05, f"{listed(compiled)}: large wheels, cached once"),
+            ),
+            tradeoffs=("seconds instead of minutes in CI and image; one more binary to pin",),
+            burden=1.0,
+        ),
+    )
+    return ask(
+        brief,
+        NAME,
+        "stack.packaging",
+        f"What installs the Python packages of {r.slug} in image, CI and on {plural(r.team_size, 'laptop')}?",
+        candidates,
+        rests_on=("team_constraints.skills", "team_constraints.size", "existing_stack"),
+        flips={
+            Packaging.PIP: f"below {UV_TEAM} people (now {r.team_size}), or under audit with uv not named",
+            Packaging.UV: f"if skills name uv, or from {UV_TEAM} people on without an audit (now {r.team_size})",
+        },
+        risks=(
+            Risk(
+                risk=f"a dependency of {r.slug} releases a version that breaks it between two builds",
+                probe="build the image twice a week apart and compare the lists of installed versions",
+            ),
+        ),
     )
 
 
 def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> TechStack:
     r = brief.requirements
-    orchestrator = Orchestrator(chosen["stack.orchestrator"].id)
-    iac = Iac(chosen["stack.iac"].id)
-    known = {word for words in REUSE.values() for word in words}
-    reused = tuple(s for s in r.existing_stack if not words_of([s]).isdisjoint(known))
-    needed = {orchestrator.value: orchestrator.value.split("-"), iac.value: [iac.value]}
+    picked = {key: c.id for key, c in chosen.items()}
+    layers = layers_of(r, picked, brief.composer.best(brief.pins).slots)
     return TechStack(
-        orchestrator=orchestrator,
-        tracking=Tracking(chosen["stack.tracking"].id),
-        iac=iac,
+        orchestrator=Orchestrator(picked["stack.orchestrator"]),
+        tracking=Tracking(picked["stack.tracking"]),
+        iac=Iac(picked["stack.iac"]),
+        iac_version=IAC_VERSIONS[Iac(picked["stack.iac"])],
+        packaging=Packaging(picked["stack.packaging"]),
+        layers=layers,
         python="3.11",
-        reused=reused,
-        unused=tuple(s for s in r.existing_stack if s not in reused),
-        new_skills=tuple(name for name, words in needed.items() if not knows(r, name, *words)),
+        unused=unused_of(r, layers),
     )
 
 

@@ -1,29 +1,49 @@
 """Agent 6: what is tested, how strictly, on how many rows and at which load."""
 
 from collections.abc import Mapping
+from math import ceil
 
 from agents.domain.agent import Agent, Brief
 from agents.domain.constraints import WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
-from agents.domain.outputs import DataSourcing, PipelinesBlueprint, ProjectStages, TechStack, TestingStrategy
-from agents.domain.outputs.testing_strategy import Depth, ModelGate, Suite
+from agents.domain.outputs import PipelinesBlueprint, ProjectStages, TestingStrategy
+from agents.domain.outputs.testing_strategy import Depth, ModelGate, OnlineTest
 from agents.domain.requirements import Requirements
 from agents.expert.ask import ask
-from agents.expert.formulas import rows_to_see_drop, sample_for_share
-from agents.expert.project import high_stakes, regulated
+from agents.expert.formulas import (
+    held_out_share,
+    requests_for_percentile,
+    rows_to_hold,
+    rows_to_see_drop,
+    sample_for_share,
+)
+from agents.expert.project import GENERATIVE, constraint, high_stakes, regulated
+from agents.expert.suites import suites_of
+from agents.expert.volume import predictions_per_day
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import listed, number
 
 NAME = "testing_strategy"
-HELD_OUT = 0.2
-"""Share of rows that agent 9 may hold out for the final judgement."""
 LOAD_FACTOR = 1.5
 """Load test above the stated peak: growth within one release cycle."""
 COVERAGE = {Depth.ESSENTIAL: 60, Depth.STANDARD: 75, Depth.REGULATED: 85}
+"""Per cent of lines (unverified): what a small suite reaches, what integration adds, what an auditor asks for."""
+PERCENTILE_MARGIN = 0.01
+"""The load test knows its p95 within one percentile point."""
+REPLAY_MARGIN = 0.02
+"""A share of changed answers is known within two points."""
+REPLAY_CHANGED = 0.1
+"""Share of answers from which a new model is another model: a person looks first (unverified)."""
 
 
 def options(brief: Brief) -> tuple[Question, ...]:
-    return (_depth(brief), _gate(brief))
+    return (_depth(brief), _gate(brief), _online(brief))
+
+
+def held_out(r: Requirements) -> tuple[int, int]:
+    """(rows needed to see a fall of `tolerance` from the baseline, rows that are held out)."""
+    need = rows_to_see_drop(r.objective.baseline if r.objective.baseline is not None else 0.7, tolerance(r))
+    return need, int(r.training_rows * held_out_share(r.training_rows))
 
 
 def tolerance(r: Requirements) -> float:
@@ -76,7 +96,7 @@ def _essential(brief: Brief) -> Candidate:
     loads = listed(w.value for w in r.workloads)
     return option(
         Depth.ESSENTIAL,
-        "unit, contract, data and model tests",
+        f"unit, contract, data, model and infrastructure tests of {r.slug}",
         (
             Fact(
                 not live and not audit,
@@ -111,9 +131,16 @@ def _depth(brief: Brief) -> Question:
         ),
         flips={
             Depth.ESSENTIAL: "with batch work alone and no audit",
-            Depth.STANDARD: "with online or streaming work and no audit",
-            Depth.REGULATED: "with an audit duty or a domain that decides about people",
+            Depth.STANDARD: f"with online or streaming work (now {constraint(r, 'workload_types')}) and no audit",
+            Depth.REGULATED: f"with an audit duty or a domain that decides about people (now {r.domain})",
         },
+        policies=("unresolved_findings",),
+        risks=(
+            Risk(
+                risk=f"the tests of {r.slug} pass on synthetic rows and its real sources look different",
+                probe="run the data suite on one delivery of each source, on a machine that may see it",
+            ),
+        ),
     )
 
 
@@ -122,8 +149,7 @@ def _gate_options(brief: Brief) -> tuple[Candidate, ...]:
     stages = brief.read("project_stages", ProjectStages)
     goal = stages.release_target
     noise = tolerance(r)
-    need = rows_to_see_drop(r.objective.baseline if r.objective.baseline is not None else 0.7, noise)
-    have = int(r.training_rows * HELD_OUT)
+    need, have = held_out(r)
     sees = f"{number(need)} held-out rows show a fall of {noise:g}; {number(have)} exist"
     return (
         option(
@@ -159,9 +185,7 @@ def _gate_options(brief: Brief) -> tuple[Candidate, ...]:
 
 def _gate(brief: Brief) -> Question:
     r = brief.requirements
-    noise = tolerance(r)
-    need = rows_to_see_drop(r.objective.baseline if r.objective.baseline is not None else 0.7, noise)
-    have = int(r.training_rows * HELD_OUT)
+    need, have = held_out(r)
     return ask(
         brief,
         NAME,
@@ -170,7 +194,7 @@ def _gate(brief: Brief) -> Question:
         _gate_options(brief),
         rests_on=("objective.target", "objective.baseline", "throughput.training_rows"),
         flips={
-            ModelGate.THRESHOLD: f"with fewer than {number(need / HELD_OUT)} training rows: "
+            ModelGate.THRESHOLD: f"with fewer than {number(rows_to_hold(need))} training rows: "
             f"{number(need)} must be held out",
             ModelGate.NO_WORSE: "if no target is named",
             ModelGate.BOTH: f"with a target and {number(need)} rows to hold out (now {number(have)})",
@@ -184,67 +208,88 @@ def _gate(brief: Brief) -> Question:
     )
 
 
+def _replay_rows(r: Requirements) -> int:
+    """Cases replayed: as many as estimate the share of changed answers, at most a day's predictions."""
+    return min(sample_for_share(REPLAY_MARGIN), ceil(predictions_per_day(r)))
+
+
+def _online(brief: Brief) -> Question:
+    r = brief.requirements
+    live = r.has(WorkloadType.ONLINE) or r.has(WorkloadType.STREAMING)
+    rows = _replay_rows(r)
+    daily = f"{number(predictions_per_day(r))} predictions a day"
+    known = rows >= sample_for_share(0.05)
+    candidates = (
+        option(
+            OnlineTest.SMOKE,
+            f"one case of {r.slug} must be answered by the new version before it takes over",
+            (
+                Fact(not live, 0.2, f"{constraint(r, 'workload_types')} scores can be run again before anyone acts"),
+                Fact(not known, 0.25, f"{daily} are too few to compare answers"),
+                Fact(r.problem in GENERATIVE, 0.2, "passages change with each index: a changed answer is no error"),
+            ),
+            tradeoffs=("seconds; sees a model that cannot answer, not one that answers otherwise",),
+            burden=1.0,
+        ),
+        option(
+            OnlineTest.REPLAY,
+            f"{number(rows)} current cases are scored by champion and challenger and compared before it takes over",
+            (
+                Fact(live and known, 0.25, f"{daily} are answered at once: nobody looks before they are used"),
+                Fact(high_stakes(r) or regulated(r), 0.15, f"in {r.domain} a changed answer needs a reason"),
+            ),
+            tradeoffs=(f"more than {REPLAY_CHANGED:.0%} of changed answers stop the promotion until a person looks",),
+            burden=1.5,
+            parameters={"rows": rows},
+        ),
+    )
+    return ask(
+        brief,
+        NAME,
+        "testing.online",
+        f"What must a new version of {r.slug} show in production before it answers?",
+        candidates,
+        rests_on=("workload_types", "throughput.requests_per_second", "project.domain", "project.problem"),
+        flips={
+            OnlineTest.SMOKE: f"with batch scores alone, or below {number(sample_for_share(0.05))} predictions a day",
+            OnlineTest.REPLAY: f"with live answers and {number(sample_for_share(0.05))} predictions a day "
+            f"(now {daily})",
+        },
+        policies=("availability_slo",),
+        risks=(
+            Risk(
+                risk=f"answers of {r.slug} change for a few entities only, and the share hides it",
+                probe="list the twenty largest changes of the last replay and ask somebody who knows the cases",
+            ),
+        ),
+    )
+
+
 def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> TestingStrategy:
     r = brief.requirements
-    depth = Depth(chosen["testing.depth"].id)
-    noise = tolerance(r)
-    need = rows_to_see_drop(r.objective.baseline if r.objective.baseline is not None else 0.7, noise)
-    have = int(r.training_rows * HELD_OUT)
-    online = r.has(WorkloadType.ONLINE)
-    data = brief.read("data_sourcing", DataSourcing)
+    depth, online_test = Depth(chosen["testing.depth"].id), OnlineTest(chosen["testing.online"].id)
+    need, have = held_out(r)
+    loaded = r.has(WorkloadType.ONLINE) and depth is not Depth.ESSENTIAL
+    rps = round(LOAD_FACTOR * r.requests_per_second, 2) if loaded else 0.0
+    requests = requests_for_percentile(0.95, PERCENTILE_MARGIN)
+    replay = int(chosen["testing.online"].parameters.get("rows", 0))
     return TestingStrategy(
         depth=depth,
-        suites=_suites(brief, depth, online),
+        suites=suites_of(brief, depth, rps, replay),
         model_gate=ModelGate(chosen["testing.gate"].id),
-        tolerance=noise,
+        tolerance=tolerance(r),
+        test_fraction=held_out_share(r.training_rows),
         evaluation_rows=max(1, min(need, have)),
         evaluation_power_reached=have >= need,
         min_slice_rows=sample_for_share(0.05),
         coverage_percent=COVERAGE[depth],
-        load_test_rps=round(LOAD_FACTOR * r.requests_per_second, 2) if online else 0.0,
-        load_test_minutes=(30 if r.availability_target >= 99.9 else 10) if online else 0,
-        load_test_p95_ms=r.sla_latency_ms if online else None,
-        data_test_rows=min(data.exploration_rows, sample_for_share(0.01)),
+        load_test_rps=rps,
+        load_test_seconds=min(600, ceil(requests / rps)) if rps else 0,
+        load_test_p95_ms=r.sla_latency_ms if loaded else None,
+        online_test=online_test,
+        replay_rows=replay,
+        replay_max_changed=REPLAY_CHANGED if replay else 1.0,
     )
-
-
-def _suites(brief: Brief, depth: Depth, online: bool) -> tuple[Suite, ...]:
-    r = brief.requirements
-    data = brief.read("data_sourcing", DataSourcing)
-    stack = brief.read("tech_stack", TechStack)
-    sources = listed(s.name for s in data.sources)
-    suites = [
-        Suite(name="unit", folder="unit", purpose=f"functions of {r.package}", blocking=True),
-        Suite(name="contract", folder="contract", purpose=f"columns and types of {sources}", blocking=True),
-        Suite(name="data", folder="data", purpose=f"{len(data.checks)} checks on each batch", blocking=True),
-        Suite(
-            name="model",
-            folder="model",
-            purpose=f"beats the baseline; {len(data.leakage)} leaks shut",
-            blocking=True,
-        ),
-    ]
-    if depth is not Depth.ESSENTIAL:
-        what = f"the pipelines in order, as {stack.orchestrator.value} runs them"
-        suites.append(Suite(name="integration", folder="integration", purpose=what, blocking=True))
-        if online:
-            what = (
-                f"{number(LOAD_FACTOR * r.requests_per_second)} requests a second within "
-                f"{number(r.sla_latency_ms or 0)} ms"
-            )
-            suites.append(Suite(name="load", folder="load", purpose=what, blocking=False))
-    if depth is Depth.REGULATED:
-        what = f"groups of at least {number(sample_for_share(0.05))} rows compared"
-        suites.append(Suite(name="fairness", folder="model", purpose=what, blocking=True))
-        suites.append(
-            Suite(
-                name="security",
-                folder="unit",
-                purpose="no personal column leaves curated data",
-                blocking=True,
-            )
-        )
-    return tuple(suites)
 
 
 AGENT = Agent(

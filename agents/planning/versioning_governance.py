@@ -6,21 +6,44 @@ from agents.domain.agent import Agent, Brief
 from agents.domain.constraints import Compliance, Problem
 from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.outputs import ProjectStages, VersioningGovernance
-from agents.domain.outputs.versioning_governance import BranchStrategy, DataVersioning, PromptVersioning
+from agents.domain.outputs.pipelines_blueprint import Cadence
+from agents.domain.outputs.versioning_governance import (
+    Applies,
+    BranchStrategy,
+    DataVersioning,
+    InfrastructureVersioning,
+    PromptVersioning,
+)
 from agents.domain.requirements import Requirements
 from agents.expert.ask import ask
-from agents.expert.project import GENERATIVE, TEXT_OR_IMAGE, constraint, daily_gb, knows, protected, regulated
+from agents.expert.project import (
+    GENERATIVE,
+    TEXT_OR_IMAGE,
+    constraint,
+    daily_gb,
+    high_stakes,
+    knows,
+    protected,
+    regulated,
+)
+from agents.expert.schedule import NIGHT_HOUR, cron
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import number, plural
 
 NAME = "versioning_governance"
 LARGE_GB = 50.0
 """Gigabytes a day from which whole copies cost more than snapshots that share files."""
+TRUNK_TEAM = 8
+"""People who can merge into one branch without queueing (unverified)."""
+PROMPT_TEAM = 10
+"""From more people on, others than engineers edit prompts (unverified)."""
+PROVIDER = "~> 5.100"
+"""Version of the AWS provider that the generated modules were validated with."""
 
 
 def options(brief: Brief) -> tuple[Question, ...]:
     prompts = (_prompts(brief),) if brief.requirements.problem in GENERATIVE else ()
-    return (_data(brief), _branches(brief), *prompts)
+    return (_data(brief), _branches(brief), _infrastructure(brief), *prompts)
 
 
 def versions_days(r: Requirements) -> int:
@@ -110,6 +133,7 @@ def _data(brief: Brief) -> Question:
         f"How is a training set of {r.slug} found again after {plural(versions_days(r), 'day')}?",
         _data_options(brief),
         rests_on=("throughput.batch_gb_per_day", "data.event_time", "compliance", "storage_prefs"),
+        policies=("retention_personal", "audit_retention"),
         flips={
             DataVersioning.DATED_PARTITIONS: f"up to {number(LARGE_GB)} GB a day of ordered rows",
             DataVersioning.TABLE_SNAPSHOTS: f"above {number(LARGE_GB)} GB a day, where the store is an Iceberg table",
@@ -125,17 +149,17 @@ def _data(brief: Brief) -> Question:
     )
 
 
-def _branches(brief: Brief) -> Question:
+def _branch_options(brief: Brief) -> tuple[Candidate, ...]:
     r = brief.requirements
     stages = brief.read("project_stages", ProjectStages)
     staged = "staging" in stages.environments
-    candidates = (
+    return (
         option(
             BranchStrategy.TRUNK,
             "one main branch, short-lived pull requests, releases are tags",
             (
                 Fact(
-                    r.team_size <= 8,
+                    r.team_size <= TRUNK_TEAM,
                     0.2,
                     f"a team of {r.team_size} merges often without queues",
                 ),
@@ -154,24 +178,36 @@ def _branches(brief: Brief) -> Question:
                     f"a sign-off has something to point at ({constraint(r, 'compliance')})",
                 ),
                 Fact(staged, 0.1, "staging rehearses exactly the frozen branch"),
-                Fact(r.team_size > 8, 0.1, f"{r.team_size} people need a stable line to ship from"),
+                Fact(r.team_size > TRUNK_TEAM, 0.1, f"{r.team_size} people need a stable line to ship from"),
             ),
             tradeoffs=("fixes are made twice: on main and on the release",),
             burden=2.0,
         ),
     )
+
+
+def _branches(brief: Brief) -> Question:
+    r = brief.requirements
+    stages = brief.read("project_stages", ProjectStages)
     return ask(
         brief,
         NAME,
         "versioning.branches",
         f"From which branch does {r.slug} reach {stages.environments[-1]}?",
-        candidates,
+        _branch_options(brief),
         rests_on=("team_constraints.size", "compliance", "data_classification"),
         flips={
-            BranchStrategy.TRUNK: "without audits, up to eight people",
+            BranchStrategy.TRUNK: f"without audits, up to {TRUNK_TEAM} people (now {r.team_size})",
             BranchStrategy.RELEASE_BRANCHES: "with an audit duty (SOC 2, ISO 27001, HIPAA, PCI), or "
-            "more than eight people and staging",
+            f"more than {TRUNK_TEAM} people and staging (now {r.team_size})",
         },
+        policies=("workflow_permissions",),
+        risks=(
+            Risk(
+                risk=f"somebody of the team of {r.team_size} pushes past the rule in an emergency, and it stays open",
+                probe="list the bypasses in the ruleset's insights once a month; each needs a pull request after it",
+            ),
+        ),
     )
 
 
@@ -180,10 +216,10 @@ def _prompts(brief: Brief) -> Question:
     candidates = (
         option(
             PromptVersioning.FILES_BY_HASH,
-            "prompts are files beside the code, known by content hash, changed by pull request",
+            f"prompts of {r.slug} are files beside the code, known by content hash, changed by pull request",
             (
                 Fact(
-                    r.team_size <= 10,
+                    r.team_size <= PROMPT_TEAM,
                     0.25,
                     f"a team of {r.team_size} can open pull requests",
                 ),
@@ -201,7 +237,7 @@ def _prompts(brief: Brief) -> Question:
                     0.2,
                     "the team runs a registry that holds prompts",
                 ),
-                Fact(r.team_size > 10, 0.2, f"in a team of {r.team_size} others than engineers edit prompts"),
+                Fact(r.team_size > PROMPT_TEAM, 0.2, f"in a team of {r.team_size} others than engineers edit prompts"),
             ),
             tradeoffs=("prompts change without a release; one more thing that can be down at start",),
             burden=2.0,
@@ -215,9 +251,65 @@ def _prompts(brief: Brief) -> Question:
         candidates,
         rests_on=("team_constraints.size", "existing_stack"),
         flips={
-            PromptVersioning.FILES_BY_HASH: "for up to ten people",
-            PromptVersioning.REGISTRY: "if more than ten people, or people without git, edit prompts",
+            PromptVersioning.FILES_BY_HASH: f"for up to {PROMPT_TEAM} people (now {r.team_size})",
+            PromptVersioning.REGISTRY: f"for more than {PROMPT_TEAM} people, or where the team runs a prompt registry",
         },
+        risks=(
+            Risk(
+                risk=f"a prompt of {r.slug} is changed and answers get worse, but no one compares them",
+                probe="ask the ten newest questions with the old and the new prompt and read both answers",
+            ),
+        ),
+    )
+
+
+def _infrastructure(brief: Brief) -> Question:
+    r = brief.requirements
+    stages = brief.read("project_stages", ProjectStages)
+    last, several = stages.environments[-1], r.team_size > 1
+    harm = regulated(r) or high_stakes(r)
+    candidates = (
+        option(
+            Applies.ON_MERGE,
+            f"each environment is planned and applied from the merged commit; {last} waits for its reviewers",
+            (
+                Fact(not harm, 0.2, f"nobody audits what reached {last}"),
+                Fact("staging" in stages.environments, 0.1, "staging has applied the same commit just before"),
+                Fact(not several, 0.2, "one person would approve their own plan"),
+            ),
+            tradeoffs=(f"what {last} plans at that moment may differ from what the reviewer saw in the pull request",),
+            burden=1.0,
+        ),
+        option(
+            Applies.APPROVED_PLAN,
+            f"{last} is planned once, the plan is kept, a person reads it, and exactly it is applied",
+            (
+                Fact(harm, 0.3, f"a named person approves each change of {last} ({constraint(r, 'compliance')})"),
+                Fact(r.availability_target >= 99.95, 0.2, f"{r.availability_target:g} % forgives no surprise"),
+                Fact(several and r.team_size > TRUNK_TEAM, 0.1, f"{r.team_size} people change one account"),
+            ),
+            tradeoffs=("a stale plan is refused and made again; a release waits for its reader",),
+            burden=1.5,
+        ),
+    )
+    return ask(
+        brief,
+        NAME,
+        "versioning.infrastructure",
+        f"What exactly is applied to {last} of {r.slug}: the commit, or the plan that somebody approved?",
+        candidates,
+        rests_on=("compliance", "project.domain", "availability_target", "team_constraints.size"),
+        flips={
+            Applies.ON_MERGE: f"without an audit duty, below 99.95 % (now {r.availability_target:g} %)",
+            Applies.APPROVED_PLAN: "with an audit duty, a domain that decides about people, or from 99.95 % on",
+        },
+        policies=("readable_infrastructure", "least_privilege"),
+        risks=(
+            Risk(
+                risk=f"somebody changes {last} by hand and the next apply undoes it, or fails",
+                probe="read the scheduled drift run (infra-plan.yml): exit code 2 is a change nobody merged",
+            ),
+        ),
     )
 
 
@@ -233,8 +325,13 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> VersioningGoverna
         data_versions_days=versions_days(r),
         branch_strategy=branches,
         required_reviews=min(wanted, max(0, r.team_size - 1)),
-        protected_branches=("main",) if branches is BranchStrategy.TRUNK else ("main", "release/*"),
-        promotion=stages.environments,
+        protected_branches=("main",) if branches is BranchStrategy.TRUNK else ("main", "release/**"),
+        infrastructure=InfrastructureVersioning(
+            applies=Applies(chosen["versioning.infrastructure"].id),
+            drift_cron=cron(Cadence.DAILY if regulated(r) else Cadence.WEEKLY, r.slug, NIGHT_HOUR + 4),
+            provider_version=PROVIDER,
+            state_versions_days=versions_days(r),
+        ),
         model_stages=("candidate", *shadow, "champion", "archived"),
         models_kept=10 if regulated(r) else 3 if r.problem is Problem.IMAGE_CLASSIFICATION else 5,
         prompt_versioning=PromptVersioning(prompts.id) if prompts else PromptVersioning.NONE,

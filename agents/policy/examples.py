@@ -11,12 +11,11 @@ from agents.policy.rules import RuleExample, RulePack
 
 def judge(pack: RulePack, rule_id: str, example: RuleExample, base: Mapping[str, Any]) -> str | None:
     """None if the rule comes out as the example expects, else what it says. `base` are plan facts that
-    `facts:` changes."""
+    `facts:` changes; rules on files see them beside the facts of the example's files."""
     rule = next(c.rule for c in pack.rules if c.rule.id == rule_id)
+    facts = changed(base, example.facts)
     if rule.stage == "files":
-        facts: dict[str, Any] = file_facts({path: text.encode() for path, text in example.files.items()})
-    else:
-        facts = changed(base, example.facts)
+        facts |= file_facts({path: text.encode() for path, text in example.files.items()})
     result = next(r for r in evaluate(rule.stage, facts, pack).rules if r.id == rule_id)
     if result.status == example.expect:
         return None

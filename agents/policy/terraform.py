@@ -7,8 +7,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Block:
-    """One resource, data source or provider. `kind` is `resource`, `data` or `provider`; `module` the folder
-    it stands in."""
+    """One block. `kind` is `resource`, `data`, `provider`, `module`, `output`, `variable` or `locals` (`type` and `name`
+    as far as the kind has them); `module` the folder it stands in."""
 
     kind: str
     type: str
@@ -20,7 +20,8 @@ class Block:
     @property
     def address(self) -> str:
         """Name for people: `aws_s3_bucket.lake (infra/main.tf)`."""
-        return f"{self.type}.{self.name} ({self.path})" if self.name else f"{self.type} ({self.path})"
+        names = ".".join(part for part in (self.type or self.kind, self.name) if part)
+        return f"{names} ({self.path})"
 
     def blocks(self, name: str) -> list[Mapping[str, Any]]:
         """Nested blocks of a name; `dynamic` ones count by their content."""
@@ -51,6 +52,12 @@ def _blocks(path: str, tree: Mapping[str, Any]) -> Iterator[Block]:
     for entry in _list(tree.get("provider")):
         for type_, body in entry.items():
             yield Block("provider", type_, "", path, module, body)
+    for kind in ("module", "output", "variable"):
+        for entry in _list(tree.get(kind)):
+            for name, body in entry.items():
+                yield Block(kind, "", name, path, module, body)
+    for body in _list(tree.get("locals")):
+        yield Block("locals", "", "", path, module, body)
 
 
 def _plain(value: Any) -> Any:

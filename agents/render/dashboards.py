@@ -8,6 +8,7 @@ from agents.domain.outputs.monitoring_setup import MonitoringSetup
 GROUPS = {
     "source": "data",
     "contract": "data",
+    "failed": "data",
     "prediction": "online",
     "fallback": "online",
     "consumer": "streaming",

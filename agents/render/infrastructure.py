@@ -72,7 +72,15 @@ def _job_steps(context: RenderContext) -> list[str]:
         steps.append("materialise")
     if context.slots.get("serve.batch") == "serve:aws-sagemaker-transform":
         steps.append("to_score")
+    if _copied_abroad(context):
+        steps.append("replicate")
     return sorted(steps)
+
+
+def _copied_abroad(context: RenderContext) -> bool:
+    """True if copies stand ready in a second region (agent 16)."""
+    whole: Any = context.outputs["system_architecture"]
+    return whole.recovery_region is not None
 
 
 def _pipelines(context: RenderContext, batch: list[str], every: list[str]) -> list[dict[str, Any]]:
@@ -87,13 +95,14 @@ def _pipelines(context: RenderContext, batch: list[str], every: list[str]) -> li
     daily += [step for step in ("materialise", "to_score") if step in jobs]
     daily += ["score"] if "serve.batch" in slots else []
     daily.append("drift")
+    daily += [step for step in ("replicate",) if step in jobs]
     deadline = sum(p.deadline_minutes for p in blueprint.pipelines if p.trigger in ("schedule", "upstream"))
     training: Any = outputs["model_training"]
     return [
         _pipeline("data", f"From deliveries to {'scores' if 'score' in daily else 'features'}", daily,
                   blueprint.ingest_cron, max(60, min(deadline, 24 * 60))),
         _pipeline("training", "One training, judged and registered", ["train"], training.cron,
-                  training.timeout_minutes * 3),
+                  training.timeout_minutes * training.max_attempts),
     ]  # fmt: skip
 
 

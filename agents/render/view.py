@@ -9,7 +9,6 @@ from typing import Any
 from agents.domain.constraints import Problem, WorkloadType
 from agents.domain.outputs import OUTPUTS
 from agents.domain.outputs.data_sourcing import ColumnRole, ColumnSpec, DataSourcing
-from agents.domain.outputs.feature_engineering import FeatureSpec
 from agents.domain.outputs.model_development import Family
 from agents.errors import Defect
 from agents.render.actions import ACTIONS
@@ -90,7 +89,6 @@ class View:
             "out": Outputs(c.outputs),
             "slots": {**dict.fromkeys(SLOTS), **c.slots},
             "parameters": {slot: c.parameters.get(slot, {}) for slot in c.slots},
-            "parameters": c.parameters,
             "assumptions": c.assumptions,
             "decisions": c.decisions,
             "cost": {"monthly": c.monthly_usd, "low": c.low_usd, "high": c.high_usd},
@@ -108,23 +106,27 @@ class View:
             "label_source": self.label_source,
             "estimator": self.estimator,
             "own_estimator": self.own_estimator,
+            "explained": self.explained,
+            "in_service_drift": Outputs(c.outputs).monitoring_setup.drift_runner == "in-service",
             "hyperparameters": self.hyperparameters,
             "protected": self.protected,
             "item_column": self.item_column,
             "serving_apps": self.serving_apps,
             **infrastructure(c, self.sources),
-            "dashboard": self._dashboard,
+            "dashboards": self._dashboards(),
         }
 
     @cached_property
     def sources(self) -> tuple[dict[str, Any], ...]:
         """Sources with their columns and checks, one contract each. A column that the source needs is required."""
         found = []
+        plans = {item.source: item.model_dump(mode="json") for item in self._data.discovery}
         for source in self._data.sources:
             columns = [c for c in self._data.columns if c.source == source.name]
             if columns:
                 found.append(
                     {
+                        **plans[source.name],
                         **source.model_dump(mode="json"),
                         "columns": [_column(c) for c in columns],
                         "checks": [c.model_dump(mode="json") for c in self._data.checks if c.source == source.name],
@@ -139,19 +141,9 @@ class View:
 
     @cached_property
     def features(self) -> tuple[dict[str, Any], ...]:
-        """The plan's features; for forecasting also the series' own past, which every forecast rests on."""
-        specs = list(Outputs(self._context.outputs).feature_engineering.features)
-        label, source = self._data.label, self.label_source
-        forecasting = self._context.requirements.problem is Problem.FORECASTING
-        if forecasting and label and source and self._data.event_time:
-            known = {spec.name for spec in specs}
-            past = (("lag", 7, f"{label}_week_before"), ("window-mean", 28, f"{label}_mean_28d"))
-            specs += [
-                FeatureSpec(name=name, source=source, column=label, transform=transform, window_days=days)
-                for transform, days, name in past
-                if name not in known
-            ]
-        return tuple(spec.model_dump(mode="json") for spec in specs)
+        """The plan's features."""
+        features = Outputs(self._context.outputs).feature_engineering.features
+        return tuple(spec.model_dump(mode="json") for spec in features)
 
     @cached_property
     def own_estimator(self) -> str | None:
@@ -161,6 +153,12 @@ class View:
         if TASKS[self._context.requirements.problem] == "classification" or (name == TASTE and not self.item_column):
             return None
         return name
+
+    @cached_property
+    def explained(self) -> bool:
+        """True if each score comes with its reasons: the plan wants it, and the score has features to give as reasons."""
+        wanted: bool = Outputs(self._context.outputs).governance_ethics.explanation == "per-prediction"
+        return wanted and TASKS[self._context.requirements.problem] != "retrieval" and self.own_estimator != TASTE
 
     @cached_property
     def estimator(self) -> str:
@@ -198,15 +196,17 @@ class View:
         """Modules of `serving/` that answer HTTP; the first is what `serve` starts by itself."""
         apps = {
             "serve:aws-sagemaker-realtime": "sagemaker_app",
+            "serve:aws-sagemaker-serverless": "sagemaker_app",
             "serve:aws-sagemaker-transform": "transform_app",
         }
         own = ["app"] if self._context.requirements.has(WorkloadType.ONLINE) else []
         return (*own, *(apps[p] for _, p in sorted(self._context.slots.items()) if p in apps))
 
-    def _dashboard(self, item: str) -> dict[str, Any]:
+    def _dashboards(self) -> dict[str, Any]:
+        """Every dashboard's body by its name."""
         outputs = Outputs(self._context.outputs)
-        slug = self._context.requirements.slug
-        return dashboard(item, slug, outputs.monitoring_setup, outputs.monitoring_observability)
+        plan, slug = outputs.monitoring_observability, self._context.requirements.slug
+        return {name: dashboard(name, slug, outputs.monitoring_setup, plan) for name in plan.dashboards}
 
 
 _HANDLE = re.compile(r"^@[A-Za-z0-9][A-Za-z0-9-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)?$")

@@ -1,18 +1,19 @@
-"""Decision records `docs/decisions/NNN-<agent>.md`: a page an agent, one for the implementation, and an index."""
+"""Decision records `docs/decisions/NNN-<agent>.md`: a page an agent, one for the implementation.
+
+The architecture report lists all of them (Design Rationale).
+"""
 
 from collections.abc import Mapping, Sequence
 
 from agents.domain.decision import Impacts, ReasonCard
-from agents.domain.files import DECISIONS
 from agents.reports.names import FIRST_IMPLEMENTATION, agent_title, record_path
 from agents.reports.text import cell, count, money, one_line, table
 
-INDEX = f"{DECISIONS}README.md"
 MOST_MEMBERS = 6
 
 
 def records(cards: Sequence[ReasonCard], state: Mapping[str, str]) -> dict[str, bytes]:
-    """Every decision record and the index, by path. `state` is `flat_state(...)`: the values decisions
+    """Every decision record by path. `state` is `flat_state(...)`: the values decisions
     rest on.
     """
     by_agent: dict[tuple[int, str], list[ReasonCard]] = {}
@@ -21,36 +22,21 @@ def records(cards: Sequence[ReasonCard], state: Mapping[str, str]) -> dict[str, 
         if card.number >= FIRST_IMPLEMENTATION:
             seat = (FIRST_IMPLEMENTATION, "implementation")
         by_agent.setdefault(seat, []).append(card)
-    pages = {
+    return {
         record_path(number, agent): _page(number, agent, own, state).encode("utf-8")
         for (number, agent), own in sorted(by_agent.items())
     }
-    if pages:
-        pages[INDEX] = _index(sorted(by_agent.items())).encode("utf-8")
-    return pages
-
-
-def _index(agents: Sequence[tuple[tuple[int, str], Sequence[ReasonCard]]]) -> str:
-    rows = [
-        (
-            f"[{number:03d}]({record_path(number, agent).removeprefix(DECISIONS)})",
-            agent_title(agent),
-            "; ".join(f"{cell(card.key)}: **{cell(card.choice.id)}**" for card in own),
-        )
-        for (number, agent), own in agents
-    ]
-    return (
-        "# Decision records\n\nOne page for each agent that decided something. They are written from "
-        "[reports/rationale.json](../../reports/rationale.json); what you add to a page is kept.\n\n"
-        + table(("record", "about", "decided"), rows)
-        + "\n"
-    )
 
 
 def _page(number: int, agent: str, cards: Sequence[ReasonCard], state: Mapping[str, str]) -> str:
     sections = [_section(card, state) for card in cards]
     head = f"# {number:03d} {agent_title(agent)}\n\nStatus: proposed; merging the pull request accepts it. "
-    return head + f"Holds {count(len(cards), 'decision')}. [All records](README.md).\n\n" + "\n\n".join(sections) + "\n"
+    return (
+        head
+        + f"Holds {count(len(cards), 'decision')}. [All of them](../architecture-report.md#design-rationale).\n\n"
+        + "\n\n".join(sections)
+        + "\n"
+    )
 
 
 def _section(card: ReasonCard, state: Mapping[str, str]) -> str:
@@ -64,6 +50,8 @@ def _section(card: ReasonCard, state: Mapping[str, str]) -> str:
     ]
     if card.risks or card.flips:
         parts.append("**Consequences**\n\n" + _consequences(card))
+    if card.open_questions:
+        parts.append("**Open questions**\n\n" + _list(card.open_questions))
     if card.dissent:
         parts.append("**Dissent**\n\n" + _list(card.dissent))
     return "\n\n".join(parts)
@@ -110,7 +98,14 @@ def _options(card: ReasonCard) -> str:
     rows = []
     for c, row in zip(card.candidates, figures, strict=True):
         name = f"**{cell(c.id)}**" if c.id == card.choice.id else cell(c.id)
-        rows.append((name, *(row[n] for n in shown), cell(c.verdict), cell("; ".join(c.tradeoffs), 600)))
+        rows.append(
+            (
+                name,
+                *(row[n] for n in shown),
+                cell(c.verdict),
+                cell("; ".join(t for t in c.tradeoffs if t not in c.verdict) or c.summary, 600),
+            )
+        )
     return table(("option", *(FIGURES[n] for n in shown), "verdict", "trade-offs"), rows)
 
 

@@ -1,20 +1,28 @@
-"""`docs/architecture-report.md` and a self-contained HTML of it: one chapter an agent (SPEC §5), each claim with the
-decision it rests on, and the Design Rationale (SPEC §19)."""
+"""`docs/architecture-report.md`, and the same as one HTML file: one chapter an agent (SPEC §5), each claim with the decision
+it rests on, and the Design Rationale (SPEC §19).
 
-from collections.abc import Sequence
+The HTML is not committed: it says nothing that the Markdown does not, and a pull request shows 1 MB (DESIGN §4).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
 from agents.domain.decision import ReasonCard
+from agents.domain.files import ARCHITECTURE
 from agents.errors import Defect
 from agents.reports import chapters as pack
+from agents.reports.blueprint import blueprint
 from agents.reports.book import Book, Chapter, told
+from agents.reports.html_page import html_page
+from agents.reports.mermaid import from_blueprint
 from agents.reports.names import pattern_words, record_path
 from agents.reports.text import cell, fence, one_line, table
 
-PAGE = "docs/architecture-report.md"
-HTML = "reports/architecture-report.html"
+PAGE = f"{ARCHITECTURE}.md"
 
 
 @cache
@@ -27,6 +35,16 @@ def all_chapters() -> dict[str, Chapter]:
             raise Defect(f"{module.name} is no chapter of the agent it is named after")
         found[module.name] = chapter
     return found
+
+
+def as_html(page: str, project: str, agents: Mapping[str, Any], cost_picture: str) -> str:
+    """The report as one HTML file that needs nothing else: `agents` are the conclusions of `plan.json`.
+
+    The blueprint is drawn where the Markdown has mermaid. Raises KeyError if there is no blueprint.
+    """
+    text = re.sub(r"```mermaid\n.*?\n```\n", "", page, count=1, flags=re.DOTALL)
+    drawn = blueprint(*from_blueprint(agents["system_architecture"]))
+    return html_page(f"Architecture of {project}", text, {"Overall System Architecture": drawn + cost_picture})
 
 
 def architecture_report(book: Book, agents: Sequence[str], cards: Sequence[ReasonCard], mermaid: str) -> str:
@@ -50,8 +68,7 @@ def _rationale(cards: Sequence[ReasonCard]) -> str:
             f"[{cell(card.key)}]({record_path(card.number, card.agent).removeprefix('docs/')})",
             f"**{cell(pattern_words(card.choice.id))}**",
             f"{card.confidence:.2f}",
-            cell(card.choice.justification.partition(" Rests on ")[0]),
         )
         for card in cards
     ]
-    return table(("agent", "decision", "choice", "confidence", "because"), rows)
+    return table(("agent", "decision", "choice", "confidence"), rows)

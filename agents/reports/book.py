@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from agents.domain.cost import CostEstimate
 from agents.domain.decision import Decision
+from agents.domain.outputs.common import Component
 from agents.domain.plan import AgentOutput, Plan
 from agents.domain.policy import PolicyReport
 from agents.domain.requirements import Requirements
@@ -37,13 +38,17 @@ class Book:
             raise Defect(f"the architecture report asks for the {output.__name__} of {agent}, and it is not there")
         return found
 
-    def decision(self, key: str) -> Decision | None:
-        """The decision of that key, or None if this project did not have to make it."""
-        return next((d for d in self.plan.decisions if d.question.key == key), None)
+    def decisions(self, *keys: str) -> list[Decision]:
+        """The decisions of those keys, and of those below them (`serve`: `serve.online`, `serve.batch`), as made."""
+        return [
+            d
+            for d in self.plan.decisions
+            if any(d.question.key == key or d.question.key.startswith(f"{key}.") for key in keys)
+        ]
 
     def decided(self, *keys: str) -> str:
         """`Decided: [stack.iac](decisions/005-tech_stack.md) terraform (0.92).`, of those that were made; "" if none."""
-        made = [d for key in keys if (d := self.decision(key)) is not None]
+        made = self.decisions(*keys)
         if not made:
             return ""
         links = (
@@ -88,6 +93,12 @@ def told(chapter: Chapter, book: Book, number: int) -> str:
             if decided := book.decided(*section.decisions):
                 parts.append(decided)
     return "\n\n".join(parts)
+
+
+def parts(book: Book, components: Sequence[Component]) -> str:
+    """The modules that an implementation agent delivers, each with what it does."""
+    root = f"src/{book.requirements.package}/"
+    return bullets([f"{book.file(root + part.path)}: {one_line(part.purpose)}" for part in components])
 
 
 def bullets(items: Sequence[str]) -> str:

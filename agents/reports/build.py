@@ -45,7 +45,7 @@ def build_reports(
         found["change"] = shapes.change_shape(proposal.change)
     if proposal.plan is not None:
         found["plan"] = shapes.plan_shape(proposal.plan, proposal.mermaid)
-        found["rationale"] = {"cards": [shapes.card_shape(card) for card in proposal.cards]}
+        found["rationale"] = shapes.rationale_shape(proposal.cards)
         if proposal.tree is not None:
             found["provenance"] = shapes.provenance_shape(proposal.tree, proposal.plan, packs, constraints)
     files = {f"reports/{name}.json": report_json(shape, *RECORDS.get(name, ())) for name, shape in found.items()}

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from agents.domain.cost import CostEstimate
+from agents.domain.coverage import Gap
 from agents.domain.decision import CardCandidate, CardChoice, CardInputs, Decision, Impacts, ReasonCard
 from agents.domain.files import Lock
 from agents.domain.findings import Finding, Severity
@@ -34,13 +35,14 @@ def cards(
     trigger: Trigger,
     findings: Sequence[Finding] = (),
     reads: Mapping[str, tuple[str, ...]] | None = None,
+    gaps: Sequence[Gap] = (),
 ) -> tuple[ReasonCard, ...]:
     """The cards in the order of the agents' numbers.
 
     `previous` is the lock that changes are shown against (None: a first version, nothing counts as
     changed); `findings` are the critics' unresolved ones: those about a decision, or its agent as such,
     are dissent on its card. `reads` is what each agent read, by agent name: the decisions of those agents
-    are inputs of the card.
+    are inputs of the card. `gaps` are what coverage found open.
     """
     by_agent: dict[str, list[str]] = {}
     for decision in plan.decisions:
@@ -56,6 +58,7 @@ def cards(
             trigger=trigger,
             dissent=(*decision.dissent, *_dissent(decision, findings)),
             changed=_changed(decision, previous),
+            open_questions=tuple(f"{gap.key}: {gap.why}" for gap in gaps if gap.key in decision.question.rests_on),
             diff=VERSIONS if previous is not None else CHANGE,
         )
         for decision in ordered
@@ -72,6 +75,7 @@ def _card(
     trigger: Trigger,
     dissent: tuple[str, ...],
     changed: bool,
+    open_questions: tuple[str, ...],
     diff: str,
 ) -> ReasonCard:
     question = decision.question
@@ -107,6 +111,7 @@ def _card(
         provider=decision.provider,
         prompt_pack_hash=decision.prompt_hash,
         changed=changed,
+        open_questions=open_questions,
     )
 
 
@@ -154,7 +159,7 @@ def _dissent(decision: Decision, findings: Sequence[Finding]) -> tuple[str, ...]
     return tuple(
         finding.message
         for finding in findings
-        if finding.severity is not Severity.INFO
+        if finding.severity is Severity.ERROR
         and (finding.key == decision.question.key or (finding.agent == decision.agent and finding.key is None))
     )
 

@@ -51,8 +51,11 @@ def standing(proposal: Proposal) -> str:
         return f"{WAIT} A required check could not run."
     if proposal.tree is not None and proposal.tree.conflicts:
         return f"{WAIT} {count(len(proposal.tree.conflicts), 'conflict')} with your edits: your text was kept."
-    if open_findings(proposal.critics):
+    if dissent(proposal.critics):
         return f"{WARN} Ready to review, with dissent on the record."
+    warnings = len(open_findings(proposal.critics))
+    if warnings:
+        return f"{WARN} Ready to review, with {count(warnings, 'warning')} of the critics."
     return f"{GOOD} Ready to review."
 
 
@@ -84,4 +87,15 @@ def open_findings(critics: tuple[CriticReport, ...]) -> tuple[tuple[str, str], .
         for report in last.values()
         for finding in report.findings
         if finding.severity is not Severity.INFO
+    )
+
+
+def dissent(critics: tuple[CriticReport, ...]) -> tuple[tuple[str, str], ...]:
+    """(critic, message) of every error that stands after each critic's last round: dissent, where a warning is advice."""
+    last = {report.critic: report for report in critics}
+    return tuple(
+        (report.critic, finding.message)
+        for report in last.values()
+        for finding in report.findings
+        if finding.severity is Severity.ERROR
     )

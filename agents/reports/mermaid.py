@@ -62,7 +62,7 @@ def architecture(requirements: Requirements, plan: Plan) -> str:
 def boxes_and_arrows(requirements: Requirements, plan: Plan) -> tuple[list[Box], list[Arrow]]:
     """The blueprint of agent 16 if the plan has one, else the planned slots in the order of the data."""
     blueprint = plan.agents.get("system_architecture")
-    return _from_blueprint(blueprint) if blueprint else _from_slots(requirements, plan)
+    return from_blueprint(blueprint) if blueprint else _from_slots(requirements, plan)
 
 
 def flowchart(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> str:
@@ -93,7 +93,8 @@ def label(text: str, limit: int = 60) -> str:
     return re.sub(r"^(\d+)\.(?=\s)", r"\1#46;", escaped)  # "1. x" would be read as a Markdown list
 
 
-def _from_blueprint(blueprint: Mapping[str, Any]) -> tuple[list[Box], list[Arrow]]:
+def from_blueprint(blueprint: Mapping[str, Any]) -> tuple[list[Box], list[Arrow]]:
+    """Boxes and arrows of the conclusion of agent 16, as `plan.json` holds it."""
     boxes = [Box(node["id"], node["label"], node["group"]) for node in blueprint["nodes"]]
     arrows = [Arrow(edge["source"], edge["target"], edge["label"], edge["kind"]) for edge in blueprint["edges"]]
     return boxes, arrows

@@ -1,10 +1,12 @@
-"""Markdown twins of the JSON reports, for people: `reports/{plan,policy,cost,critics}.md`.
+"""Markdown twins of the JSON reports, for people: `reports/{plan,policy,cost}.md`; the critics stand with the policies.
 
 The twin of `rationale.json` are the decision records, that of all outputs together `docs/architecture-report.md`.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 
+from agents.domain.cost import CostEstimate
 from agents.domain.coverage import Coverage
 from agents.domain.findings import Finding
 from agents.domain.plan import CriticReport, FlipPoint, ParetoMember, Plan, RequirementPrice
@@ -14,6 +16,7 @@ from agents.reports.charts import cost_chart, pareto_chart
 from agents.reports.names import MARKS, agent_title, pattern_words, record_path, slot_words
 from agents.reports.text import cell, code, count, money, one_line, share, signed_money, table
 
+MOST_MEMBERS = 8
 COST_CHART = "reports/cost.svg"
 PARETO_CHART = "reports/pareto.svg"
 
@@ -26,14 +29,18 @@ def pages(proposal: Proposal) -> dict[str, bytes]:
         if len(proposal.plan.pareto) > 1:
             found[PARETO_CHART] = pareto_chart(proposal.plan.pareto)
     if proposal.cost is not None:
-        found["reports/cost.md"] = _page("Cost", "![Cost by component](cost.svg)", sections.cost_table(proposal.cost))
+        found["reports/cost.md"] = _page("Cost", "![Cost by component](cost.svg)", _bill(proposal, proposal.cost))
         found[COST_CHART] = cost_chart(proposal.cost)
     if proposal.policy is not None:
         counts = sections.policy_counts(proposal.policy)
-        found["reports/policy.md"] = _page("Policies", f"{counts}.", sections.policy_table(proposal.policy))
-    if proposal.critics:
-        found["reports/critics.md"] = critics_page(proposal)
+        judged = (f"{counts}.", sections.policy_table(proposal.policy), critics(proposal))
+        found["reports/policy.md"] = _page("Policies and critics", *judged)
     return {path: text.encode("utf-8") for path, text in found.items()}
+
+
+def _bill(proposal: Proposal, cost: CostEstimate) -> str:
+    limit = proposal.requirements.budget_usd_max if proposal.requirements else None
+    return sections.cost_table(cost, limit)
 
 
 def plan_page(proposal: Proposal, plan: Plan) -> str:
@@ -80,8 +87,10 @@ def _question(text: str, choices: Sequence[object]) -> str:
 
 
 def _pareto(plan: Plan) -> str:
-    """One row a member; only slots in which the members differ are named."""
+    """One row a member, the chosen one and those nearest to its price; only slots in which the members differ are named."""
     slots = [s for s in plan.composition.slots if len({m.patterns.get(s) for m in plan.pareto}) > 1]
+    numbered = sorted(enumerate(plan.pareto, 1), key=lambda item: (not item[1].chosen, _apart(plan, item[1])))
+    shown = sorted(numbered[:MOST_MEMBERS])
     rows = [
         (
             f"**{n}**" if member.chosen else str(n),
@@ -95,9 +104,15 @@ def _pareto(plan: Plan) -> str:
             ),
             "chosen" if member.chosen else cell(member.why_not),
         )
-        for n, member in enumerate(plan.pareto, 1)
+        for n, member in shown
     ]
-    return table(("", "$/month", "p95", "available", "burden", "risk", "differs in", "why not"), rows)
+    left = len(plan.pareto) - len(rows)
+    more = f"\n\n{count(left, 'other')} differ more; the picture has them all." if left > 0 else ""
+    return table(("", "$/month", "p95", "available", "burden", "risk", "differs in", "why not"), rows) + more
+
+
+def _apart(plan: Plan, member: ParetoMember) -> Decimal:
+    return abs(member.monthly_usd - plan.composition.monthly_usd)
 
 
 def _prices(prices: Sequence[RequirementPrice]) -> str:
@@ -107,16 +122,18 @@ def _prices(prices: Sequence[RequirementPrice]) -> str:
             cell(price.required),
             signed_money(price.usd),
             share(price.usd, price.cheapest_usd),
-            cell(
-                "; ".join(f"{slot_words(s)} becomes {pattern_words(p)}" for s, p in sorted(price.moves.items())) or "-"
-            ),
+            cell("; ".join(f"{slot_words(s)} becomes {pattern_words(p)}" for s, p in sorted(price.moves.items())))
+            or "-",
         )
         for price in prices
+        if price.usd or price.moves
     ]
+    free = ", ".join(code(price.key) for price in prices if not price.usd and not price.moves)
+    tail = f"\n\nNothing: {free}." if free else ""
     lead = (
         f"Against the cheapest feasible plan, {money(prices[0].cheapest_usd)} a month; each requirement left out alone."
     )
-    return f"{lead}\n\n" + table(("requirement", "is", "costs a month", "share", "without it"), rows)
+    return f"{lead}\n\n" + table(("requirement", "is", "costs a month", "share", "without it"), rows) + tail
 
 
 def _flips(flips: Sequence[FlipPoint]) -> str:
@@ -137,13 +154,15 @@ def _flips(flips: Sequence[FlipPoint]) -> str:
 def _interval(flip: FlipPoint) -> str:
     if flip.low is None:
         return f"below {flip.high:g}"
-    return f"above {flip.low:g}" if flip.high is None else f"to {flip.low:g}–{flip.high:g}"
+    if flip.high is None:
+        return f"above {flip.low:g}"
+    return f"to {flip.low:g}" if f"{flip.low:g}" == f"{flip.high:g}" else f"to {flip.low:g}–{flip.high:g}"
 
 
-def critics_page(proposal: Proposal) -> str:
+def critics(proposal: Proposal) -> str:
     """Every round of every critic: what was found, who had to think again, and what stayed open."""
     numbers = {card.agent: card.number for card in proposal.cards}
-    return _page("Critics", *(_round(report, numbers) for report in proposal.critics))
+    return "\n\n".join(_round(report, numbers) for report in proposal.critics)
 
 
 def _round(report: CriticReport, numbers: dict[str, int]) -> str:
@@ -170,4 +189,4 @@ def _page(title: str, *parts: str) -> str:
     return "\n\n".join([f"# {title}", *(part for part in parts if part)]) + "\n"
 
 
-__all__ = ["COST_CHART", "PARETO_CHART", "ParetoMember", "critics_page", "pages", "plan_page"]
+__all__ = ["COST_CHART", "PARETO_CHART", "ParetoMember", "critics", "pages", "plan_page"]

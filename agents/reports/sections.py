@@ -10,8 +10,9 @@ from agents.domain.findings import Finding, Severity
 from agents.domain.policy import PolicyReport
 from agents.domain.proposal import Proposal
 from agents.domain.validation import ValidationReport
+from agents.reports import bill
 from agents.reports.adr import impact_cells
-from agents.reports.headline import open_findings
+from agents.reports.headline import dissent, open_findings
 from agents.reports.names import MARKS, WARN, agent_title, not_verified, pattern_words, slot_words
 from agents.reports.text import cell, code, count, money, one_line, percent, share, signed_money, table
 
@@ -126,7 +127,11 @@ def needs_your_eye(proposal: Proposal) -> str:
     tree, policy, validation = proposal.tree, proposal.policy, proposal.validation
     conflicts = tree.conflicts if tree else ()
     lines += [f"{WARN} Conflict in {code(c.path)}: {one_line(c.reason)}. Your text was kept." for c in conflicts]
-    lines += [f"{WARN} Dissent ({critic}): {one_line(message)}" for critic, message in open_findings(proposal.critics)]
+    objections = dissent(proposal.critics)
+    lines += [
+        f"{WARN} {'Dissent' if (critic, message) in objections else 'Warning'} ({critic}): {one_line(message)}"
+        for critic, message in open_findings(proposal.critics)
+    ]
     lines += [
         f"{MARKS[r.status]} {r.id}: {one_line(r.detail)}" + (f". {one_line(r.remediation)}" if r.remediation else "")
         for r in (policy.rules if policy else ())
@@ -173,34 +178,9 @@ def decisions(cards: tuple[ReasonCard, ...]) -> str:
     return table(("agent", "decision", "choice", "$/month", "confidence", "because", ""), rows)
 
 
-def cost_table(cost: CostEstimate) -> str:
-    """The bill by component, dearest first, then what has no price here and what the figures rest on."""
-    ordered = sorted(cost.lines, key=lambda p: (-p.usd, p.line.component))
-    rows = [
-        (
-            cell(p.line.component),
-            slot_words(p.line.slot),
-            money(p.usd),
-            f"{money(p.usd_low)} to {money(p.usd_high)}",
-            cell(p.line.driver),
-        )
-        for p in ordered
-    ]
-    total = (
-        "**all**",
-        "",
-        f"**{money(cost.monthly_usd)}**",
-        f"{money(cost.low_usd)} to {money(cost.high_usd)}",
-        "",
-    )
-    parts = [table(("component", "for", "$/month", "range", "grows with"), [*rows, total])]
-    if cost.unpriced:
-        unpriced = "; ".join(
-            f"{one_line(u.component)} ({one_line(u.reason)}; {one_line(u.magnitude)})" for u in cost.unpriced
-        )
-        parts.append(f"Not priced here: {unpriced}.")
-    parts.append(f"Prices of {cost.price_book_date}, the oldest of {cost.oldest_price}; method {cost.method}.")
-    return "\n\n".join(parts)
+def cost_table(cost: CostEstimate, limit: Decimal | None = None) -> str:
+    """The bill from verdict to what it leaves out (`agents.reports.bill`); every line of it stands in `cost.json`."""
+    return "\n\n".join(bill.whole(cost, limit))
 
 
 def policy_table(policy: PolicyReport) -> str:

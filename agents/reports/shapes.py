@@ -1,12 +1,13 @@
 """The JSON reports as the specification shapes them (SPEC §22.2), with what we know beyond it."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from agents.domain.change import ChangeSummary
-from agents.domain.cost import CostDelta, CostEstimate, PricedLine
+from agents.domain.cost import CostDelta, CostEstimate, EnvironmentCost, Lever, PricedLine, Sensitivity
 from agents.domain.coverage import Coverage
-from agents.domain.decision import Impacts, ReasonCard
+from agents.domain.decision import CardCandidate, Impacts, ReasonCard
 from agents.domain.files import MergedTree
 from agents.domain.plan import CriticReport, Plan
 from agents.domain.policy import PolicyReport
@@ -14,6 +15,10 @@ from agents.domain.validation import ValidationReport
 from agents.reports.json_text import usd
 
 Shape = dict[str, Any]
+HASH = 12
+"""Hex digits of a prompt's hash on a card; `provenance.json` has them whole."""
+SEEN = 160
+"""Characters of a value that a rule saw; longer ones are lists of what stands in the tree."""
 
 
 def coverage_shape(coverage: Coverage) -> Shape:
@@ -32,6 +37,11 @@ def plan_shape(plan: Plan, mermaid: str) -> Shape:
         "agents": plan.agents,
         "assumptions": plan.assumptions,
         "alternatives": [a.model_dump(mode="python") | {"monthly_usd": usd(a.monthly_usd)} for a in plan.alternatives],
+        "prices": [
+            p.model_dump(mode="python") | {"cheapest_usd": usd(p.cheapest_usd), "without_usd": usd(p.without_usd)}
+            for p in plan.prices
+        ],
+        "flips": [f.model_dump(mode="python") | {"monthly_usd": usd(f.monthly_usd)} for f in plan.flips],
         "composition": composition,
         "binding": plan.binding,
         "refused": plan.refused,
@@ -41,8 +51,35 @@ def plan_shape(plan: Plan, mermaid: str) -> Shape:
 
 
 def policy_shape(policy: PolicyReport) -> Shape:
-    """`policy.json`: `rules[{id, status, detail}]` and `overall`, with the values that each rule saw."""
-    return policy.model_dump(mode="python")
+    """`policy.json`: `rules[{id, status, detail}]` and `overall`, with the values that each rule saw.
+
+    What is empty is left out, and a long list is cut: it stands whole in the file that the rule read.
+    """
+    shape = policy.model_dump(mode="python")
+    return shape | {"rules": [_judged(rule) for rule in shape["rules"]]}
+
+
+def _judged(rule: Shape) -> Shape:
+    kept = {name: value for name, value in rule.items() if value or name in ("id", "status", "detail")}
+    kept.pop("controls", None)  # the matrix beside the rules has them, by framework
+    kept.pop("values", None)
+    return (
+        kept
+        | ({"values": _cut(rule["values"])} if rule["values"] else {})
+        | ({"parts": [_part(part) for part in rule["parts"]]} if rule.get("parts") else {})
+    )
+
+
+def _part(part: Shape) -> Shape:
+    kept = {"text": part["text"], "holds": part["holds"]}
+    return kept | ({"op": part["op"], "parts": [_part(inner) for inner in part["parts"]]} if part["parts"] else {})
+
+
+def _cut(values: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: text if len(text) <= SEEN else f"{text[:SEEN]}… ({len(text):,} characters)"
+        for name, text in values.items()
+    }
 
 
 def cost_shape(cost: CostEstimate) -> Shape:
@@ -62,12 +99,24 @@ def cost_shape(cost: CostEstimate) -> Shape:
         "unpriced": cost.unpriced,
         "assumptions": cost.assumptions,
         "unit_costs": cost.unit_costs,
+        "environments": [_money(e) for e in cost.environments],
+        "levers": [_money(x) for x in cost.levers],
+        "sensitivity": [_money(s) for s in cost.sensitivity],
+        "free_usd": usd(cost.free_usd),
+        "training_usd": usd(cost.training_usd),
+        "llm_usd": usd(cost.llm_usd),
+        "outside": cost.outside,
         "price_book": {
             "digest": cost.price_book,
             "date": cost.price_book_date,
             "oldest_price": cost.oldest_price,
         },
     }
+
+
+def _money(item: EnvironmentCost | Lever | Sensitivity) -> Shape:
+    """Every field of it, money in whole cents."""
+    return {name: usd(value) if isinstance(value, Decimal) else value for name, value in item}
 
 
 def _delta(delta: CostDelta) -> Shape:
@@ -78,10 +127,13 @@ def _delta(delta: CostDelta) -> Shape:
 
 
 def _line(priced: PricedLine) -> Shape:
+    line = priced.line.model_dump(mode="python", exclude_defaults=True)
     return {
-        **priced.line.model_dump(mode="python"),
-        **priced.model_dump(mode="python", exclude={"line"}),
+        **line,
+        "environment": priced.line.environment,
+        **priced.model_dump(mode="python", exclude={"line"}, exclude_defaults=True),
         "usd": usd(priced.usd),
+        "usd_idle": usd(priced.usd_idle),
         "usd_low": usd(priced.usd_low),
         "usd_high": usd(priced.usd_high),
     }
@@ -106,16 +158,42 @@ def validation_shape(validation: ValidationReport) -> Shape:
     }
 
 
+AGENT = "agent:"
+
+
+def rationale_shape(cards: Sequence[ReasonCard]) -> Shape:
+    """`rationale.json`: the cards, and once for each agent whose conclusions it read before it decided anything."""
+    reads = {
+        card.agent: [name.removeprefix(AGENT) for name in card.inputs.artifacts if name.startswith(AGENT)]
+        for card in cards
+    }
+    return {"cards": [card_shape(card) for card in cards], "reads": reads}
+
+
 def card_shape(card: ReasonCard) -> Shape:
     """A Reason Card: keys of SPEC §22.2 (without `ts`: files hold no time), `risks` as texts, and ours."""
+    own = card.model_dump(mode="python", exclude={"inputs"})
+    artifacts = [name for name in card.inputs.artifacts if not name.startswith(AGENT)]
     return {
-        **card.model_dump(mode="python"),
-        "candidates": [
-            c.model_dump(mode="python", exclude={"impacts"}) | {"impacts": _moved(c.impacts)} for c in card.candidates
-        ],
-        "inputs": card.inputs.model_dump(mode="python", exclude={"decisions"}),
+        **{name: value for name, value in own.items() if value or name not in ("open_questions", "dissent")},
+        "prompt_pack_hash": card.prompt_pack_hash[:HASH],
+        "candidates": [_candidate(c) for c in card.candidates],
+        "inputs": {"constraints_keys": card.inputs.constraints_keys, "artifacts": artifacts},
         "impacts": _moved(card.impacts),
         "risks": [f"{risk.risk} (probe: {risk.probe})" for risk in card.risks],
+    }
+
+
+def _candidate(candidate: CardCandidate) -> Shape:
+    """A trade-off that the verdict quotes is not said twice; figures that it does not move are left out."""
+    told = [text for text in candidate.tradeoffs if text not in candidate.verdict]
+    moved = _moved(candidate.impacts)
+    return {
+        "id": candidate.id,
+        "summary": candidate.summary,
+        "tradeoffs": told or candidate.tradeoffs,
+        "verdict": candidate.verdict,
+        **({"impacts": moved} if moved else {}),
     }
 
 

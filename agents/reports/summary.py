@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from agents.domain.files import ARCHITECTURE
 from agents.domain.proposal import Proposal
 from agents.reports import sections
 from agents.reports.guide import minutes
@@ -51,8 +52,6 @@ def _next(proposal: Proposal) -> str:
 
 def _folds(proposal: Proposal, packs: Mapping[str, str]) -> list[str]:
     folds = []
-    if proposal.cards:
-        folds.append(fold(f"Decisions ({len(proposal.cards)})", sections.decisions(proposal.cards)))
     if proposal.validation is not None:
         folds.append(fold("Validation evidence", sections.validation_table(proposal.validation)))
     folds.append(fold("How this was made", _made(proposal, packs)))
@@ -65,12 +64,15 @@ def _elsewhere(proposal: Proposal) -> str:
     if proposal.plan is not None:
         least = f"{count(len(proposal.plan.pareto), 'plan')} that no other beats, " if proposal.plan.pareto else ""
         lines.append(f"[Plan](plan.md): {least}what each requirement costs, where the choice flips")
+    if proposal.plan is not None and f"{ARCHITECTURE}.md" in proposal.reports:
+        every = count(len(proposal.plan.decisions), "decision")
+        lines.append(f"[Architecture report](../{ARCHITECTURE}.md): a chapter an agent, and every one of {every}")
     if proposal.cost is not None:
         lines.append(f"[Cost](cost.md): {price(proposal.cost, proposal)}, by component")
     if proposal.policy is not None:
         lines.append(f"[Policies](policy.md): {sections.policy_counts(proposal.policy)}")
     if proposal.critics:
-        lines.append(f"[Critics](critics.md): {count(len(open_findings(proposal.critics)), 'finding')} open")
+        lines.append(f"[Critics](policy.md): {count(len(open_findings(proposal.critics)), 'finding')} open")
     return "**More**\n\n" + "\n".join(f"- {line}" for line in lines) if lines else ""
 
 

@@ -1,10 +1,23 @@
-"""Why each candidate was taken or not, in one line with this project's figures (FACE.md, sticky comment)."""
+"""Why each candidate was taken or not, in one line with this project's figures (FACE.md, sticky comment).
 
+A verdict names what really decided. Patterns are weighed in USD a month (`Candidate.weighed`): their verdict is the
+difference by term. Other candidates are scored by facts with signed points: theirs is the facts. Only where a card carries
+neither are the impacts compared.
+"""
+
+import re
 from decimal import Decimal
 
 from agents.domain.decision import Candidate, Question
 from agents.domain.requirements import Requirements
 from agents.reports.text import money, signed_money
+
+TOLD = 4
+"""Terms of a difference that are told, largest first."""
+LEAST_USD = Decimal("0.5")
+"""A term that differs by less is not told."""
+POINTS = re.compile(r" \(([+-]\d\.\d\d)\)$")
+"""How facts of agents' candidates sign what they count (agents.expert.weigh)."""
 
 
 def verdicts(question: Question, choice: str, requirements: Requirements) -> dict[str, str]:
@@ -18,6 +31,8 @@ def verdicts(question: Question, choice: str, requirements: Requirements) -> dic
             if candidate.refusals
             else _chosen(candidate, question, requirements)
             if candidate.id == choice
+            else _behind(candidate, chosen)
+            if candidate.weighed and chosen.weighed
             else _lost(candidate, chosen, requirements)
         )
         for candidate in question.candidates
@@ -33,14 +48,72 @@ def _chosen(chosen: Candidate, question: Question, requirements: Requirements) -
     holds = _holds(chosen, question, requirements)
     if not rivals:
         return f"chosen: the only feasible one{holds}"
+    if chosen.weighed and all(rival.weighed for rival in rivals):
+        return _weighed(chosen, rivals, holds)
+    if any(POINTS.search(text) for text in chosen.tradeoffs):
+        return _scored(chosen, rivals)
     for claim in (_cheapest, _least_work, _fastest, _most_available):
         if words := claim(chosen, rivals):
             return f"chosen: {words}{holds}{_premium(chosen, rivals)}"
+    return _scored(chosen, rivals)
+
+
+def _weighed(chosen: Candidate, rivals: list[Candidate], holds: str) -> str:
+    """By which terms the choice is ahead of the next plan."""
+    runner_up = min(rivals, key=_sum)
+    ahead = _sum(runner_up) - _sum(chosen)
+    if ahead < 0:
+        because = next((text for text in chosen.tradeoffs if "doubts it" in text), "the justification says why")
+        return f"chosen although {runner_up.id} weighs {money(-ahead)} a month less: {because}"
+    least = [c.weighed["bill"] for c in rivals]
+    lead = "cheapest" if chosen.weighed["bill"] < min(least) else "least in all that is weighed"
+    return f"chosen: {lead}{holds}, {money(ahead)} a month ahead of {runner_up.id} ({_terms(runner_up, chosen)})"
+
+
+def _behind(candidate: Candidate, chosen: Candidate) -> str:
+    """By which terms a plan with this candidate is behind the choice."""
+    behind = _sum(candidate) - _sum(chosen)
+    moved = next((f"; {text}" for text in candidate.tradeoffs if text.startswith("with it, ")), "")
+    where = "behind" if behind >= 0 else "ahead"
+    return f"{money(abs(behind))} a month {where}: {_terms(candidate, chosen)}{moved}"
+
+
+def _sum(candidate: Candidate) -> Decimal:
+    return sum(candidate.weighed.values(), Decimal(0))
+
+
+def _terms(candidate: Candidate, chosen: Candidate) -> str:
+    """What the candidate weighs more or less than the choice, by term, largest first."""
+    terms = {name: usd - chosen.weighed.get(name, Decimal(0)) for name, usd in candidate.weighed.items()}
+    told = sorted((name for name in terms if abs(terms[name]) >= LEAST_USD), key=lambda name: -abs(terms[name]))[:TOLD]
+    return ", ".join(f"{name} {signed_money(terms[name])}" for name in told) or "nothing differs by a dollar"
+
+
+def _scored(chosen: Candidate, rivals: list[Candidate]) -> str:
+    """By which facts the choice leads the runner-up."""
     runner_up = max(rivals, key=lambda c: c.score)
-    scores = f"{chosen.score:.2f} against {runner_up.score:.2f}"
-    if chosen.score >= runner_up.score:
-        return f"chosen: best balance, score {scores}{_premium(chosen, rivals)}"
+    for_it = [text for text in chosen.tradeoffs if (m := POINTS.search(text)) and float(m[1]) > 0]
+    ranked = sorted(
+        (text for text in for_it if text not in runner_up.tradeoffs), key=lambda text: -float(_points(text))
+    )
+    facts = f"{' and '.join(ranked[:2])}; " if ranked else ""
+    scores = _scores(chosen, runner_up)
+    if chosen.score > runner_up.score:
+        return f"chosen: {facts or 'best balance, '}{scores}{_premium(chosen, rivals)}"
+    if chosen.score == runner_up.score:
+        return f"chosen: {facts}level with {runner_up.id}, the first of the two stands{_premium(chosen, rivals)}"
     return f"chosen against the score ({scores} of {runner_up.id}): the justification says why"
+
+
+def _points(text: str) -> str:
+    found = POINTS.search(text)
+    return found[1] if found else "0"
+
+
+def _scores(chosen: Candidate, other: Candidate) -> str:
+    """Both scores with as many digits as tell them apart."""
+    digits = next((n for n in (2, 3) if f"{chosen.score:.{n}f}" != f"{other.score:.{n}f}"), 4)
+    return f"score {chosen.score:.{digits}f} against {other.score:.{digits}f}"
 
 
 def _holds(chosen: Candidate, question: Question, requirements: Requirements) -> str:
@@ -102,7 +175,9 @@ def _lost(candidate: Candidate, chosen: Candidate, requirements: Requirements) -
     if losses:
         return " and ".join(losses)
     lead = f"saves {money(-price)}, but " if price else ""
-    return f"{lead}fits less well ({candidate.score:.2f} against {chosen.score:.2f}){_because(candidate)}"
+    if candidate.score == chosen.score:
+        return f"{lead}level by score ({chosen.score:.2f}), and listed after it{_because(candidate)}"
+    return f"{lead}fits less well ({_scores(candidate, chosen).removeprefix('score ')}){_because(candidate)}"
 
 
 def _because(candidate: Candidate) -> str:
@@ -138,7 +213,7 @@ def _gains_and_losses(
             gains.append(f"{faster:.0f} ms" + (" that nobody asked for" if unasked else " less"))
         elif faster <= -1:
             losses.append(f"{-faster:.0f} ms slower")
-    if mine.burden is not None and theirs.burden is not None and abs(mine.burden - theirs.burden) >= 0.05:
+    if mine.burden is not None and theirs.burden is not None and f"{mine.burden:.1f}" != f"{theirs.burden:.1f}":
         words = f"burden {theirs.burden:.1f} instead of {mine.burden:.1f}"
         (gains if theirs.burden < mine.burden else losses).append(words)
     up, down = theirs.availability_pct, mine.availability_pct

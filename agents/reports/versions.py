@@ -1,23 +1,21 @@
-"""What differs between two versions, for people: `reports/diffs/versions.md` and `reports/diffs/documents.diff`."""
+"""What differs between two versions, for people: `reports/diffs/versions.md`."""
 
+import re
 from collections.abc import Sequence
 
 from agents.domain.change import Changed, ChangeSummary
-from agents.reports.text import cell, code, count, money, one_line, percent, signed_money, table
+from agents.reports.text import cell, code, count, fence, money, one_line, percent, signed_money, table
 
-DOCUMENTS = "reports/diffs/documents.diff"
 VERSIONS = "reports/diffs/versions.md"
 MOST_PATHS = 40
+LANGUAGE = "diff"
 
 
 def version_pages(change: ChangeSummary | None, plan: str) -> dict[str, bytes]:
     """Path to bytes; empty for a first version. `plan` is this version's digest."""
     if change is None or change.previous is None:
         return {}
-    found = {VERSIONS: versions_page(change, plan)}
-    if change.diff:
-        found[DOCUMENTS] = change.diff
-    return {path: text.encode("utf-8") for path, text in found.items()}
+    return {VERSIONS: versions_page(change, plan).encode("utf-8")}
 
 
 def versions_page(change: ChangeSummary, plan: str) -> str:
@@ -80,5 +78,10 @@ def _documents(change: ChangeSummary) -> str:
     if not change.docs_changed:
         return ""
     names = ", ".join(one_line(code(path)) for path in change.docs_changed)
-    link = " Line by line: [documents.diff](documents.diff)." if change.diff else ""
-    return f"## Documents\n\n{names}.{link}"
+    return f"## Documents\n\n{names}." + (f"\n\n{fence(change.diff, LANGUAGE)}" if change.diff else "")
+
+
+def shown_difference(page: str) -> str:
+    """The difference of documents that a page of ours holds, as it was given; "" if it holds none."""
+    found = re.search(rf"^(`{{3,}}){LANGUAGE}\n(.*?)^\1$", page, re.DOTALL | re.MULTILINE)
+    return found[2] if found else ""

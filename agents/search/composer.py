@@ -1,34 +1,50 @@
 """The catalogue search as agents see it (agents.domain.agent.Composer)."""
 
 from collections.abc import Mapping
-from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from agents.cost.lines import dollars
 from agents.cost.pricebook import PriceBook
 from agents.domain.agent import Composer
 from agents.domain.decision import Candidate, Impacts
-from agents.domain.plan import Composition
+from agents.domain.plan import Composition, FlipPoint, RequirementPrice
 from agents.domain.requirements import Requirements
 from agents.errors import Defect
 from agents.patterns import Catalogue
-from agents.search.conflict import EVERYTHING_SOLD, reasons
-from agents.search.flips import flips
+from agents.search.conflict import reasons
+from agents.search.flips import FACTORS, flip_points, told
+from agents.search.labels import first
 from agents.search.objective import burden
 from agents.search.options import Option, OptionSource
-from agents.search.relax import Case, constraints_of, relaxed
-from agents.search.result import SearchResult
+from agents.search.pick import cap_of, cheapest, choose, tables_of
+from agents.search.prices import binding, prices
+from agents.search.relax import Case
+from agents.search.result import SearchResult, weighed_terms
 from agents.search.search import run
-from agents.search.space import Bounds, Leaf, best_leaf, leaves, usable
+from agents.search.space import Leaf, budget_cents
 
-NOISE_USD = Decimal(5)
-"""A constraint that moves no choice and the cost by less than this (or 1 %) is not called binding (COST.md §6.7)."""
 SCORE_SCALE = 10_000
 """Cents: a plan whose objective is worse by as much as the best one's (at least 100 USD) scores a half."""
 
 
+@lru_cache(maxsize=2)
+def _kept(catalogue: Catalogue, book: PriceBook, requirements: str) -> "CatalogueComposer":
+    return CatalogueComposer(catalogue, book, Requirements.model_validate_json(requirements))
+
+
+def composer_of(catalogue: Catalogue, book: PriceBook, requirements: Requirements) -> "CatalogueComposer":
+    """The composer of a project, the same one while a plan goes through its rounds: what it found is found once."""
+    return _kept(catalogue, book, requirements.model_dump_json())
+
+
 class CatalogueComposer(Composer):
-    """Searches under the requirements of one project; keeps what it evaluated, so asking again is cheap."""
+    """Searches under the requirements of one project; keeps what it evaluated, so asking again is cheap.
+
+    What other choices would bring is judged under the constraint file's pins alone, not under what earlier agents
+    chose: as long as they follow the best plan, theirs are the best plan's. Where one of them went another way
+    (`departures`), that choice counts like a pin.
+    """
 
     def __init__(self, catalogue: Catalogue, book: PriceBook, requirements: Requirements) -> None:
         self._source = OptionSource(catalogue, book)
@@ -36,7 +52,7 @@ class CatalogueComposer(Composer):
         self._found: dict[tuple[Any, ...], Any] = {}
 
     def search(self, pins: Mapping[str, str] | None = None) -> SearchResult:
-        """The full search with what is refused and the alternatives."""
+        """The full search with what is refused and the Pareto set."""
         key = ("search", _key(pins or {}))
         if key not in self._found:
             self._found[key] = run(self._source, self._requirements, pins or {})
@@ -51,56 +67,127 @@ class CatalogueComposer(Composer):
             raise Defect(f"no complete plan has the pins {dict(sorted(pins.items()))}: {why}")
         return result.best
 
+    def departures(self, pins: Mapping[str, str]) -> dict[str, str]:
+        """The constraint file's pins, and those of `pins` that the best plan would not have by itself: the first slot, in
+        the order of the slots, in which it differs is held, until it agrees with all of them."""
+        held = dict(self._requirements.pins)
+        while True:
+            best = self._slots(held)
+            apart = next((s for s in best if s in pins and s not in held and pins[s] != best[s]), None)
+            if apart is None:
+                return held
+            held[apart] = pins[apart]
+
     def candidates(self, slot: str, pins: Mapping[str, str]) -> tuple[Candidate, ...]:
         """Every pattern of a slot, best first, scored by the best complete plan that has it; unusable ones
         last with why.
 
         Raises KeyError if the project has no such slot.
         """
-        options = self._source.options(self._requirements)
-        others = {s: p for s, p in pins.items() if s != slot}
+        others = {s: p for s, p in self.departures(pins).items() if s != slot or s in self._requirements.pins}
+        key = ("candidates", slot, _key(others))
+        if key not in self._found:
+            self._found[key] = self._candidates(slot, others)
+        result: tuple[Candidate, ...] = self._found[key]
+        return result
+
+    def _candidates(self, slot: str, pins: Mapping[str, str]) -> tuple[Candidate, ...]:
+        options, r = self._source.options(self._requirements), self._requirements
+        cap = cap_of(options, r, pins)
         best: dict[str, Leaf] = {}
         for option in options[slot]:
-            held = {**others, slot: option.id, **self._requirements.pins}
-            leaf = best_leaf(usable(options, held), self._requirements) if held[slot] == option.id else None
+            held = {slot: option.id, **pins}
+            tables = tables_of(options, r, held) if held[slot] == option.id else None
+            leaf = first(tables, "objective", cap) if tables is not None else None
             if leaf is not None:
                 best[option.id] = leaf
-        lead = min((leaf.objective for leaf in best.values()), default=0)
-        ranked = sorted(options[slot], key=lambda o: (0, best[o.id].order) if o.id in best else (1, (0, 0, (o.id,))))
-        return tuple(
-            _candidate(o, best[o.id], lead) if o.id in best else _refused(o, self._why_not(slot, o, others))
-            for o in ranked
+        ranked = sorted((o for o in options[slot] if o.id in best), key=lambda o: best[o.id].order)
+        refused = [o for o in options[slot] if o.id not in best]
+        lead = best[ranked[0].id] if ranked else None
+        return (
+            *(self._candidate(slot, o, best[o.id], lead) for o in ranked if lead is not None),
+            *(_refused(o, self._why_not(slot, o, pins)) for o in refused),
+        )
+
+    def _candidate(self, slot: str, option: Option, leaf: Leaf, lead: Leaf) -> Candidate:
+        scale, slots = max(SCORE_SCALE, lead.objective), tuple(self._source.options(self._requirements))
+        moved = [
+            f"{s} becomes {there.id}"
+            for s, here, there in zip(slots, lead.picks, leaf.picks, strict=True)
+            if s != slot and here.id != there.id
+        ]
+        return Candidate(
+            id=option.id,
+            summary=option.pattern.summary,
+            tradeoffs=(
+                *option.pattern.tradeoffs,
+                *(f"fits: {why}" for why in option.evaluated.suits),
+                *([f"with it, {', '.join(moved)}"] if moved else []),
+            ),
+            score=round(scale / (scale + leaf.objective - lead.objective), 4),
+            impacts=Impacts(
+                monthly_usd=dollars(leaf.cents),
+                p95_latency_ms=leaf.p95_ms,
+                availability_pct=leaf.availability,
+                burden=burden(leaf.millihours / 1000),
+            ),
+            parameters=dict(option.evaluated.parameters),
+            weighed=weighed_terms(leaf, self._requirements),
         )
 
     def flips(self, slot: str, pins: Mapping[str, str]) -> tuple[str, ...]:
-        """Where another pattern wins this slot, in words, found by searching at other values."""
-        key = ("flips", slot, _key(pins))
+        """Where another pattern wins this slot, in words; if nowhere in what was tried, what it would take."""
+        others = {s: p for s, p in self.departures(pins).items() if s != slot or s in self._requirements.pins}
+        mine = tuple(told(point) for point in self.flip_points(others) if point.slot == slot)
+        return mine or (self._margin(slot, pins),)
+
+    def _margin(self, slot: str, pins: Mapping[str, str]) -> str:
+        """Why no interval was found for a slot, with its own figures."""
+        if slot in self._requirements.pins:
+            return f"only another entry of choose: would change it; it names {self._requirements.pins[slot]}"
+        feasible = [c for c in self.candidates(slot, pins) if c.feasible]
+        if len(feasible) < 2:
+            refused = next((c for c in self.candidates(slot, pins) if not c.feasible), None)
+            return (
+                f"to {refused.id} if this no longer held: {refused.refusals[0]}" if refused else "nothing else fills it"
+            )
+        ahead = sum(feasible[1].weighed.values()) - sum(feasible[0].weighed.values())
+        return (
+            f"to {feasible[1].id} if it became {ahead:,.2f} USD a month better in all that is weighed; no rate, volume, limit,"
+            f" team or budget that was tried ({1 / FACTORS[-1]:g} to {FACTORS[-1]:g} times today's) does that"
+        )
+
+    def flip_points(self, pins: Mapping[str, str] | None = None) -> tuple[FlipPoint, ...]:
+        """Where the choice of each slot flips, and where no plan is feasible (slot `plan`)."""
+        key = ("flips", _key(pins or {}))
         if key not in self._found:
-            self._found[key] = flips(self._source, self._requirements, slot, pins)
-        result: tuple[str, ...] = self._found[key]
+            self._found[key] = flip_points(self._source, self._requirements, pins or {})
+        result: tuple[FlipPoint, ...] = self._found[key]
+        return result
+
+    def prices(self, pins: Mapping[str, str] | None = None) -> tuple[RequirementPrice, ...]:
+        """What each requirement costs, dearest first. Empty if nothing is feasible."""
+        key = ("prices", _key(pins or {}))
+        if key not in self._found:
+            self._found[key] = prices(self._source, Case(self._requirements, pins or {}))
+        result: tuple[RequirementPrice, ...] = self._found[key]
         return result
 
     def binding(self, pins: Mapping[str, str] | None = None) -> tuple[str, ...]:
         """Constraints without which another plan would be chosen, each with what changes. Empty if nothing is
         feasible."""
         here = self.search(pins).best
-        if here is None:
-            return ()
-        case = Case(self._requirements, pins or {})
-        found = []
-        for key in constraints_of(case):
-            loose = relaxed(case, key, EVERYTHING_SOLD)
-            options = self._source.options(loose.requirements)
-            leaf = best_leaf(usable(options, {**loose.pins, **loose.requirements.pins}), loose.requirements)
-            if leaf is None:
-                continue
-            slots = dict(zip(options, leaf.ids, strict=True))
-            moved = [f"{slot} becomes {p}" for slot, p in slots.items() if here.slots.get(slot) != p]
-            change = dollars(leaf.cents) - here.monthly_usd
-            if not moved and abs(change) < max(NOISE_USD, here.monthly_usd / 100):
-                continue
-            found.append(f"{key}: without it {', '.join([*moved, f'{change:+,.2f} USD a month'])}")
-        return tuple(found)
+        return () if here is None else binding(self._source, Case(self._requirements, pins or {}), here)
+
+    def _slots(self, pins: Mapping[str, str]) -> dict[str, str]:
+        """The best plan's patterns by slot; empty if there is none."""
+        key = ("slots", _key(pins))
+        if key not in self._found:
+            options = self._source.options(self._requirements)
+            leaf = choose(options, self._requirements, pins)
+            self._found[key] = {} if leaf is None else dict(zip(options, leaf.ids, strict=True))
+        result: dict[str, str] = self._found[key]
+        return result
 
     def _why_not(self, slot: str, option: Option, pins: Mapping[str, str]) -> tuple[str, ...]:
         if option.refusals:
@@ -108,28 +195,14 @@ class CatalogueComposer(Composer):
         chosen = self._requirements.pins.get(slot)
         if chosen is not None and chosen != option.id:
             return (f"choose: names {chosen} for {slot}",)
-        held = {**pins, **self._requirements.pins, slot: option.id}
-        found = list(leaves(usable(self._source.options(self._requirements), held), self._requirements))
-        if not found:
-            return ("another slot has no usable pattern",)
-        return (f"with it, {reasons(found, Bounds.of(self._requirements))}",)
-
-
-def _candidate(option: Option, leaf: Leaf, lead: int) -> Candidate:
-    scale = max(SCORE_SCALE, lead)
-    return Candidate(
-        id=option.id,
-        summary=option.pattern.summary,
-        tradeoffs=(*option.pattern.tradeoffs, *(f"fits: {why}" for why in option.evaluated.suits)),
-        score=round(scale / (scale + leaf.objective - lead), 4),
-        impacts=Impacts(
-            monthly_usd=dollars(leaf.cents),
-            p95_latency_ms=leaf.p95_ms,
-            availability_pct=leaf.availability,
-            burden=burden(leaf.hours),
-        ),
-        parameters=dict(option.evaluated.parameters),
-    )
+        options, r, held = self._source.options(self._requirements), self._requirements, {**pins, slot: option.id}
+        least, budget = cheapest(options, r, held), budget_cents(r)
+        if least is not None and budget is not None and least.low <= budget:
+            return (
+                f"the cheapest plan with it costs {dollars(least.cents):,.2f} USD a month; others are within the budget"
+                f" of {dollars(budget):,.2f}",
+            )
+        return (f"with it, {reasons(options, r, held)}",)
 
 
 def _refused(option: Option, why: tuple[str, ...]) -> Candidate:

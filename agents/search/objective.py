@@ -1,15 +1,13 @@
-"""What the search minimises: everything in USD a month, so that a weight can be argued about.
+"""What the choice minimises, made of the axes of the Pareto set alone: cost, operating time and risk.
 
-objective = expected cost
-          + operating time: `POINT_HOURS` for each point of burden above 1, and missing skills, by team size
-          + style: what it costs a team to work against its `deployment_pref`
-          + latency: a plan that uses more than 70 % of its latency budget has no room for growth
-          − suits: what fits what the team has, prefers and knows (each rule that holds)
-The figures are judgements of the authors, kept here in one place; nothing here reads the budget, so that a
-tighter budget can only remove plans, never reorder them.
+objective = expected cost in USD a month
+          + `HOUR_USD` for each hour that people spend on operating it
+          + 1 USD for each point of risk (`agents.search.risk`), which holds what a tight latency means
+It grows with every axis and with nothing else, so a plan that another beats on all axes is never chosen. Ties go to
+the cheaper, then the quicker, then the lighter plan. The weights are judgements of the authors, kept in one place. Nothing
+here reads the budget: a tighter budget can only remove plans, never reorder them.
 """
 
-from agents.domain.constraints import DeploymentPref
 from agents.domain.pattern import Pattern
 from agents.domain.requirements import Requirements
 
@@ -19,12 +17,8 @@ POINT_HOURS = 2.0
 SKILL_HOURS = 1.0
 """Hours a month for each skill of a pattern that the team does not name (only if it names any)."""
 FULL_TIME_HOURS = 160.0
-SUIT_USD = 40
-STYLE_USD = 60
-HEADROOM = 0.7
-HEADROOM_USD = 100
-STYLED_SLOTS = ("serve", "transform")
-"""Where code of the project runs, so where the deployment style is felt."""
+MILLIHOUR_CENTS = HOUR_USD * 100 // 1000
+POINT_CENTS = 100
 
 
 def hours(pattern: Pattern, requirements: Requirements) -> float:
@@ -40,17 +34,6 @@ def burden(total_hours: float) -> float:
     return round(min(5.0, 1.0 + 4.0 * total_hours / FULL_TIME_HOURS), 2)
 
 
-def pattern_cents(pattern: Pattern, suits: int, requirements: Requirements) -> int:
-    """The part of the objective that a pattern brings beside its cost, in cents."""
-    usd = hours(pattern, requirements) * HOUR_USD - suits * SUIT_USD
-    asked = requirements.deployment_pref
-    if asked is not DeploymentPref.ANY and pattern.capability in STYLED_SLOTS and pattern.style != str(asked):
-        usd += STYLE_USD / 2 if pattern.style == "managed" else STYLE_USD
-    return round(usd * 100)
-
-
-def latency_cents(p95_ms: float | None, sla_ms: float | None) -> int:
-    """The part of the objective for a latency near its limit, in cents; 0 up to 70 % of it."""
-    if p95_ms is None or sla_ms is None:
-        return 0
-    return round(max(0.0, p95_ms / sla_ms - HEADROOM) / (1 - HEADROOM) * HEADROOM_USD * 100)
+def weighed(cents: int, millihours: int, points: int) -> int:
+    """The objective in cents, from expected cost in cents, thousandths of an hour, and points of risk."""
+    return cents + millihours * MILLIHOUR_CENTS + points * POINT_CENTS

@@ -1,8 +1,14 @@
-"""Options: each pattern of each slot, evaluated and priced once for given requirements."""
+"""Options: each pattern of each slot, evaluated and priced for given requirements.
 
-from collections.abc import Mapping
+A pattern is evaluated anew only if a fact that its file reads has another value: a hundred searches at other budgets,
+rates and limits evaluate a few patterns each (`OptionSource`).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from agents.cost.lines import Total, cents, price_line, total
 from agents.cost.pricebook import Missing, PriceBook
@@ -10,101 +16,188 @@ from agents.domain.cost import BomLine, PricedLine
 from agents.domain.pattern import Pattern
 from agents.domain.requirements import Requirements
 from agents.patterns import Catalogue, Evaluated
+from agents.patterns.facts import facts
 from agents.patterns.slots import slots_of
 from agents.search import objective
+from agents.search.risk import Exposure, exposure
+
+WORD = re.compile(r"[A-Za-z_]\w*")
+ALWAYS = frozenset({"primary_region", "data_classification", "compliance"})
+"""Facts on which the limits of every pattern are judged."""
+RATES = {
+    "serve.online": {"requests_per_second", "online"},
+    "serve.streaming": {"events_per_second"},
+    "ingest.streaming": {"events_per_second"},
+    "feature": {"requests_per_second", "online", "events_per_second", "streaming"},
+}
+"""Facts from which follows what is asked of a slot on a rate-bound path."""
+PROSE = {"title", "summary", "tradeoffs", "risks", "references", "examples", "lock_in"}
+"""Fields of a pattern in which facts are named and never read."""
+KEPT_REQUIREMENTS = 512
+KEPT_OPTIONS = 8192
 
 
 @dataclass(frozen=True)
 class Shared:
-    """A line that is billed once for all who name it, in cents; `width` is how far its low end lies below."""
+    """A line that is billed once for all who name it, in cents."""
 
     line: BomLine
     priced: PricedLine
     cents: int
-    driver: str
-    width: int
-
-    @classmethod
-    def of(cls, line: BomLine, priced: PricedLine) -> "Shared":
-        expected = cents(priced.usd)
-        return cls(line, priced, expected, line.driver, expected - cents(priced.usd_low))
 
 
 @dataclass(frozen=True)
 class Option:
     """One pattern in one slot. `refusals` are its own: they hold whatever else is chosen.
 
-    `total` are its private lines; `shared` lines are billed once for all who name them. `soft` is its part of
-    the objective beside cost, in cents; `hours` what people spend on it a month.
+    `total` are its private lines; `shared` lines are billed once for all who name them. `millihours` is what people
+    spend on it, in thousandths of an hour a month; `exposure` what counts against it, in points of risk.
     """
 
+    id: str
     pattern: Pattern
     evaluated: Evaluated
     total: Total
     shared: Mapping[str, Shared]
     refusals: tuple[str, ...]
-    soft: int
-    hours: float
-    provides: frozenset[str]
-    id: str
+    millihours: int
+    exposure: Exposure
+    points: int
 
 
 Options = Mapping[str, tuple[Option, ...]]
 
 
 class OptionSource:
-    """Evaluates and prices options, and keeps the last few hundred results: flips and conflicts ask for the
-    same points."""
+    """Evaluates and prices options, and keeps them: flips, prices and conflicts ask for many nearby points."""
 
     def __init__(self, catalogue: Catalogue, book: PriceBook) -> None:
         self.catalogue = catalogue
         self.book = book
-        self._cached = lru_cache(maxsize=512)(self._of)
-        self._requirements: dict[str, Requirements] = {}
+        self._options: dict[str, Options] = {}
+        self._kept: dict[tuple[Any, ...], Option] = {}
+        self._bills: dict[tuple[Any, ...], Bill] = {}
+        self._price = lru_cache(maxsize=KEPT_OPTIONS)(lambda line, region: price_line(line, region, book))
+        self._reads: dict[str, tuple[str, ...]] = {}
 
     def options(self, requirements: Requirements) -> Options:
         """Slot to its options in order of pattern id. Budget and pins play no part."""
         key = requirements.model_copy(update={"budget_usd_max": None, "budget_usd_target": None, "pins": {}})
         name = key.model_dump_json()
-        self._requirements[name] = key
-        return self._cached(name)
+        found = self._options.get(name)
+        if found is None:
+            if len(self._options) >= KEPT_REQUIREMENTS:
+                self._options.clear()
+            found = self._options[name] = self._of(key)
+        return found
 
-    def _of(self, name: str) -> Options:
-        requirements = self._requirements.pop(name)
-        scope = self.catalogue.scope(requirements, self.book.gpu_families(requirements.primary_region))
+    def _of(self, requirements: Requirements) -> Options:
+        if len(self._kept) > KEPT_OPTIONS:
+            self._kept.clear()
+            self._bills.clear()
+        view = _View(self.catalogue, requirements, self.book)
         return {
             slot: tuple(
-                self._option(pattern, self.catalogue.compiled(pattern.id).evaluate(scope), requirements)
-                for pattern in self.catalogue.for_slot(slot, requirements.cloud)
+                self._option(slot, pattern, view) for pattern in self.catalogue.for_slot(slot, requirements.cloud)
             )
             for slot in slots_of(requirements)
         }
 
-    def _option(self, pattern: Pattern, evaluated: Evaluated, requirements: Requirements) -> Option:
-        region = requirements.primary_region
+    def _option(self, slot: str, pattern: Pattern, view: "_View") -> Option:
+        reads = self._reads.get(pattern.id)
+        if reads is None:
+            reads = self._reads[pattern.id] = facts_read(slot, pattern, view.facts)
+        known = (pattern.id, *(view.text(name) for name in reads))
+        bill = self._bills.get(known)
+        if bill is None:
+            evaluated = self.catalogue.compiled(pattern.id).evaluate(view.scope())
+            bill = self._bills[known] = self._priced(evaluated, view.requirements.primary_region)
+        key = (known, view.people)
+        option = self._kept.get(key)
+        if option is None:
+            option = self._kept[key] = _option_of(pattern, bill, view.requirements)
+        return option
+
+    def _priced(self, evaluated: Evaluated, region: str) -> "Bill":
         private, refusals = [], list(evaluated.refusals)
         for line in evaluated.bom:
-            priced = price_line(line, region, self.book)
+            priced = self._price(line, region)
             if not isinstance(priced, Missing):
                 private.append(priced)
             elif priced.not_offered and priced.reason not in refusals:
                 refusals.append(priced.reason)
         shared = {}
         for key, line in evaluated.shared.items():
-            priced = price_line(line, region, self.book)
+            priced = self._price(line, region)
             if not isinstance(priced, Missing):
-                shared[key] = Shared.of(line, priced)
-        return Option(
-            pattern=pattern,
-            evaluated=evaluated,
-            total=total(private),
-            shared=shared,
-            refusals=tuple(refusals),
-            soft=objective.pattern_cents(pattern, len(evaluated.suits), requirements),
-            hours=objective.hours(pattern, requirements),
-            provides=frozenset(pattern.provides),
-            id=pattern.id,
-        )
+                shared[key] = Shared(line, priced, cents(priced.usd))
+        return Bill(evaluated, total(private), shared, tuple(refusals))
+
+
+@dataclass(frozen=True)
+class Bill:
+    """A pattern evaluated and priced: what does not depend on who runs it."""
+
+    evaluated: Evaluated
+    total: Total
+    shared: Mapping[str, Shared]
+    refusals: tuple[str, ...]
+
+
+def _option_of(pattern: Pattern, bill: Bill, requirements: Requirements) -> Option:
+    against = exposure(pattern, bill.evaluated, requirements)
+    return Option(
+        id=pattern.id,
+        pattern=pattern,
+        evaluated=bill.evaluated,
+        total=bill.total,
+        shared=bill.shared,
+        refusals=bill.refusals,
+        millihours=round(objective.hours(pattern, requirements) * 1000),
+        exposure=against,
+        points=against.points,
+    )
+
+
+class _View:
+    """One project's facts with their texts, and the scope for formulas, made when first needed."""
+
+    def __init__(self, catalogue: Catalogue, requirements: Requirements, book: PriceBook) -> None:
+        self.requirements = requirements
+        self._catalogue = catalogue
+        self._families = book.gpu_families(requirements.primary_region)
+        self.facts = facts(requirements, self._families)
+        self.people = (requirements.skills, requirements.team_size, requirements.deployment_pref)
+        self._texts: dict[str, str] = {}
+        self._scope: Any = None
+
+    def text(self, name: str) -> str:
+        if name not in self._texts:
+            self._texts[name] = repr(self.facts[name])
+        return self._texts[name]
+
+    def scope(self) -> Any:
+        if self._scope is None:
+            self._scope = self._catalogue.scope(self.requirements, self._families)
+        return self._scope
+
+
+def facts_read(slot: str, pattern: Pattern, known: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of facts on which the evaluation of a pattern can depend: every one that its file mentions anywhere, and
+    those on which limits are judged. Rather one too many: a fact left out would make an answer stale."""
+    words = {word for text in _texts(pattern.model_dump(exclude=PROSE)) for word in WORD.findall(text)}
+    return tuple(sorted((words | ALWAYS | RATES.get(slot, set())) & set(known)))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def shared_lines(picks: tuple[Option, ...]) -> tuple[Shared, ...]:

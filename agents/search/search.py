@@ -1,4 +1,11 @@
-"""One full search: the best plan, the other sensible ones, or why there is none."""
+"""One full search: the best plan, the Pareto set it was chosen from, or why there is none.
+
+What a budget does. Of the plans whose expected cost is within the maximum the best by objective is chosen. If none is,
+the cheapest plan of all is, as long as the low end of its cost is within the maximum (the expected cost then warns);
+else nothing is feasible. So a tighter budget never gives a dearer plan: where both budgets leave plans within, the tighter
+leaves a part of the others' plans, and either the same one is still best or the wider one's costs more than the tighter
+budget; where the tighter leaves none, its plan is the cheapest there is.
+"""
 
 from collections.abc import Mapping
 
@@ -7,9 +14,11 @@ from agents.domain.plan import Infeasible
 from agents.domain.requirements import Requirements
 from agents.patterns import Catalogue
 from agents.search.conflict import explain
-from agents.search.options import Options, OptionSource
-from agents.search.result import SearchResult, alternatives, composition
-from agents.search.space import Bounds, Leaf, leaves, usable
+from agents.search.labels import frontier
+from agents.search.options import OptionSource
+from agents.search.pick import choose, tables_of
+from agents.search.result import SearchResult, alternatives, composition, members
+from agents.search.space import budget_cents
 
 
 def search(
@@ -17,9 +26,8 @@ def search(
 ) -> SearchResult:
     """The best complete plan under the constraints, `pins` (slot to pattern id) and the pins of the constraint file.
 
-    Exhaustive: slots × patterns is a few thousand combinations. Never raises for valid requirements: where nothing is
-    feasible, `infeasible` has a minimal set of conflicting constraints and the smallest changes that were
-    tried and help.
+    The whole space is searched (`agents.search.labels`). Never raises for valid requirements: where nothing is feasible,
+    `infeasible` has a minimal set of conflicting constraints and the smallest changes that were tried and help.
     """
     return run(OptionSource(catalogue, book), requirements, pins or {})
 
@@ -28,21 +36,19 @@ def run(source: OptionSource, requirements: Requirements, pins: Mapping[str, str
     """`search` on options that are kept between calls."""
     held = {**pins, **requirements.pins}
     if requirements.cloud not in source.catalogue.clouds:
-        return SearchResult(None, 0, _no_cloud(source.catalogue, requirements), (), {})
+        return SearchResult(None, _no_cloud(source.catalogue, requirements), (), (), {})
     options = source.options(requirements)
-    good = feasible(options, requirements, held)
     refused = {o.id: "; ".join(o.refusals) for found in options.values() for o in found if o.refusals}
-    if not good:
-        return SearchResult(None, 0, explain(source, requirements, held, refused), (), refused)
-    best = min(good, key=lambda leaf: leaf.order)
+    best = choose(options, requirements, held)
+    if best is None:
+        return SearchResult(None, explain(source, requirements, held, refused), (), (), refused)
+    tables, budget = tables_of(options, requirements, held), budget_cents(requirements)
+    assert tables is not None  # it has a best plan
+    cap = None if budget is None else max(budget, best.cents)
     slots = tuple(options)
-    return SearchResult(composition(slots, best), len(good), None, alternatives(slots, best, good), refused)
-
-
-def feasible(options: Options, requirements: Requirements, pins: Mapping[str, str]) -> list[Leaf]:
-    """All combinations that hold every bound."""
-    bounds = Bounds.of(requirements)
-    return [leaf for leaf in leaves(usable(options, pins), requirements) if bounds.holds(leaf)]
+    found = frontier(tables, cap)
+    told = members(slots, best, found, requirements)
+    return SearchResult(composition(slots, best), None, told, alternatives(found, told), refused)
 
 
 def _no_cloud(catalogue: Catalogue, requirements: Requirements) -> Infeasible:

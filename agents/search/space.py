@@ -1,70 +1,104 @@
-"""The space of complete plans: every combination of usable options, with what it costs and reaches.
+"""The space of complete plans: what one combination of options costs and reaches, and what it must hold."""
 
-Two ways through it: `leaves` yields all combinations, `best_leaf` finds the best feasible one by branch and bound.
-"""
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isqrt, prod
+from math import prod
 
-from agents.cost.lines import cents
+from agents.cost.lines import cents, total
 from agents.domain.constraints import WorkloadType
 from agents.domain.requirements import Requirements
-from agents.search.objective import latency_cents
-from agents.search.options import Option, Options
+from agents.search.objective import weighed
+from agents.search.options import Option, Options, shared_lines
+from agents.search.risk import downtime_points, latency_points
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One complete combination. Money in cents; `missing` names what a pattern requires and none provides."""
+    """One complete combination on the four axes: expected cost in cents, p95, thousandths of an hour of operating a
+    month, points of risk; with the availability it reaches."""
 
     picks: tuple[Option, ...]
-    objective: int
     cents: int
-    low: int
     p95_ms: float | None
     availability: float
-    hours: float
-    missing: tuple[str, ...]
+    millihours: int
+    points: int
 
     @property
     def ids(self) -> tuple[str, ...]:
         return tuple(pick.id for pick in self.picks)
 
     @property
-    def order(self) -> tuple[int, int, tuple[str, ...]]:
-        """Total order: the objective, then the expected cost, then the ids."""
-        return (self.objective, self.cents, self.ids)
+    def axes(self) -> tuple[int, float, int, int]:
+        """Cost, latency, burden and risk: smaller is better on each."""
+        return (self.cents, self.p95_ms or 0.0, self.millihours, self.points)
+
+    @property
+    def objective(self) -> int:
+        return weighed(self.cents, self.millihours, self.points)
+
+    @property
+    def order(self) -> tuple[int, int, float, int, tuple[str, ...]]:
+        """Total order of the choice: the objective, then cost, latency and operating time, then the ids. Its first is
+        beaten by no other on all axes."""
+        return (self.objective, self.cents, self.p95_ms or 0.0, self.millihours, self.ids)
+
+    @property
+    def low(self) -> int:
+        """The low end of its cost, in cents."""
+        shared = total(part.priced for part in shared_lines(self.picks))
+        return sum((pick.total for pick in self.picks), shared).low
+
+
+def leaf_of(slots: tuple[str, ...], picks: tuple[Option, ...], requirements: Requirements) -> Leaf:
+    """The figures of one combination."""
+    by_slot = dict(zip(slots, picks, strict=True))
+    p95, availability = answer(by_slot, requirements)
+    return Leaf(
+        picks=picks,
+        cents=sum(pick.total.cents for pick in picks) + sum(part.cents for part in shared_lines(picks)),
+        p95_ms=p95,
+        availability=availability,
+        millihours=sum(pick.millihours for pick in picks),
+        points=sum(pick.points for pick in picks) + way_points(p95, availability, requirements),
+    )
+
+
+def way_points(p95_ms: float | None, availability: float, requirements: Requirements) -> int:
+    """Points of risk of the way of an answer."""
+    tight = latency_points(p95_ms, requirements.sla_latency_ms)
+    return tight + downtime_points(availability, requirements.availability_target)
+
+
+def missing(picks: tuple[Option, ...]) -> tuple[str, ...]:
+    """Tags that a pick requires and none provides, each once."""
+    provided = {tag for pick in picks for tag in pick.pattern.provides}
+    wanted = (tag for pick in picks for tag in pick.pattern.requires)
+    return tuple(dict.fromkeys(tag for tag in wanted if tag not in provided))
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a plan must hold. None: nobody asked. `budget` in cents, against the low end of the cost (DESIGN §4)."""
+    """What an answer must hold. None: nobody asked."""
 
-    budget: int | None
     sla_ms: float | None
     availability: float
 
     @classmethod
     def of(cls, requirements: Requirements) -> "Bounds":
-        r = requirements
-        return cls(
-            None if r.budget_usd_max is None else cents(r.budget_usd_max),
-            r.sla_latency_ms,
-            r.availability_target,
-        )
+        return cls(requirements.sla_latency_ms, requirements.availability_target)
 
-    def fits_budget(self, leaf: Leaf) -> bool:
-        return self.budget is None or leaf.low <= self.budget
+    def hold(self, p95_ms: float | None, availability: float) -> bool:
+        quick = self.sla_ms is None or p95_ms is None or p95_ms <= self.sla_ms
+        return quick and availability >= self.availability
 
-    def fits_latency(self, leaf: Leaf) -> bool:
-        return self.sla_ms is None or leaf.p95_ms is None or leaf.p95_ms <= self.sla_ms
 
-    def fits_availability(self, leaf: Leaf) -> bool:
-        return leaf.availability >= self.availability
+UNBOUND = Bounds(None, 0.0)
 
-    def holds(self, leaf: Leaf) -> bool:
-        return not leaf.missing and self.fits_budget(leaf) and self.fits_latency(leaf) and self.fits_availability(leaf)
+
+def budget_cents(requirements: Requirements) -> int | None:
+    """The most that a plan may cost a month, in cents; None: no limit."""
+    return None if requirements.budget_usd_max is None else cents(requirements.budget_usd_max)
 
 
 def latency_path(requirements: Requirements) -> tuple[str, ...]:
@@ -88,6 +122,20 @@ def availability_path(requirements: Requirements) -> tuple[str, ...]:
     return ("ingest.streaming",) if requirements.has(WorkloadType.STREAMING) else ()
 
 
+def answer_slots(requirements: Requirements) -> tuple[str, ...]:
+    """The slots on which p95 and availability depend; all others move only cost, burden and risk."""
+    return latency_path(requirements) or ("store", "serve.batch")
+
+
+def answer(slots: Mapping[str, Option], requirements: Requirements) -> tuple[float | None, float]:
+    """p95 in ms (None without an online or streaming path) and availability in per cent of a plan, or of those of its
+    picks that are in `answer_slots`."""
+    path = [slots[slot].evaluated.p95_latency_ms for slot in latency_path(requirements) if slot in slots]
+    measured = [latency for latency in path if latency is not None]
+    p95 = round(sum(measured), 1) if measured else None
+    return p95, availability_of(slots, requirements)
+
+
 def availability_of(slots: Mapping[str, Option], requirements: Requirements) -> float:
     """What the plan can reach, in per cent (`availability_path`)."""
     path = availability_path(requirements)
@@ -106,130 +154,3 @@ def usable(options: Options, pins: Mapping[str, str]) -> Options:
         slot: tuple(o for o in found if not o.refusals and pins.get(slot, o.id) == o.id)
         for slot, found in options.items()
     }
-
-
-def leaves(options: Options, requirements: Requirements) -> Iterator[Leaf]:
-    """Every complete combination of the given options, feasible or not; none if a slot has no option."""
-    if options and all(options.values()):
-        yield from _Walk(options, requirements).all()
-
-
-def best_leaf(options: Options, requirements: Requirements) -> Leaf | None:
-    """The feasible combination that comes first by `Leaf.order`, or None. The same answer as sorting all `leaves`."""
-    if not options or not all(options.values()):
-        return None
-    return _Walk(options, requirements).best()
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """Sums over the slots chosen so far. `widths` by driver, in the walk's order; `shared` what is billed once."""
-
-    picks: tuple[Option, ...]
-    cents: int
-    soft: int
-    hours: float
-    low: int
-    widths: tuple[int, ...]
-    shared: Mapping[str, tuple[int, int, int]]
-    p95: float
-    provided: frozenset[str]
-
-
-_START_SHARED: Mapping[str, tuple[int, int, int]] = {}
-
-
-class _Walk:
-    """Depth-first over the slots; sums are carried down, so a leaf costs a few additions."""
-
-    def __init__(self, options: Options, requirements: Requirements) -> None:
-        self.slots = tuple(options)
-        self.found = tuple(options.values())
-        self.requirements = requirements
-        self.bounds = Bounds.of(requirements)
-        every = [o for found in self.found for o in found]
-        drivers = sorted({d for o in every for d in (*o.total.down, *(p.driver for p in o.shared.values()))})
-        self.index = {driver: i for i, driver in enumerate(drivers)}
-        self.widths = {o.id: tuple(o.total.down.get(driver, 0) for driver in drivers) for o in every}
-        self.path = latency_path(requirements)
-        self.start = _State((), 0, 0, 0.0, 0, (0,) * len(drivers), _START_SHARED, 0.0, frozenset())
-
-    def all(self) -> Iterator[Leaf]:
-        states = [self.start]
-        for depth, found in enumerate(self.found):
-            states = [self._with(depth, state, option) for state in states for option in found]
-        return (self._leaf(state) for state in states)
-
-    def best(self) -> Leaf | None:
-        """Branch and bound: what is still to come costs at least the cheapest option of each slot left."""
-        ordered = [tuple(sorted(found, key=lambda o: (o.total.cents + o.soft, o.id))) for found in self.found]
-        rest_objective, rest_low = [0], [0]
-        for found in reversed(self.found):
-            rest_objective.append(rest_objective[-1] + min(o.total.cents + o.soft for o in found))
-            rest_low.append(rest_low[-1] + min(_floor(o) for o in found))
-        rest_objective.reverse()
-        rest_low.reverse()
-        best: Leaf | None = None
-        stack: list[tuple[int, _State]] = [(0, self.start)]
-        while stack:
-            depth, state = stack.pop()
-            if best is not None and state.cents + state.soft + rest_objective[depth] > best.objective:
-                continue
-            if self.bounds.budget is not None and state.low + rest_low[depth] > self.bounds.budget:
-                continue
-            if self.path and self.bounds.sla_ms is not None and round(state.p95, 1) > self.bounds.sla_ms:
-                continue
-            if depth == len(self.slots):
-                leaf = self._leaf(state)
-                if self.bounds.holds(leaf) and (best is None or leaf.order < best.order):
-                    best = leaf
-                continue
-            stack += [(depth + 1, self._with(depth, state, option)) for option in reversed(ordered[depth])]
-        return best
-
-    def _with(self, depth: int, state: _State, option: Option) -> _State:
-        amount, shared = state.cents + option.total.cents, state.shared
-        low, mine = state.low + _floor(option), self.widths[option.id]
-        for key, part in option.shared.items():
-            there = shared.get(key)
-            if there is None or part.cents > there[0]:
-                amount += part.cents - (there[0] if there else 0)
-                low += part.cents - part.width - (there[0] - there[2] if there else 0)
-                shared = {**shared, key: (part.cents, self.index[part.driver], part.width)}
-        on_path = option.evaluated.p95_latency_ms if self.slots[depth] in self.path else None
-        return _State(
-            (*state.picks, option),
-            amount,
-            state.soft + option.soft,
-            state.hours + option.hours,
-            low,
-            tuple(map(int.__add__, state.widths, mine)),
-            shared,
-            state.p95 + (on_path or 0.0),
-            state.provided | option.provides,
-        )
-
-    def _leaf(self, state: _State) -> Leaf:
-        by_slot = dict(zip(self.slots, state.picks, strict=True))
-        measured = any(by_slot[s].evaluated.p95_latency_ms is not None for s in self.path if s in by_slot)
-        p95 = round(state.p95, 1) if measured else None
-        missing = [tag for pick in state.picks for tag in pick.pattern.requires if tag not in state.provided]
-        widths = list(state.widths)
-        for _, driver, width in state.shared.values():
-            widths[driver] += width
-        return Leaf(
-            picks=state.picks,
-            objective=state.cents + state.soft + latency_cents(p95, self.requirements.sla_latency_ms),
-            cents=state.cents,
-            low=state.cents - isqrt(sum(w * w for w in widths)),
-            p95_ms=p95,
-            availability=availability_of(by_slot, self.requirements),
-            hours=round(state.hours, 6),
-            missing=tuple(dict.fromkeys(missing)),
-        )
-
-
-def _floor(option: Option) -> int:
-    """Less than an option adds to the low end of any plan: its cost less all of its widths, as if they moved
-    together."""
-    return option.total.cents - sum(option.total.down.values())

@@ -1,6 +1,6 @@
 """Markdown: every relative link leads to a file that is there."""
 
-from agents.domain.files import DECISIONS, LOCK_PATH, REPORTS
+from agents.domain.files import ARCHITECTURE, DECISIONS, LOCK_PATH, REPORTS
 from agents.reports.links import broken_links
 from agents.validators.validator import Checkout, Note, Outcome, Validator, suffix
 
@@ -23,7 +23,7 @@ def _run(checkout: Checkout, paths: tuple[str, ...]) -> Outcome:
 
 
 def _written_later(target: str) -> bool:
-    return any(folder in f"{target}/" for folder in (REPORTS, DECISIONS))
+    return any(place in f"{target}/" for place in (REPORTS, DECISIONS, f"{ARCHITECTURE}."))
 
 
 VALIDATOR = Validator("markdown-links", True, "links", suffix(".md"), _run, taste=True)

@@ -26,7 +26,19 @@ class Format(StrEnum):
 
 ConstraintsFile = Annotated[Path, typer.Argument(help="The constraint file.", metavar="CONSTRAINTS")]
 OutputFolder = Annotated[Path, typer.Argument(help="A folder that `mlwright plan` wrote.", metavar="DIR")]
-FormatOption = Annotated[Format, typer.Option("--format", help="text, json or markdown.")]
+
+
+def _remember(format: Format) -> Format:
+    """Errors are told in the format that was asked for; what turns them into words runs after the command."""
+    from bot.cli import exits
+
+    exits.asked = format.value
+    return format
+
+
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="text, json or markdown.", callback=_remember, is_eager=True)
+]
 AsOf = Annotated[
     Optional[str],  # noqa: UP045 (Typer reads it)
     typer.Option("--as-of", help="Date (YYYY-MM-DD) at which waivers are judged. Without it no waiver counts."),
@@ -83,6 +95,31 @@ def init(
 
 
 @app.command()
+def profile(
+    file: Annotated[Path, typer.Argument(help="A CSV, Parquet or JSON-lines file.", metavar="FILE")],
+    write: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--write", help="The constraint file to write data.sources into; its comments stay."),
+    ] = None,
+    source: Annotated[Optional[str], typer.Option("--source", help="The source's name there.")] = None,  # noqa: UP045
+    entity: Annotated[Optional[str], typer.Option("--entity", help="The column of what is scored.")] = None,  # noqa: UP045
+    label: Annotated[Optional[str], typer.Option("--label", help="The column of the outcome.")] = None,  # noqa: UP045
+    event_time: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--event-time", help="The column that says when a row was true."),
+    ] = None,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="FILE is a sample: its rows and size are not written.")
+    ] = False,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Measure a file of data: types, ranges, missing values, personal data, leaks. No row leaves the machine."""
+    from bot.cli.profile import profile as run
+
+    raise typer.Exit(run(file, write, source, entity, label, event_time, sample, format.value))
+
+
+@app.command()
 def why(
     subject: Annotated[str, typer.Argument(help="A file path, a decision key (serve.online) or an agent's name.")],
     folder: OutputFolder = Path(),
@@ -94,14 +131,41 @@ def why(
 
 
 @app.command()
+def whatif(
+    constraints: ConstraintsFile,
+    changes: Annotated[
+        list[str], typer.Argument(help="Changes, for example budget_band.monthly_usd_max=300.", metavar="KEY=VALUE...")
+    ],
+    format: FormatOption = Format.TEXT,
+    as_of: AsOf = None,
+) -> None:
+    """Say what other constraints would change: decisions, cost, policies, files. Writes nothing."""
+    from bot.cli.whatif import whatif as run
+
+    raise typer.Exit(run(constraints, changes, format.value, as_of))
+
+
+@app.command()
 def choose(
-    choice: Annotated[str, typer.Argument(help="capability=pattern, for example serve=aws-lambda-container.")],
+    choice: Annotated[str, typer.Argument(help="slot=pattern, for example serve.online=aws-lambda-container.")],
     folder: OutputFolder = Path(),
+    format: FormatOption = Format.TEXT,
 ) -> None:
     """Pin a pattern in the folder's constraints.yaml, plan again and show what it changes."""
     from bot.cli.choose import choose as run
 
-    raise typer.Exit(run(choice, folder))
+    raise typer.Exit(run(choice, folder, format.value))
+
+
+@app.command()
+def report(
+    folder: OutputFolder = Path(),
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("architecture-report.html"),
+) -> None:
+    """Write the folder's architecture report as one HTML file that needs nothing else."""
+    from bot.cli.report import report as run
+
+    raise typer.Exit(run(folder, out))
 
 
 @app.command()

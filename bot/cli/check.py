@@ -27,16 +27,17 @@ def check(constraints: Path, format: str, as_of: str | None) -> int:
     """Schema, coverage, then the plan's cost and policies. No file is generated, nothing is written."""
     from agents.intake.coverage import cover
     from agents.intake.parse import parse
+    from bot.cli.quick_plan import outlooks
 
     parsed = parse(read_constraints(constraints), str(constraints))
     if parsed.constraints is None:
         return _finish(format, Exit.BAD_INPUT, parsed.findings, None, {})
-    coverage = cover(parsed.constraints)
+    coverage = cover(parsed.constraints, outlooks())
     if coverage.blocked:
         return _finish(format, Exit.INPUT_NEEDED, parsed.findings, coverage, {})
     from bot.cli.quick_plan import quick_plan
 
-    quick = quick_plan(parsed, as_of)
+    quick = quick_plan(parsed, as_of, constraints.parent)
     code = Exit.GATE_FAILED if quick.failed else Exit.GOOD
     return _finish(format, code, (*parsed.findings, *quick.findings), coverage, quick.facts)
 
@@ -60,7 +61,11 @@ def _finish(
             print(f"  {assumption.id} {assumption.key} = {assumption.value}: {assumption.reason}")
         for question in coverage.questions:
             mark = "⏸" if question.blocking else "?"
-            print(f"{mark} {question.key}: {question.text} ({' | '.join(c.value for c in question.choices)})")
+            print(f"{mark} {question.key}: {question.text} {question.why}")
+            for choice in question.choices:
+                print(f"    {choice.value}: {choice.effect}")
+        if coverage.questions and not coverage.blocked:
+            print("  answer in the file, or go on with what is assumed: assume: {rest: true}")
     if facts:
         print(rows([(key, str(value)) for key, value in facts.items()]))
     words = {

@@ -1,29 +1,32 @@
 """`mlwright demo`: the main job on this machine. A push to a local GitHub, and the pull request that follows."""
 
+from __future__ import annotations
+
 import contextlib
-import os
+import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.cli.exits import Exit
 from bot.cli.show import STAGES, console, rows
-from bot.errors import EngineError
+from bot.cli.stage import READY_S, DemoFailed, Stage, tail
+
+if TYPE_CHECKING:
+    from agents.domain.files import Lock
 
 OWNER, NAME, PERSON = "acme", "churn", "ada"
 DEFAULT_STATE = Path(".mlwright-state") / "demo"
 PATIENCE_S = 300.0
 """How long the pull request may take before the demo says that it did not come."""
+UNDER_WAY = ("received", "planning", "generating")
+PLANNED_FROM = ("constraints.yaml", ".mlwright", ":(exclude).mlwright/lock.json")
+"""What a push must change to be planned (bot/events/push.py), as git names it."""
 
 out = console()
-
-
-class DemoFailed(EngineError):
-    """A step of the demo did not succeed; the message says which and where to look."""
 
 
 def demo(once: bool, state: Path | None) -> int:
@@ -31,114 +34,51 @@ def demo(once: bool, state: Path | None) -> int:
     folder = (state or DEFAULT_STATE).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with contextlib.ExitStack() as stack:
-            stage = stack.enter_context(_running(folder))
+        with _stoppable(), Stage(folder, out.print) as stage:
             pushed = _seed_and_push(stage.github)
             out.print("✔ pushed constraints.yaml to acme/churn" if pushed else "✔ acme/churn is there already")
-            pull = _wait_for_pull_request(stage)
-            _print_summary(stage, pull)
-            if once:
-                _require_ready(stage, pull)
-            else:
+            try:
+                pull = _wait_for_pull_request(stage)
+                _print_summary(stage, pull)
+                if once:
+                    _require_ready(stage, pull)
+            except DemoFailed as error:
+                if once:
+                    raise
+                _tell(error)
+            if not once:
                 _stay_up(stage)
     except DemoFailed as error:
-        out.print(f"❌ {error.message}")
-        out.print(f"   {error.remedy or f'Logs: {folder}/logs'}")
+        _tell(error)
         return Exit.GATE_FAILED
     except KeyboardInterrupt:
         out.print("\nStopped. `make demo` starts again where this ended.")
     return Exit.GOOD
 
 
-class Stage:
-    """Everything that runs: the local GitHub, and mlwright's two processes with their logs."""
-
-    def __init__(self, github: Any, pages_url: str, processes: dict[str, subprocess.Popen[bytes]], logs: Path) -> None:
-        self.github, self.pages_url, self.processes, self.logs = github, pages_url, processes, logs
-
-    def require_alive(self) -> None:
-        """Raises DemoFailed with the last lines of the log of a process that has ended."""
-        for name, process in self.processes.items():
-            if process.poll() is not None:
-                raise DemoFailed(
-                    f"mlwright {name} ended with code {process.returncode}:\n{_tail(self.logs / f'{name}.log')}"
-                )
+def _tell(error: DemoFailed) -> None:
+    out.print(f"❌ {error.message}")
+    if error.remedy:
+        out.print(f"   {error.remedy}")
 
 
 @contextlib.contextmanager
-def _running(folder: Path) -> Iterator[Stage]:
-    from bot.sandbox import embedded_postgres, embedded_redis
-    from bot.sandbox.github.server import LocalGitHub
-    from bot.sandbox.placement import free_port
-    from bot.store.migrate import migrate
+def _stoppable() -> Iterator[None]:
+    """SIGTERM, and the end of the terminal, stop the demo as Ctrl-C does: everything is ended in its order."""
 
-    logs = folder / "logs"
-    logs.mkdir(exist_ok=True)
-    with contextlib.ExitStack() as stack:
-        postgres = stack.enter_context(embedded_postgres.start(folder / "postgres"))
-        out.print("✔ Postgres")
-        redis = stack.enter_context(embedded_redis.start(folder / "redis"))
-        out.print("✔ Redis")
-        migrate(postgres.url)
-        port, pages_port = free_port(), free_port()
-        github = stack.enter_context(
-            LocalGitHub(folder / "github", webhook_url=f"http://127.0.0.1:{port}/webhooks/github")
-        )
-        out.print(f"✔ local GitHub        {github.url}")
-        environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "MLWRIGHT_"))},
-            "DATABASE_URL": postgres.url,
-            "REDIS_URL": redis.url,
-            "GITHUB_API_URL": github.url,
-            "GITHUB_APP_ID": str(github.app_id),
-            "GITHUB_PRIVATE_KEY": github.private_key_pem,
-            "GITHUB_WEBHOOK_SECRET": github.webhook_secret,
-            "MLWRIGHT_STATE_DIR": str(folder),
-            "MLWRIGHT_PORT": str(port),
-            "MLWRIGHT_PAGES_PORT": str(pages_port),
-            "MLWRIGHT_WORKER_CONCURRENCY": "1",
-        }
-        processes = {
-            name: stack.enter_context(_process(name, environment, logs / f"{name}.log")) for name in ("serve", "worker")
-        }
-        stage = Stage(github, f"http://127.0.0.1:{pages_port}", processes, logs)
-        _wait_until_ready(stage, f"http://127.0.0.1:{port}/readyz")
-        out.print(f"✔ mlwright            {stage.pages_url}")
-        yield stage
+    def stop(*_: object) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
 
-
-@contextlib.contextmanager
-def _process(name: str, environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("ab") as sink:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bot", name],
-            env=environment,
-            stdout=sink,
-            stderr=sink,
-            start_new_session=True,
-        )
-        try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _wait_until_ready(stage: Stage, url: str) -> None:
-    import httpx
-
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        stage.require_alive()
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(url, timeout=2).status_code == 200:
-                return
-        time.sleep(0.1)
-    raise DemoFailed(f"the web process did not become ready:\n{_tail(stage.logs / 'serve.log')}")
+    wanted = (signal.SIGTERM, signal.SIGHUP)
+    numbers = [number for number in wanted if signal.getsignal(number) is not signal.SIG_IGN]  # `nohup mlwright demo`
+    before = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _seed_and_push(github: Any) -> bool:
@@ -173,27 +113,46 @@ def _git(*arguments: str) -> None:
 
 
 def _wait_for_pull_request(stage: Stage) -> dict[str, Any]:
-    """The open pull request of the project, showing the run's stages as they pass."""
+    """The pull request as the run of the present head left it, showing the run's stages as they pass.
+
+    Raises DemoFailed if the run ends without one, or nothing comes of it in time.
+    """
     shown: set[str] = set()
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
-        stage.require_alive()
-        run = _latest_run(stage)
+        stage.keep_alive()
+        run = _run_of_head(stage)
         if run is not None:
             _show_stages(stage, run["id"], shown)
-            if run["status"] in ("failed", "awaiting_input"):
-                raise DemoFailed(f"the run ended as {run['status']}: {stage.pages_url}/runs/{run['id']}")
-        pulls = _github(stage, f"/repos/{OWNER}/{NAME}/pulls?state=all")
-        if pulls and (run is None or run["status"] not in ("received", "planning", "generating")):
+        if run is not None and run["status"] not in UNDER_WAY:
+            pulls = _github(stage, f"/repos/{OWNER}/{NAME}/pulls?state=all")
+            if not pulls or run["status"] in ("failed", "awaiting_input", "awaiting_review"):
+                where = f"{stage.pages_url}/runs/{run['id']}"
+                raise DemoFailed(f"The run ended as {run['status']}.", remedy=f"It says why: {where}")
             return {**pulls[0], "run": run}
         time.sleep(0.3)
-    raise DemoFailed(f"no pull request within {PATIENCE_S:.0f} s:\n{_tail(stage.logs / 'worker.log')}")
+    log = stage.logs / "worker.log"
+    raise DemoFailed(
+        f"No pull request within {PATIENCE_S:.0f} s.", remedy=f"The end of the worker's log, {log}:\n{tail(log)}"
+    )
 
 
-def _latest_run(stage: Stage) -> dict[str, Any] | None:
+def _run_of_head(stage: Stage) -> dict[str, Any] | None:
+    """The newest run of the project if it has seen the last commit that is planned from; None while it has not."""
     projects = _pages(stage, "/projects")["projects"]
     sets = [s for p in projects if p["slug"] == NAME for s in p["decision_sets"]]
-    return max(sets, key=lambda s: s["number"]) if sets else None
+    if not sets:
+        return None
+    run: dict[str, Any] = _pages(stage, f"/decision-sets/{max(sets, key=lambda s: s['number'])['id']}")
+    wanted = _in_repository(stage, "log", "-1", "--format=%H", "main", "--", *PLANNED_FROM).strip()
+    seen = run["head_sha"] and _in_repository(stage, "rev-list", "-1", f"{run['head_sha']}..{wanted}").strip() == ""
+    return run if seen else None
+
+
+def _in_repository(stage: Stage, *arguments: str) -> str:
+    """What git says in the bare repository; empty if it has no such thing."""
+    argv = ["git", "-C", str(stage.github.git_dir(OWNER, NAME)), *arguments]
+    return subprocess.run(argv, capture_output=True, text=True, check=False).stdout
 
 
 def _show_stages(stage: Stage, run: str, shown: set[str]) -> None:
@@ -209,27 +168,45 @@ def _require_ready(stage: Stage, pull: dict[str, Any]) -> None:
     checks = _github(stage, f"/repos/{OWNER}/{NAME}/commits/{pull['head']['sha']}/check-runs")["check_runs"]
     bad = [c["name"] for c in checks if c["conclusion"] not in ("success", "neutral")]
     if len(checks) != 5 or bad:
-        raise DemoFailed(f"the pull request is open, but not ready: {', '.join(bad) or f'{len(checks)} of 5 checks'}")
+        raise DemoFailed(f"The pull request is open, but not ready: {', '.join(bad) or f'{len(checks)} of 5 checks'}")
 
 
 def _print_summary(stage: Stage, pull: dict[str, Any]) -> None:
     checks = _github(stage, f"/repos/{OWNER}/{NAME}/commits/{pull['head']['sha']}/check-runs")["check_runs"]
-    files = _github(stage, f"/repos/{OWNER}/{NAME}/git/trees/{pull['head']['sha']}?recursive=1")["tree"]
     state = "merged" if pull.get("merged_at") else pull["state"] + (", draft" if pull["draft"] else "")
     marks = {"success": "✅", "neutral": "⚠️", "failure": "❌", "action_required": "⏸"}
     out.print("")
     out.print(f"{pull['title']}   ({state})")
-    if pull.get("run"):
-        plan = _pages(stage, f"/decision-sets/{pull['run']['id']}").get("plan") or {}
-        out.print(rows([(name, pattern) for name, pattern in (plan.get("patterns") or {}).items()]))
+    lock = _lock(stage, pull["head"]["sha"])
+    if lock is not None:
+        out.print(rows(patterns_of(lock)))
     out.print("")
     out.print(rows([(f"{marks.get(c['conclusion'], '·')} {c['name']}", c["output"]["title"] or "") for c in checks]))
-    out.print(f"  {sum(f['type'] == 'blob' for f in files)} files on branch {pull['head']['ref']}")
+    if lock is not None:
+        out.print(f"  {written(lock)} files on branch {pull['head']['ref']}")
     out.print("")
-    places = [("pull request", f"{stage.github.url}/{OWNER}/{NAME}/pull/{pull['number']}")]
-    if pull.get("run"):
-        places.append(("run", f"{stage.pages_url}/runs/{pull['run']['id']}"))
+    run = f"{stage.pages_url}/runs/{pull['run']['id']}"
+    places = [("pull request", f"{stage.github.url}/{OWNER}/{NAME}/pull/{pull['number']}"), ("run", run)]
     out.print(rows([*places, ("clone", stage.github.clone_url(OWNER, NAME, PERSON))]))
+
+
+def _lock(stage: Stage, sha: str) -> Lock | None:
+    from agents.domain.files import LOCK_PATH
+    from agents.render.lock import parse_lock
+
+    return parse_lock(_in_repository(stage, "show", f"{sha}:{LOCK_PATH}").encode())[0]
+
+
+def patterns_of(lock: Lock) -> list[tuple[str, str]]:
+    """(slot, pattern) of every slot that is planned, in the order data flows."""
+    from agents.patterns.slots import ORDER
+
+    return [(slot, lock.choices[slot].partition(":")[2]) for slot in ORDER if slot in lock.choices]
+
+
+def written(lock: Lock) -> int:
+    """All files that mlwright committed, the lock included: the same number as in every report (`Proposal.file_count`)."""
+    return 1 + sum(file.owner not in ("deleted", "adopted") for file in lock.files)
 
 
 def _stay_up(stage: Stage) -> None:
@@ -237,26 +214,30 @@ def _stay_up(stage: Stage) -> None:
     out.print("Everything keeps running. Clone, edit constraints.yaml, push, and watch the same pull request change;")
     out.print("or merge it in the browser: merging is the approval. Ctrl-C stops.")
     while True:
-        stage.require_alive()
+        stage.keep_alive()
         time.sleep(1)
 
 
 def _github(stage: Stage, path: str) -> Any:
-    return _get(f"{stage.github.url}{path}", {"Authorization": f"Bearer {stage.github.token_for(PERSON)}"})
+    return _get(stage, f"{stage.github.url}{path}", {"Authorization": f"Bearer {stage.github.token_for(PERSON)}"})
 
 
 def _pages(stage: Stage, path: str) -> Any:
-    return _get(f"{stage.pages_url}{path}", {})
+    return _get(stage, f"{stage.pages_url}{path}", {})
 
 
-def _get(url: str, headers: dict[str, str]) -> Any:
+def _get(stage: Stage, url: str, headers: dict[str, str]) -> Any:
+    """The answer's JSON; what is just being started again is waited for. Raises DemoFailed if none comes."""
     import httpx
 
-    answer = httpx.get(url, headers=headers, timeout=20)
-    if answer.status_code >= 400:
-        raise DemoFailed(f"{url} answered {answer.status_code}: {answer.text[:200]}")
-    return answer.json()
-
-
-def _tail(log: Path) -> str:
-    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]) if log.exists() else ""
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.HTTPError):
+            answer = httpx.get(url, headers=headers, timeout=20)
+            if answer.status_code < 400:
+                return answer.json()
+            if answer.status_code < 500:
+                raise DemoFailed(f"{url} answered {answer.status_code}: {answer.text[:200]}")
+        stage.keep_alive()
+        time.sleep(0.3)
+    raise DemoFailed(f"{url} did not answer within {READY_S:.0f} s.", remedy=f"Logs: {stage.logs}")

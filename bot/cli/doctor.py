@@ -12,8 +12,17 @@ from typing import Literal
 
 from agents.errors import EngineError
 from bot.cli.exits import Exit
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, load_partly
 
+Look = Callable[[Settings], "Iterator[Line]"]
+
+CORRECT = "correct it in the environment or in .env; docs/operate.md lists all variables"
+REMEDIES = {
+    "postgres": "is Postgres running where DATABASE_URL says, and does it take that user and password? "
+    "until then webhooks are answered with 503",
+    "app": "is GITHUB_API_URL reachable from here, and does the private key belong to GITHUB_APP_ID?",
+}
+"""What to do when a look fails for a reason that does not say so itself."""
 MARKS = {"good": "✅", "warning": "⚠️", "bad": "❌", "skipped": "⏸"}
 
 
@@ -29,8 +38,14 @@ class Line:
 
 def doctor(format: str) -> int:
     """Prints every line; exit 1 if anything is bad."""
-    settings = load_settings()
-    lines = [line for look in (_postgres, _redis, _app, _webhook, _pages, _tools) for line in _safely(look, settings)]
+    settings, wrong = load_partly()
+    lines = [Line(name, "bad", reason, CORRECT) for name, reason in wrong.items()]
+    for look, variables in LOOKS.items():
+        first = next((name for name in variables if name in wrong), None)
+        if first is None:
+            lines += _safely(look, settings)
+        else:
+            lines.append(Line(_name(look), "skipped", f"not looked at: {first} is wrong"))
     if format == "json":
         print(json.dumps([asdict(line) for line in lines], indent=2, ensure_ascii=False))
     else:
@@ -42,14 +57,22 @@ def doctor(format: str) -> int:
     return Exit.GATE_FAILED if any(line.state == "bad" for line in lines) else Exit.GOOD
 
 
-def _safely(look: Callable[[Settings], Iterator[Line]], settings: Settings) -> Iterator[Line]:
-    name = look.__name__.strip("_")
+def _name(look: Look) -> str:
+    return look.__name__.strip("_")
+
+
+def _safely(look: Look, settings: Settings) -> Iterator[Line]:
+    name = _name(look)
     try:
         yield from look(settings)
     except EngineError as error:
-        yield Line(name, "bad", error.message, error.remedy)
+        yield Line(name, "bad", _one_line(error.message), error.remedy or REMEDIES.get(name, ""))
     except Exception as error:  # a doctor that falls ill tells what it fell ill of
-        yield Line(name, "bad", f"{type(error).__name__}: {error}")
+        yield Line(name, "bad", f"{type(error).__name__}: {_one_line(str(error))}", REMEDIES.get(name, ""))
+
+
+def _one_line(text: str) -> str:
+    return "; ".join(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _postgres(settings: Settings) -> Iterator[Line]:
@@ -119,7 +142,12 @@ def _app(settings: Settings) -> Iterator[Line]:
 def _webhook(settings: Settings) -> Iterator[Line]:
     secrets = settings.webhook_secrets
     if not secrets:
-        yield Line("webhook secret", "bad", "GITHUB_WEBHOOK_SECRET is not set: webhooks are answered with 503")
+        yield Line(
+            "webhook secret",
+            "bad",
+            "GITHUB_WEBHOOK_SECRET is not set: webhooks are answered with 503",
+            "use: openssl rand -hex 32; give the same to the App's webhook settings",
+        )
     elif len(secrets[0]) < 16:
         yield Line("webhook secret", "warning", "shorter than 16 characters", "use: openssl rand -hex 32")
     else:
@@ -146,3 +174,14 @@ def _tools(settings: Settings) -> Iterator[Line]:
         yield Line("terraform", "good", "found")
     else:
         yield Line("terraform", "warning", "not found: Terraform files are reported as not verified", "optional")
+
+
+LOOKS: dict[Look, tuple[str, ...]] = {
+    _postgres: ("DATABASE_URL", "MLWRIGHT_STATE_DIR"),
+    _redis: ("REDIS_URL", "MLWRIGHT_STATE_DIR"),
+    _app: ("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_PRIVATE_KEY_PATH", "GITHUB_API_URL"),
+    _webhook: ("GITHUB_WEBHOOK_SECRET", "GITHUB_WEBHOOK_SECRET_PREVIOUS", "MLWRIGHT_HOST", "MLWRIGHT_PORT"),
+    _pages: ("MLWRIGHT_PAGES_PORT", "MLWRIGHT_PUBLIC_URL"),
+    _tools: (),
+}
+"""What is looked at, in order, and the variables that it cannot be looked at without."""

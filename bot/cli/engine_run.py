@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,10 +24,16 @@ class Ran:
 
 
 def read_constraints(path: Path) -> bytes:
-    """The file's bytes, at most a little more than the parser takes. Raises BadInput if it cannot be read."""
+    """The file's bytes. Raises BadInput if it cannot be read, or is larger than the parser takes: then it is not read."""
+    from agents.intake.text import MAX_BYTES, too_large
+
     try:
         with path.open("rb") as file:
-            return file.read(4_000_000)
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_BYTES:
+                finding = too_large(size).problem.finding(str(path))
+                raise BadInput(f"{path} is too large.", [finding])
+            return file.read(MAX_BYTES + 1)  # what has no size beforehand, a pipe, is judged by what came of it
     except FileNotFoundError:
         raise BadInput(
             f"{path}: there is no such file.", remedy="`mlwright init` starts one; `mlwright schema` describes it."

@@ -1,7 +1,18 @@
 """Exit codes of the command line, and the one place that turns errors into them (DESIGN §4)."""
 
+from __future__ import annotations
+
+import json
 import sys
+from collections.abc import Sequence
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agents.domain.findings import Finding
+
+asked = "text"
+"""The format that this process was asked for; the command line sets it before a command runs."""
 
 
 class Exit(IntEnum):
@@ -14,7 +25,9 @@ class Exit(IntEnum):
 
 
 def run_guarded() -> int:
-    """Runs the application; answers its exit code. Errors meant for people are one line each on standard error."""
+    """Runs the application; answers its exit code. Errors meant for people are one line each on standard error, and
+    where another format was asked for, a document of that format on standard output as well.
+    """
     from agents.errors import BadInput, EngineError, RetryLater
     from bot.cli.app import app
 
@@ -23,25 +36,37 @@ def run_guarded() -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else Exit.GOOD
     except BadInput as error:
-        from bot.cli.show import show_findings
-
-        if error.findings:
-            show_findings(error.findings)
-        _say(error.message, error.remedy)
-        return Exit.BAD_INPUT
+        return _say(Exit.BAD_INPUT, error.message, error.remedy, error.findings)
     except RetryLater as error:
-        _say(error.message, error.remedy or f"Try again in {error.after_s:.0f} s.")
-        return Exit.PROVIDER
+        return _say(Exit.PROVIDER, error.message, error.remedy or f"Try again in {error.after_s:.0f} s.")
     except EngineError as error:
-        _say(f"Internal error: {error.message}", error.remedy)
-        return Exit.INTERNAL
+        return _say(Exit.INTERNAL, f"Internal error: {error.message}", error.remedy)
     except OSError as error:
-        _say(f"{error.strerror or error}: {error.filename}" if error.filename else str(error), "")
-        return Exit.BAD_INPUT
+        where = f"{error.filename}: " if error.filename else ""
+        return _say(Exit.BAD_INPUT, f"{where}{error.strerror or error}", "")
+    except Exception as error:
+        import traceback
+
+        traceback.print_exc()
+        return _say(
+            Exit.INTERNAL, f"Internal error: {type(error).__name__}: {error}", "Please report it with the above."
+        )
     return Exit.GOOD
 
 
-def _say(message: str, remedy: str) -> None:
+def _say(code: Exit, message: str, remedy: str, findings: Sequence[Finding] = ()) -> Exit:
+    from bot.cli.show import finding_line, show_findings
+
+    if findings:
+        show_findings(findings)
     print(f"❌ {message}", file=sys.stderr)
     if remedy:
         print(f"   {remedy}", file=sys.stderr)
+    if asked == "json":
+        told = [finding.model_dump(mode="json") for finding in findings]
+        document = {"error": {"exit_code": int(code), "message": message, "remedy": remedy, "findings": told}}
+        print(json.dumps(document, indent=2, ensure_ascii=False))
+    elif asked == "markdown":
+        lines = (finding_line(finding) for finding in findings)
+        print("\n\n".join(part for part in (f"> ❌ {message}", remedy, "\n".join(f"- {x}" for x in lines)) if part))
+    return code

@@ -1,6 +1,5 @@
-"""An output folder: what stands in it, whether mlwright wrote it, and how a result is written into it."""
+"""An output folder: what stands in it, and whether mlwright wrote it."""
 
-import hashlib
 import os
 import stat
 import subprocess
@@ -8,11 +7,11 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from agents.domain.files import git_blob_sha
+from agents.domain.files import LOCK_PATH, git_blob_sha
 from agents.errors import BadInput
-from agents.ports import TreeEntry
+from agents.ports import MAX_POLICY_BYTES, MAX_POLICY_FILES, POLICY_FOLDER, TreeEntry
+from bot.cli.writing import PENDING, STAGING, only_begun, unfinished
 
-LOCK = ".mlwright/lock.json"
 SKIPPED_FOLDERS = frozenset(
     {".git", ".venv", "__pycache__", ".terraform", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
 )
@@ -25,8 +24,10 @@ class OutputFolder:
     nowhere raises KeyError, and the merge then keeps the person's text (DESIGN §4).
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, policies: Mapping[str, bytes] | None = None) -> None:
+        """`policies` are the rules that stand beside the constraint file (`own_policies`)."""
         self.folder = folder
+        self._policies = dict(policies or {})
 
     def entries(self) -> Mapping[str, TreeEntry]:
         return self._entries
@@ -53,22 +54,45 @@ class OutputFolder:
         return found.stdout
 
     def previous_lock(self) -> bytes | None:
-        path = self.folder / LOCK
+        path = self.folder / LOCK_PATH
         return path.read_bytes() if path.is_file() else None
 
     def default_lock(self) -> bytes | None:
         """None: on the command line nothing is merged yet, so a plan is always made."""
         return None
 
+    def policy_files(self) -> Mapping[str, bytes]:
+        return self._policies
+
     @cached_property
     def _entries(self) -> dict[str, TreeEntry]:
         found: dict[str, TreeEntry] = {}
         for parent, folders, names in os.walk(self.folder):
-            folders[:] = sorted(name for name in folders if name not in SKIPPED_FOLDERS)
+            inside = Path(parent).relative_to(self.folder)
+            folders[:] = sorted(
+                name
+                for name in folders
+                if name not in SKIPPED_FOLDERS and (inside / name).as_posix() not in (STAGING, PENDING)
+            )
             for name in sorted(names):
                 file = Path(parent) / name
                 found[file.relative_to(self.folder).as_posix()] = _entry(file)
         return found
+
+
+def own_policies(folder: Path) -> dict[str, bytes]:
+    """The rules below `.mlwright/policies/` of a folder, by path, within the bounds of the port; links are left out."""
+    root = folder / POLICY_FOLDER
+    names = sorted(
+        path
+        for path in root.rglob("*")
+        if path.suffix in (".yaml", ".yml") and path.is_file() and not path.is_symlink()
+    )
+    found = {}
+    for path in names[: MAX_POLICY_FILES + 1]:
+        with path.open("rb") as file:
+            found[path.relative_to(folder).as_posix()] = file.read(MAX_POLICY_BYTES + 1)
+    return found
 
 
 def _entry(file: Path) -> TreeEntry:
@@ -78,61 +102,50 @@ def _entry(file: Path) -> TreeEntry:
     return TreeEntry(git_blob_sha(file.read_bytes()), "100755" if executable else "100644")
 
 
-def require_writable(out: Path, project: str) -> None:
-    """Refuses a folder that holds anything but an earlier output of the same project. Raises BadInput."""
-    from agents.render.lock import parse_lock
+def require_writable(out: Path, project: str | None) -> None:
+    """Refuses a folder that holds anything but an earlier output of the same project (None: not known yet).
 
-    if out.is_symlink() or (out.exists() and not out.is_dir()):
-        raise BadInput(f"{out} is not a folder.", remedy="Name a new folder with --out.")
-    if not out.is_dir() or not any(out.iterdir()):
+    Raises BadInput; nothing is written.
+    """
+    if out.is_symlink():
+        leads = f"Name the folder itself: --out {out.resolve()}" if out.is_dir() else "Name a folder with --out."
+        raise BadInput(f"{out} is a symbolic link. Nothing was changed.", remedy=leads)
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"{out} is a file, not a folder. Nothing was changed.", remedy="Name a new folder with --out.")
+    _require_place(out)
+    if not out.is_dir() or not any(out.iterdir()) or only_begun(out):
         return
-    raw = OutputFolder(out).previous_lock()
-    lock, _ = parse_lock(raw) if raw else (None, ())
-    if lock is None:
+    there = _project_of(out)
+    if there is None:
         raise BadInput(
             f"{out} is not empty and was not written by mlwright. Nothing was changed.",
             remedy="Name a new or empty folder with --out.",
         )
-    if lock.project != project:
+    if project is not None and there != project:
         raise BadInput(
-            f"{out} holds the project {lock.project}, not {project}. Nothing was changed.",
+            f"{out} holds the project {there}, not {project}. Nothing was changed.",
             remedy="Name another folder with --out.",
         )
 
 
-def write_tree(out: Path, files: Mapping[str, tuple[bytes, str]], removed: tuple[str, ...]) -> None:
-    """Writes path → (bytes, mode) below `out` and removes `removed`; only what differs is touched, the lock last.
-
-    Raises BadInput if a path would leave the folder or pass through a symbolic link.
-    """
-    for path in (*files, *removed):
-        _refuse_escape(out, path)
-    out.mkdir(parents=True, exist_ok=True)
-    for path in sorted(files, key=lambda p: (p == LOCK, p)):
-        content, mode = files[path]
-        target = out / path
-        if not target.is_file() or hashlib.sha256(target.read_bytes()).digest() != hashlib.sha256(content).digest():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            partial = target.with_name(f".{target.name}.partial")
-            partial.write_bytes(content)
-            partial.replace(target)
-        target.chmod(0o755 if mode == "100755" else 0o644)
-    for path in removed:
-        (out / path).unlink(missing_ok=True)
-        for parent in list((out / path).parents)[: len(Path(path).parents) - 1]:
-            if parent.is_dir() and not any(parent.iterdir()):
-                parent.rmdir()
+def _require_place(out: Path) -> None:
+    """Refuses a path that no folder could be made at. Raises BadInput."""
+    nearest = next(place for place in (out.absolute(), *out.absolute().parents) if os.path.lexists(place))
+    if not nearest.is_dir():
+        raise BadInput(f"{nearest} is not a folder. Nothing was changed.", remedy="Name a new folder with --out.")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise BadInput(
+            f"You may not write into {nearest}. Nothing was changed.", remedy="Name a folder of your own with --out."
+        )
 
 
-def _refuse_escape(out: Path, path: str) -> None:
-    parts = Path(path).parts
-    if Path(path).is_absolute() or ".." in parts:
-        raise BadInput(f"{path} would be written outside {out}. Nothing was changed.")
-    place = out
-    for part in parts:
-        place = place / part
-        if place.is_symlink():
-            raise BadInput(
-                f"{place} is a symbolic link. Nothing was changed.",
-                remedy="Remove the link or name another folder.",
-            )
+def _project_of(out: Path) -> str | None:
+    """Whose output stands in the folder; None if mlwright did not write it."""
+    from agents.render.lock import parse_lock
+
+    begun = unfinished(out)
+    if begun is not None:
+        return begun.project
+    raw = OutputFolder(out).previous_lock()
+    lock, _ = parse_lock(raw) if raw else (None, ())
+    return lock.project if lock is not None else None

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agents.errors import BadInput
 from bot.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from agents.domain.coverage import ClarifyingQuestion
+    from agents.intake.effect import Effect
 
 SNAPSHOT = Path(".mlwright") / "intake.json"
 
@@ -37,62 +41,90 @@ def _quick_start(text: str, name: str | None, out: Path, yes: bool) -> int:
     for words in extraction.not_understood:
         print(f"  ? not understood: “{words}”")
     values = draft(extraction, name or "my-project")
+    if sys.stdin.isatty() and not yes:
+        values |= _ask_until_covered(values)
     if not yes and sys.stdin.isatty() and input(f"Write {out}? [Y/n] ").strip().lower() not in ("", "y", "yes"):
         print("Nothing was written.")
         return Exit.GOOD
     return _write("quick", values, out, text, extraction)
 
 
-def _guided(name: str | None, out: Path) -> int:
-    """Asks what decides most first; a blank answer skips a step. Shows coverage and cost as they move."""
-    from agents.intake.guided import final_values, judge, meter, next_step
+def _ask_until_covered(values: dict[str, Any]) -> dict[str, Any]:
+    """Asks what the text left open, at most three questions at a time, until enough is known or the person goes on."""
+    from agents.intake.answers import constraints_from
+    from agents.intake.coverage import cover
+    from agents.intake.guided import judge
+    from bot.cli.quick_plan import outlooks
 
+    effect, answers, left = outlooks(), dict[str, Any](), set[str]()
+    while True:
+        coverage = cover(constraints_from({**values, **answers}), effect)
+        asked = [question for question in coverage.questions if question.key not in left]
+        if not asked:
+            return answers
+        print(f"\n{coverage.score * 100:3.0f} % covered of {coverage.threshold * 100:.0f} % asked for")
+        for question in asked:
+            answer = _answered(question)
+            if answer == _GO_ON:
+                return {**answers, "assume": {"rest": True}}
+            left.add(question.key)
+            verdict = judge({**values, **answers}, question.key, answer)
+            if answer and verdict.problem is not None:
+                print(f"❌ {verdict.problem}")
+                left.discard(question.key)
+            elif answer:
+                answers[question.key] = verdict.value
+
+
+_GO_ON = "go on"
+
+
+def _answered(question: ClarifyingQuestion) -> str:
+    """What the person writes: a choice's number becomes its value."""
+    print(f"\n{question.text}  {question.why}")
+    for number, choice in enumerate(question.choices, 1):
+        print(f"  {number}. {choice.label}: {choice.effect}")
+    said = input(f"{question.key} (a number, a value, nothing to skip, or '{_GO_ON}'): ").strip()
+    return question.choices[int(said) - 1].value if said.isdigit() and 0 < int(said) <= len(question.choices) else said
+
+
+def _guided(name: str | None, out: Path) -> int:
+    """Asks what decides most first; a blank answer skips a step. Shows coverage, plan and cost as they move."""
+    from agents.intake.guided import final_values, judge, meter, next_step
+    from bot.cli.quick_plan import outlooks
+
+    effect = outlooks()
     answers: dict[str, Any] = {"project.name": name} if name else {}
-    while (asked := next_step(answers, _effect)) is not None:
+    while (asked := next_step(answers, effect)) is not None:
         print(f"\n{meter(answers) * 100:3.0f} % covered · {asked.remaining} left")
         print(f"{asked.step.text}  {asked.step.hint}".rstrip())
         for number, choice in enumerate(asked.choices, 1):
             print(f"  {number}. {choice.label}  {choice.effect}".rstrip())
         unit = f" ({asked.unit})" if asked.unit else ""
-        verdict = judge(answers, asked.step.key, input(f"{asked.step.key}{unit}: ").strip())
+        said = input(f"{asked.step.key}{unit}: ").strip()
+        if said.isdigit() and not unit and 0 < int(said) <= len(asked.choices):
+            said = asked.choices[int(said) - 1].value
+        verdict = judge(answers, asked.step.key, said)
         if verdict.problem is not None:
             print(f"❌ {verdict.problem}")
             continue
         for warning in verdict.warnings:
             print(f"⚠️ {warning}")
         answers[asked.step.key] = verdict.value
-        told = _effect_of(answers)
-        if told:
-            print(f"   now: {told}")
+        _tell(answers, effect)
     return _write("guided", final_values(answers), out, "", None, answers)
 
 
-def _effect_of(answers: dict[str, Any]) -> str | None:
-    from agents.domain.constraints import Constraints
-    from agents.intake.guided import final_values
-
-    try:
-        constraints = Constraints.model_validate({"version": 1, **final_values(answers)})
-    except ValueError:
-        return None
-    return _effect(constraints)
-
-
-def _effect(constraints: Any) -> str | None:
-    """The plan and its cost for these constraints, in a few words; None while too little is known."""
+def _tell(answers: dict[str, Any], effect: Effect) -> None:
+    """The plan and its cost as they are by now, once cloud, regions and data class are known."""
+    from agents.intake.answers import constraints_from
     from agents.intake.coverage import cover
-    from bot.cli.quick_plan import outline
+    from agents.intake.effect import told
 
-    if cover(constraints).blocked:
-        return None
-    try:
-        quick = outline(constraints, None, None)
-    except BadInput:
-        return None
-    if quick.monthly_usd is None:
-        return "no plan is feasible"
-    serving = [p.partition(":")[2] for slot, p in (quick.slots or {}).items() if slot.startswith("serve")]
-    return f"{', '.join(serving)}, about ${quick.monthly_usd:,.0f} a month"
+    constraints = constraints_from({key: value for key, value in answers.items() if value is not None})
+    now = None if cover(constraints).blocked else effect(constraints)
+    if now is not None:
+        print(f"   now: {told(None, now)}")
 
 
 def _write(
@@ -103,12 +135,13 @@ def _write(
     from agents.intake.parse import parse
     from agents.intake.snapshot import snapshot
     from agents.intake.write import render_yaml
+    from bot.cli.quick_plan import outlooks
 
     content = render_yaml(values, suggest=True).encode("utf-8")
     parsed = parse(content, out.name)
     if parsed.constraints is None:
         raise BadInput("These answers do not make a valid file.", parsed.findings)
-    coverage = cover(parsed.constraints)
+    coverage = cover(parsed.constraints, outlooks())
     taken = snapshot(
         mode,
         parsed.constraints,
@@ -126,4 +159,6 @@ def _write(
     print(f"wrote {out} and {kept}   coverage {coverage.score * 100:.0f} %   next: mlwright check {out}")
     for question in coverage.questions:
         print(f"  {'⏸' if question.blocking else '?'} {question.key}: {question.text}")
+        for choice in question.choices:
+            print(f"      {choice.value}: {choice.effect}")
     return Exit.INPUT_NEEDED if coverage.blocked else Exit.GOOD

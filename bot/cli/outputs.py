@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from agents.domain.files import Lock
+from agents.domain.files import LOCK_PATH, Lock
 from agents.errors import BadInput
 
 REMEDY = "Name a folder that `mlwright plan … --out DIR` wrote."
@@ -13,8 +13,14 @@ REMEDY = "Name a folder that `mlwright plan … --out DIR` wrote."
 def read_lock(folder: Path) -> Lock:
     """The folder's lock. Raises BadInput if the folder is no output of mlwright."""
     from agents.render.lock import parse_lock
+    from bot.cli.writing import unfinished
 
-    path = folder / ".mlwright" / "lock.json"
+    path = folder / LOCK_PATH
+    if unfinished(folder) is not None:
+        raise BadInput(
+            f"{folder} is half written: a run that was to write it was killed.",
+            remedy=f"Plan again to complete it: mlwright plan CONSTRAINTS --out {folder}",
+        )
     if not path.is_file():
         raise BadInput(f"{folder} is not an output of mlwright: it has no .mlwright/lock.json.", remedy=REMEDY)
     lock, findings = parse_lock(path.read_bytes())

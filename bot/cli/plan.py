@@ -3,43 +3,68 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agents.domain.files import LOCK_PATH
 from bot.cli.engine_run import Ran, read_constraints, run_engine
 from bot.cli.exits import Exit
-from bot.cli.folder import OutputFolder, require_writable, write_tree
-from bot.cli.show import Progress, finding_line, rows, show_findings, verdict
+from bot.cli.folder import OutputFolder, own_policies, require_writable
+from bot.cli.show import Progress, finding_line, rows, sentence, show_findings, verdict
+from bot.cli.writing import complete, write_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agents.domain.proposal import Proposal
 
 
 def plan(constraints: Path, out: Path, previous: Path | None, format: str, as_of: str | None) -> int:
     """Plans and writes; the exit code says how it ended. Raises BadInput for what the user must correct."""
-    content = read_constraints(constraints)
-    standing = previous or (out if out.is_dir() and any(out.iterdir()) else None)
+    content, beside = read_constraints(constraints), own_policies(constraints.parent)
+    ran = plan_into(out, content, constraints.name, previous, as_of, beside)
+    report(ran, format, out if ran.proposal.lock is not None else None)
+    return exit_code(ran.proposal)
+
+
+def plan_into(
+    out: Path,
+    content: bytes,
+    name: str,
+    previous: Path | None,
+    as_of: str | None,
+    policies: Mapping[str, bytes] | None = None,
+) -> Ran:
+    """One run of the engine on constraints of that file name; its files are written into `out` if it came to any.
+
+    `previous` is the output whose edits are merged; without it, what stands in `out`. `policies` are the repository's own
+    rules; without them, those below `out`. A folder that a killed run left
+    half written is completed first. Raises BadInput before any work if `out` cannot take the result.
+    """
+    require_writable(out, _project(content, name))
+    if complete(out):
+        print(f"✔ completed what a run that was killed had begun to write into {out}", file=sys.stderr)
+    standing = previous or (out if (out / LOCK_PATH).is_file() else None)
     if standing is not None:
         from bot.cli.outputs import read_lock
 
-        name = _name(content, constraints)
-        if name is not None:  # else the engine says what is wrong with the file, and nothing is written
-            require_writable(out, name)
         read_lock(standing)
-    snapshot = OutputFolder(standing) if standing is not None else None
-    ran = run_engine(content, constraints.name, as_of, snapshot, Progress())
-    code = exit_code(ran.proposal)
-    written = ran.proposal.lock is not None
-    if written:
+    from agents.graph.memory import EmptyFolder
+
+    rules = own_policies(out) if policies is None else policies
+    snapshot = OutputFolder(standing, rules) if standing is not None else None
+    ran = run_engine(content, name, as_of, snapshot or EmptyFolder(rules), Progress())
+    if ran.proposal.lock is not None:
         _write(ran, content, out, snapshot)
-    report(ran, format, out if written else None)
-    return code
+    return ran
 
 
-def _name(content: bytes, path: Path) -> str | None:
+def _project(content: bytes, name: str) -> str | None:
+    """The project's name; None if the file has mistakes: the engine says what, and nothing is written."""
     from agents.intake.parse import parse
 
-    parsed = parse(content, path.name)
+    parsed = parse(content, name)
     return parsed.constraints.project.name if parsed.constraints is not None else None
 
 
@@ -56,7 +81,7 @@ def _write(ran: Ran, content: bytes, out: Path, snapshot: OutputFolder | None) -
         for path, entry in kept.items():
             if path not in tree.removed and entry.mode != "120000":
                 files[path] = ((snapshot.folder / path).read_bytes(), entry.mode)
-    write_tree(out, files, tree.removed)
+    write_tree(out, ran.proposal.project, files, tree.removed)
 
 
 def exit_code(proposal: Proposal) -> Exit:
@@ -74,46 +99,66 @@ def exit_code(proposal: Proposal) -> Exit:
 
 
 def report(ran: Ran, format: str, out: Path | None) -> None:
-    """Prints the result on standard output, and what must be mended on standard error."""
+    """Prints the result on standard output, and, as text, what must be mended on standard error."""
     proposal = ran.proposal
     if format == "json":
         print(proposal.model_dump_json(indent=2))
         return
-    if format == "markdown" and "reports/summary.md" in proposal.reports:
-        print(ran.artifacts.get(proposal.reports["reports/summary.md"]).decode("utf-8"), end="")
+    if format == "markdown":
+        print(_markdown(ran), end="")
         return
     show_findings(proposal.findings)
-    for line in _problems(proposal):
+    for line in problems(proposal):
         print(line, file=sys.stderr)
     words = verdict(proposal)
     if words:
         print(words)
     if proposal.plan is not None and proposal.cost is not None:
-        print(rows(sorted(proposal.plan.composition.slots.items())))
+        print(rows(_in_order(proposal.plan.composition.slots)))
         low, high = proposal.cost.low_usd, proposal.cost.high_usd
         print(f"  ${proposal.cost.monthly_usd:,.2f} a month (low {low:,.0f}, high {high:,.0f})")
     if out is not None:
         print(f"wrote {out}   open {out / 'reports' / 'summary.md'}   next: mlwright why serve {out}")
 
 
-def _problems(proposal: Proposal) -> list[str]:
+def _in_order(slots: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(slot, pattern) in the order data flows."""
+    from agents.patterns.slots import ORDER
+
+    return [(slot, slots[slot]) for slot in ORDER if slot in slots]
+
+
+def _markdown(ran: Ran) -> str:
+    """The summary that was written; if it did not come to that, the verdict and what to mend."""
+    from agents.reports.headline import headline
+
+    proposal = ran.proposal
+    if "reports/summary.md" in proposal.reports:
+        return ran.artifacts.get(proposal.reports["reports/summary.md"]).decode("utf-8")
+    lines = [*(finding_line(f) for f in proposal.findings), *(line.strip() for line in problems(proposal))]
+    return f"# {proposal.project}\n\n> {headline(proposal)}\n\n" + "".join(f"- {line}\n" for line in lines)
+
+
+def problems(proposal: Proposal) -> list[str]:
+    """What holds the plan back and what to do about it, one line each; a line that goes on is indented."""
     lines: list[str] = []
     if proposal.outcome == "needs_input" and proposal.coverage is not None:
         lines.append("⏸ More input is needed; nothing was planned.")
         for question in proposal.coverage.questions:
             choices = " | ".join(choice.value for choice in question.choices)
-            lines.append(f"   {question.key}: {question.text} {question.why} Answer: {choices}")
+            lines.append(f"   {question.key}: {sentence(question.text, question.why)} Answer: {choices}")
     if proposal.outcome == "awaiting_review":
-        lines.append("⏸ A review before code generation is asked for (approval.mode: review); nothing was written.")
-        lines.append("   Answering it is not built yet: write approval: {mode: merge} to have the code generated.")
+        lines.append("⏸ The constraints ask for a review before code is generated (approval.mode: review).")
+        lines.append("   The plan is made; no file was written. Reviewing it here is not built yet.")
+        lines.append("   Next: write approval: {mode: merge} and plan again. Merging the result is then the review.")
     if proposal.infeasible is not None:
         found = proposal.infeasible
-        lines.append(f"❌ No plan can meet these constraints: {found.explanation}")
+        lines.append(f"❌ {sentence(f'No plan can meet these constraints: {found.explanation}')}")
         lines.append(f"   in conflict: {', '.join(found.conflict)}")
         lines.extend(f"   would work: {way}" for way in found.relaxations)
     if proposal.policy is not None:
         lines.extend(
-            f"{'❌' if rule.status == 'fail' else '⚠️'} policy {rule.id}: {rule.detail} {rule.remediation}".rstrip()
+            f"{'❌' if rule.status == 'fail' else '⚠️'} policy {rule.id}: {sentence(rule.detail, rule.remediation)}"
             for rule in proposal.policy.rules
             if rule.status in ("fail", "warn")
         )
@@ -121,5 +166,5 @@ def _problems(proposal: Proposal) -> list[str]:
         for result in proposal.validation.results:
             lines.extend(finding_line(f) for f in result.findings if f.severity == "error")
             if result.status == "skipped":
-                lines.append(f"⚠️ {result.tool} not verified: {result.reason}. {result.remedy}".rstrip())
+                lines.append(f"⚠️ {result.tool} not verified: {sentence(result.reason, result.remedy)}")
     return lines

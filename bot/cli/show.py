@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MARKS = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.INFO: "·"}
 
+ENDS = (".", "!", "?", "…", ":")
+
 STAGES = {
     "intake_extract": "constraints",
     "coverage_check": "coverage",
@@ -45,8 +47,13 @@ def finding_line(finding: Finding) -> str:
     place = ""
     if finding.location is not None:
         place = f"{finding.location.path}:{finding.location.line}:{finding.location.column} "
-    remedy = f" {finding.remediation}" if finding.remediation else ""
-    return f"{MARKS[finding.severity]} {place}{finding.message}{remedy}"
+    return f"{MARKS[finding.severity]} {place}{sentence(finding.message, finding.remediation)}"
+
+
+def sentence(*parts: str) -> str:
+    """The parts that say something, one after the other, each closed with a full stop if it has no end of its own."""
+    said = [part.strip() for part in parts if part and part.strip()]
+    return " ".join(part if part.endswith(ENDS) else f"{part}." for part in said)
 
 
 def show_findings(findings: Sequence[Finding], *, stderr: bool = True) -> None:
@@ -93,7 +100,7 @@ def verdict(proposal: Proposal) -> str:
     if cost is not None:
         parts.append(f"cost ${cost.monthly_usd:,.0f}/month")
     if proposal.tree is not None:
-        parts.append(f"files {len(proposal.tree.files) + len(proposal.reports)}")
+        parts.append(f"files {proposal.file_count}")
     if validation is not None:
         ran = sum(r.status != "skipped" for r in validation.results)
         skipped = [r.tool for r in validation.results if r.status == "skipped"]

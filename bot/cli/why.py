@@ -60,6 +60,8 @@ def _show_card(card: dict[str, Any]) -> None:
         print(f"  flips: {flip}")
     for risk in card["risks"]:
         print(f"  risk: {risk}")
-    for dissent in card["dissent"]:
+    for dissent in card.get("dissent", ()):  # left out of a card that has none
         print(f"  dissent: {dissent}")
+    for question in card.get("open_questions", ()):
+        print(f"  open: {question}")
     print("")

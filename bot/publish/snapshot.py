@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from agents.domain.base import Frozen
 from agents.domain.files import LOCK_PATH, Lock, written_after
-from agents.ports import TreeEntry
+from agents.ports import MAX_POLICY_BYTES, MAX_POLICY_FILES, POLICY_FOLDER, TreeEntry
 from bot.errors import NotFound
 from bot.messages import project_branch
 from bot.ports.github import Entry, GitHubRepository
@@ -99,6 +99,17 @@ class ProjectSnapshot:
 
     def default_lock(self) -> bytes | None:
         return self._lock_bytes(self.default.entries())
+
+    def policy_files(self) -> Mapping[str, bytes]:
+        entries = self.default.entries()
+        folders = {POLICY_FOLDER, placed(self.root, POLICY_FOLDER)}
+        names = [
+            path
+            for path in sorted(entries)
+            if path.endswith((".yaml", ".yml")) and any(path.startswith(folder) for folder in folders)
+        ]
+        found = ((path, self.default.read(path)) for path in names[: MAX_POLICY_FILES + 1])
+        return {path: content[: MAX_POLICY_BYTES + 1] for path, content in found if content is not None}
 
     # --- for the publisher -------------------------------------------------------------------------------
     @cached_property

@@ -12,7 +12,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -33,11 +33,12 @@ def start_child(
     die_with_owner: bool = True,
     stdin: str = "",
     cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start `argv` in a session of its own, its output appended to `log`, `stdin` fed and closed.
 
     The child runs as `account` if one is given and gets `end_signal` when this process dies, unless
-    `die_with_owner` is off. Raises OSError if it cannot be started.
+    `die_with_owner` is off. Its environment is `env`, by default a bare one. Raises OSError if it cannot be started.
     """
     global _starter
     if _starter is None:
@@ -52,7 +53,7 @@ def start_child(
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=cwd,
-                env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+                env=dict(env) if env is not None else {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
                 start_new_session=True,
                 preexec_fn=_die_with_parent(end_signal) if die_with_owner else None,
                 **identity,  # type: ignore[call-overload]
@@ -71,12 +72,12 @@ def start_child(
     return child
 
 
-def end_child(child: subprocess.Popen[bytes], end_signal: signal.Signals) -> int:
-    """Ask the child to end, insist after 15 seconds, and reap it. Returns its exit status."""
+def end_child(child: subprocess.Popen[bytes], end_signal: signal.Signals, seconds: float = STOP_SECONDS) -> int:
+    """Ask the child to end, insist after some seconds, and reap it. Returns its exit status."""
     if child.poll() is None:
         child.send_signal(end_signal)
         try:
-            child.wait(STOP_SECONDS)
+            child.wait(seconds)
         except subprocess.TimeoutExpired:
             child.kill()
     return child.wait()

@@ -70,6 +70,14 @@ class EmbeddedPostgres:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url.removesuffix(DATABASE) + name
 
+    def ended(self) -> int | None:
+        """The exit status of a server that we started and that is no more (it is reaped), 0 if one that others
+        started does not answer any more; None while it runs.
+        """
+        if self.child is not None:
+            return self.child.poll()
+        return None if _answers(self.seat) else 0
+
     def stop(self, *, adopted: bool = False) -> None:
         """End the server if we started it, and wait for it; one that others started only if `adopted`."""
         if self.child is not None:

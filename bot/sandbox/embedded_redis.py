@@ -50,6 +50,14 @@ class EmbeddedRedis:
         answer = _ask(self.seat, "INFO server")
         return int(answer.split("process_id:")[1].split()[0])
 
+    def ended(self) -> int | None:
+        """The exit status of a server that we started and that is no more (it is reaped), 0 if one that others
+        started does not answer any more; None while it runs.
+        """
+        if self.child is not None:
+            return self.child.poll()
+        return None if _answers(self.seat) else 0
+
     def stop(self, *, adopted: bool = False) -> None:
         """End the server if we started it, and wait for it; one that others started only if `adopted`."""
         if self.child is not None:

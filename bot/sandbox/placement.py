@@ -147,6 +147,23 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def kept_port(record: Path, host: str = "127.0.0.1") -> int:
+    """The port written in `record`, so that addresses live through a restart; a free one, written there, if there is
+    none or somebody else listens on it now.
+    """
+    known = record.read_text().strip() if record.exists() else ""
+    port = int(known) if known.isdigit() and 0 < int(known) < 65_536 else 0
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            port = 0
+    port = port or free_port()
+    record.write_text(str(port))
+    return port
+
+
 def _shared_temporary() -> Path:
     """A folder that every account can walk to; /var/tmp survives a restart of the machine."""
     lasting = Path("/var/tmp")

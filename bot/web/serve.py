@@ -25,6 +25,7 @@ from bot.store.reads import Reads
 from bot.web.asgi import App
 from bot.web.patience import PatientProtocol
 from bot.web.public import PublicApp
+from bot.web.watch import watch_database
 from bot.web.webhook import Webhook
 
 log = logger(__name__)
@@ -75,6 +76,7 @@ async def _serve(
     tasks = [asyncio.create_task(public.serve([sockets[0]]))]
     await public.up.wait()
     log.info("webhooks are received", host=settings.host, port=_port(sockets[0]))
+    watching = asyncio.create_task(watch_database(database_url))
 
     from bot.web.private import private_app
     from bot.web.stream import Hub
@@ -90,8 +92,9 @@ async def _serve(
     await stopping.wait()
     log.info("the web process ends")
     public.should_exit = private.should_exit = True
+    watching.cancel()
     await hub.close()
-    await asyncio.gather(*tasks)
+    await asyncio.gather(*tasks, asyncio.gather(watching, return_exceptions=True))
     await inbox.close()
     await reads.close()
 

@@ -51,6 +51,8 @@ ONE_COLUMN = data(sources=table(Freshness.DAILY, **KEYS, minutes=C.FLOAT))
 CATEGORIES = data(sources=table(Freshness.DAILY, **KEYS, plan=C.CATEGORY, region=C.CATEGORY, shop=C.CATEGORY))
 PERSONAL_KEY = data(entity="email", sources=table(Freshness.DAILY, email=C.PII, snapshot_date=C.DATE, minutes=C.FLOAT))
 HOURLY = data(sources=table(Freshness.HOURLY, **KEYS, minutes=C.FLOAT))
+WEEKLY = data(sources=table(Freshness.WEEKLY, **KEYS, minutes=C.FLOAT))
+MONTHLY = data(sources=table(Freshness.MONTHLY, **KEYS, minutes=C.FLOAT))
 TEXT: Changes = {"problem": Problem.NLP_CLASSIFICATION}
 RAG: Changes = {"problem": Problem.RAG, "data": DataSection(), "objective": Objective()}
 NEAR = Objective(kpi="auc", baseline=0.70, target=0.72)
@@ -78,9 +80,29 @@ TURNS: tuple[tuple[str, Changes, str, Changes, str], ...] = (
         "unsupervised",
     ),
     ("sourcing.exploration", {}, "full-scan", {"training_rows": 60_000_000}, "sample"),
-    ("pipelines.streaming", {}, "batch", {"events_per_second": 5.0}, "batch-and-streaming"),
-    ("pipelines.streaming", {}, "batch", {**STREAMING, "batch_gb_per_day": 0.0}, "streaming"),
+    ("versioning.infrastructure", {}, "apply-on-merge", {"domain": "health"}, "approved-plan"),
+    ("pipelines.streaming", {}, "batch", {"events_per_second": 5.0}, "micro-batch"),
+    ("pipelines.streaming", {}, "batch", {**STREAMING, "sla_latency_ms": 200.0}, "streaming"),
+    (
+        "pipelines.streaming",
+        {"events_per_second": 5.0, "data": HOURLY},
+        "micro-batch",
+        {"events_per_second": 5.0, "data": HOURLY, **STREAMING, "sla_latency_ms": 50.0},
+        "streaming",
+    ),
     ("pipelines.frequency", {}, "daily", {"data": HOURLY}, "hourly"),
+    ("pipelines.frequency", {"data": HOURLY}, "hourly", {**NIGHTLY, "data": HOURLY}, "six-hourly"),
+    ("pipelines.frequency", {}, "daily", {"data": MONTHLY}, "monthly"),
+    ("pipelines.frequency", {}, "daily", {"data": WEEKLY}, "weekly"),
+    ("stack.packaging", {}, "uv", {"team_size": 2}, "pip"),
+    ("testing.online", {}, "replay", NIGHTLY, "smoke"),
+    (
+        "lake.late_events",
+        {**STREAMING, "sla_latency_ms": 200.0},
+        "accept-and-mark",
+        {**STREAMING, "sla_latency_ms": 200.0, "domain": "credit"},
+        "set-aside",
+    ),
     ("stack.orchestrator", {}, "step-functions", {"existing_stack": ("Apache Airflow",)}, "airflow"),
     (
         "stack.orchestrator",
@@ -170,6 +192,45 @@ TURNS: tuple[tuple[str, Changes, str, Changes, str], ...] = (
         "first-breach",
     ),
     ("continual_setup.challenger_test", {}, "paired-bootstrap", {"data": SHORT}, "two-proportions"),
+    ("training.cadence", {}, "weekly", {"data": HOURLY, "problem": Problem.RECOMMENDATION}, "daily"),
+    ("training.start", {}, "fresh-search", {"data": HOURLY}, "champion-settings"),
+    ("model.imbalance", {}, "as-is", {"data": data(label="fraud_30d"), "objective": Objective()}, "class-weights"),
+    ("model.answers", RAG, "people", {**RAG, "team_size": 2}, "known-item"),
+    ("deploy.rollback", {}, "automatic", {"availability_target": 99.0}, "person"),
+    ("inference.caching", {}, "none", {"domain": "credit"}, "by-request"),
+    (
+        "inference.caching",
+        {},
+        "none",
+        {"problem": Problem.RECOMMENDATION, "requests_per_second": 5000.0},
+        "by-features",
+    ),
+    ("monitoring.on_call", {}, "rotation", {"team_size": 2}, "working-hours"),
+    ("continual.experiment", {}, "holdout", {"domain": "credit"}, "before-after"),
+    ("continual.feedback", {}, "outcomes", {"data": data(label=None)}, "uncertain-review"),
+    (
+        "continual.feedback",
+        {},
+        "outcomes",
+        {"data": data(label=None), "problem": Problem.ANOMALY_DETECTION},
+        "random-review",
+    ),
+    ("continual.stop", {}, "fall-back", {"workloads": (ONLINE,)}, "freeze"),
+    ("governance.oversight", {}, "none", {"domain": "credit"}, "near-threshold"),
+    (
+        "governance.oversight",
+        {},
+        "none",
+        {"domain": "credit", "workloads": (ONLINE,), "requests_per_second": 0.002},
+        "every-adverse",
+    ),
+    (
+        "governance.mitigation",
+        {"data": CATEGORIES},
+        "gate-only",
+        {"data": CATEGORIES, "domain": "credit"},
+        "reweigh",
+    ),
 )
 
 

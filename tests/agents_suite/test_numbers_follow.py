@@ -1,10 +1,21 @@
 """Figures of the outputs, computed by hand from the requirements: a changed formula fails here."""
 
+from decimal import Decimal
 from typing import TypeVar
 
 import pytest
 
-from agents.domain.constraints import ColumnType, DataSection, Objective, Problem
+from agents.cost.pricebook import Price, PriceBook
+from agents.domain.constraints import (
+    ColumnProfile,
+    ColumnType,
+    Compliance,
+    DataSection,
+    Freshness,
+    Objective,
+    Problem,
+    WorkloadType,
+)
 from agents.domain.outputs import (
     ContinualLearning,
     ContinualLearningSetup,
@@ -35,8 +46,10 @@ from agents.expert import formulas
 from agents.expert.metrics import METRICS, metric_named
 from agents.expert.project import label_delay_days
 from agents.expert.schedule import cron, minute_of
+from agents.expert.words import usd
+from agents.patterns.facts import trainings_a_month
 from tests.agents_suite.fakes import FakeComposer
-from tests.agents_suite.scenarios import CHURN, SCENARIOS, requirements
+from tests.agents_suite.scenarios import CHURN, SCENARIOS, C, requirements, source
 from tests.agents_suite.walking import Walk, walk
 
 FARGATE = ("serve:aws-ecs-fargate", "feature:aws-dynamodb-online")
@@ -119,7 +132,12 @@ def test_stages_and_versions() -> None:
         "monitoring",
     ]
     assert stages.release_target == 0.685  # half way from 0.62 to 0.75
-    assert stages.total_weeks == 1 + 2 + 3 + 1 + 2  # 8, 10 and 4 person-weeks over four hands
+    # 1.5, 8, 8, 6 and 2 person-weeks over four hands; the last stage waits 30 days for outcomes
+    assert [s.person_weeks for s in stages.stages] == [1.5, 8, 8, 6, 2]
+    assert stages.total_weeks == 1 + 2 + 2 + 2 + (1 + 5)
+    measures = {m.metric: m.threshold for s in stages.stages for m in s.measures}
+    assert measures["runs_in_a_row"] == 7  # a week of daily runs
+    assert measures["rollback_minutes"] == 21.9  # half of 43.8
     versions = of(VersioningGovernance)
     assert (versions.data_versions_days, versions.required_reviews) == (90, 1)
     fraud = of(VersioningGovernance, FRAUD_WALK)
@@ -158,7 +176,7 @@ def test_without_columns_a_documented_schema_stands_in(problem: Problem) -> None
     r = requirements(problem=problem, data=DataSection(), objective=Objective())
     done = walk(r, FakeComposer(r))
     data, features = of(DataSourcing, done), of(FeatureEngineering, done)
-    assert not data.schema_declared and not features.declared
+    assert not data.schema_declared
     assert all(c.name in data.schema_note and not c.declared for c in data.columns)
     assert features.features and not any(f.name.startswith("feature_") for f in features.features)
     assert done.questions["features.scope"].confidence < 0.7
@@ -187,15 +205,34 @@ def test_schedule_chains() -> None:
 
 def test_stack_reuses_what_exists() -> None:
     stack = of(TechStack)
-    assert (stack.reused, stack.unused) == (("github-actions", "s3"), ())
-    assert stack.new_skills == ("step-functions",)
+    assert stack.unused == ()
+    known = {layer.layer for layer in stack.layers if layer.known}
+    assert {"ci-cd", "infrastructure", "store"} <= known and "orchestration" not in known
+    layers = [layer.layer for layer in stack.layers]
+    assert {"packaging", "registry", "secrets", "data-quality", "serving", "observability"} <= set(layers)
+    assert stack.tool("secrets") == "secrets-manager"
+    plain = requirements(data_classification="internal", compliance=(), existing_stack=("s3", "Looker"))
+    other = of(TechStack, walk(plain, FakeComposer(plain)))
+    assert (other.tool("secrets"), other.unused) == ("ssm-parameter-store", ("Looker",))
+
+
+def test_the_stack_quotes_prices_of_the_book() -> None:
+    told = CHURN_WALK.questions["stack.orchestrator"].candidate("airflow").refusals[0]
+    price = PriceBook.load().price("mwaa", "environment.small", "eu-west-1", Decimal(730))
+    assert isinstance(price, Price) and f"costs {usd(price.usd)} a month" in told
 
 
 def test_tests_are_sized_by_the_objective() -> None:
     tests = of(TestingStrategy)
     assert tests.tolerance == 0.013  # a tenth of 0.75 - 0.62
     assert (tests.evaluation_rows, tests.evaluation_power_reached) == (10_943, True)
-    assert (tests.load_test_rps, tests.load_test_p95_ms, tests.load_test_minutes) == (30.0, 150.0, 30)
+    # 1.96^2 x 0.95 x 0.05 / 0.01^2 = 1,825 requests at 30 a second are 61 seconds
+    assert (tests.load_test_rps, tests.load_test_p95_ms, tests.load_test_seconds) == (30.0, 150.0, 61)
+    assert (tests.test_fraction, tests.coverage_percent, tests.replay_rows) == (0.1, 75, 2401)
+    model = of(ModelDevelopment)
+    assert tests.test_fraction == model.test_fraction
+    assert formulas.rows_to_hold(10_943) == 109_430 and formulas.rows_to_hold(5000) == 25_000
+    assert formulas.rows_to_hold(9_999) == 49_995 and formulas.rows_to_hold(10_000) == 100_000
     assert tests.min_slice_rows == 385
     few = requirements(training_rows=1000)
     assert of(TestingStrategy, walk(few, FakeComposer(few))).evaluation_rows == 200
@@ -203,9 +240,14 @@ def test_tests_are_sized_by_the_objective() -> None:
 
 def test_lake() -> None:
     lake = of(DataEngineering)
-    assert (lake.partition_mb, lake.files_per_partition) == (6000.0, 24)  # 12 GB x 0.5 in files of 256 MB
+    assert (lake.partition_mb, lake.rows_per_file) == (6000.0, 2_560_000)  # 12 GB x 0.5; 256 MB / (200 B x 0.5)
     assert (lake.raw_retention_days, lake.curated_retention_days) == (90, 395)  # GDPR and personal data
     assert (lake.stream_shards, lake.dead_letter) == (0, False)
+    assert lake.stream is None
+    design = of(DataEngineering, FRAUD_WALK).stream
+    assert design is not None
+    assert (design.partition_key, design.watermark_seconds, design.replay_hours) == ("card_id", 90, 24)  # 0.25 h / 10
+    assert (design.consumer_records_per_second, design.backlog_records) == (1875.0, 7500)  # 1,500 x 1.25; x 5 s
     stream = of(DataEngineering, FRAUD_WALK)
     assert (stream.stream_shards, stream.stream_retention_hours, stream.dead_letter) == (2, 24, True)
 
@@ -216,7 +258,12 @@ def test_model_and_training() -> None:
     assert (model.gap_days, model.split_column, model.trials) == (30.0, "snapshot_date", 25)
     assert (model.validation_fraction, model.calibrate, model.slices) == (0.1, True, ("plan",))
     assert (training.memory_gb, training.window_days, training.timeout_minutes) == (2.0, 365, 45)
-    assert (training.early_stop_rounds, training.checkpoint_minutes, training.spot) == (30, 0, False)
+    assert (training.early_stop_rounds, training.hours_per_run, training.available_gb) == (30, 0.25, 8.0)
+    # 45 minutes of a week's tenth (1,008) would allow 22: five at most; 300 rows show a mismatch of 1 %
+    assert (training.max_attempts, training.validation_rows, training.snapshot_days) == (5, 300, 90)
+    assert (training.train_hours_per_month, training.search_days) == (1.0, 0)  # 4 runs of a quarter hour
+    assert (model.imbalance.value, model.error_rows, model.question_count) == ("as-is", 100, 0)  # 25 for each of four
+    assert [i.name for i in model.iterations][:2] == ["baseline and first model", "against linear"]
     fraud = of(ModelDevelopment, FRAUD_WALK)
     assert (fraud.metric, fraud.threshold, fraud.threshold_is_lift) == ("average_precision", 0.45, False)
 
@@ -275,17 +322,20 @@ def test_loop() -> None:
 def test_governance() -> None:
     guard = of(GovernanceEthics)
     assert [o.law for o in guard.obligations] == ["gdpr"] * 5
-    assert (guard.erasure_days, guard.human_review, guard.audit_retention_days) == (30, False, 365)
+    assert (guard.erasure_days, guard.oversight.value, guard.audit_retention_days) == (30, "none", 365)
     r = SCENARIOS["credit"]
     credit = of(GovernanceEthics, walk(r, FakeComposer(r)))
     assert [f.column for f in credit.fairness] == ["gender"]
-    assert (credit.human_review, credit.review_band) == (True, 0.05)
+    assert (credit.oversight.value, credit.review_band) == ("near-threshold", 0.05)  # 69,120 a day, 160 could be read
+    assert (credit.appeal_days, credit.retire_after_days, credit.risk_class.value) == (30, 90, "high-risk")
     assert "approver" in {role.name for role in credit.roles}
 
 
 def test_architecture() -> None:
     whole = of(SystemArchitecture)
-    assert str(whole.monthly_usd) == "421.50" and whole.budget_share_percent == 28.1
+    # copies once a day; three tasks stand in the plan, autoscaling keeps two
+    assert (whole.recovery_point_hours, whole.standing_replicas) == (24.0, 2)
+    assert {o.kind for o in whole.optimisations} == {"cost", "performance"}
     tight = {b.stage: b.headroom for b in whole.bottlenecks}
     assert tight["serve.online"] == 18.0  # six tasks of 60 over 20
     assert tight["train"] == 4.0 and [b.headroom for b in whole.bottlenecks] == sorted(tight.values())
@@ -298,13 +348,12 @@ def test_architecture() -> None:
 
 def test_implementation() -> None:
     loader, features, training = of(DataIngestion), of(FeaturePipeline), of(TrainingPipeline)
-    assert (loader.watermark_column, loader.lookback_days, loader.checkpoint_records) == (
-        "snapshot_date",
-        2.0,
-        0,
-    )
-    assert of(DataIngestion, FRAUD_WALK).checkpoint_records == 45_000  # thirty seconds of 1,500
-    assert features.memory_gb == 2.0 and features.write_batch == 25
+    # 30 minutes / 4: pauses of 1, 2 and 4 minutes fit
+    assert (loader.watermark_column, loader.lookback_days, loader.max_attempts) == ("snapshot_date", 2.0, 4)
+    assert (features.memory_gb, features.task_cpu, features.task_memory_mb) == (2.0, 1024, 4096)
+    assert features.recompute_days == 365
+    late = of(FeaturePipeline, FRAUD_WALK)
+    assert (late.memory_gb, late.task_cpu, late.task_memory_mb, late.recompute_days) == (12.0, 2048, 16384, 1)
     assert training.estimator == "sklearn.ensemble.HistGradientBoostingClassifier"
     assert training.hyperparameters["max_leaf_nodes"] == 63 and training.hyperparameters["min_samples_leaf"] == 200
     service, watch = of(InferenceService), of(MonitoringSetup)
@@ -312,3 +361,82 @@ def test_implementation() -> None:
     assert watch.release_min_events == round(23_547 * 1.3)
     alerts = of(MonitoringObservability).alerts
     assert set(watch.metrics) == {a.metric for a in alerts}
+
+
+def test_thresholds_of_checks_follow_the_profile() -> None:
+    seen = {"minutes": ColumnProfile(missing=0.1), "plan": ColumnProfile(distinct=5)}
+    usage = CHURN["data"].sources[0].model_copy(update={"profile": seen})
+    r = requirements(data=CHURN["data"].model_copy(update={"sources": (usage,)}))
+    checks = {c.name: c for c in of(DataSourcing, walk(r, FakeComposer(r))).checks}
+    assert checks["usage_daily_minutes_present"].threshold == 0.205  # 2 x 0.1 + 0.005
+    assert checks["usage_daily_data_mb_present"].basis == "not profiled: an assumption"
+    assert checks["usage_daily_plan_levels"].threshold == 9  # 1.5 x 5, rounded up, + 1
+    assert "usage_daily_data_mb_levels" not in checks
+    assert checks["key_unique"].basis.startswith("subscriber_id and snapshot_date name a row")
+
+
+def test_the_discovery_plan_names_what_nobody_has_told() -> None:
+    item = of(DataSourcing).discovery[0]
+    assert item.feeds == ("raw_usage_daily", "curated_usage_daily") and "data-platform" in item.ask
+    assert [gap.split(":")[0] for gap in item.gaps] == ["missing shares and ranges"]
+    bare = of(DataSourcing, walk(SCENARIOS["bare"], FakeComposer(SCENARIOS["bare"]))).discovery[0]
+    assert "its owner" in bare.gaps and len(bare.gaps) > 3
+
+
+def test_features_of_two_columns_and_of_the_past() -> None:
+    columns = {"id": C.ID, "at": C.DATE, "balance_used": C.FLOAT, "credit_limit": C.FLOAT, "defaulted_90d": C.BOOLEAN}
+    rows = source("accounts", Freshness.DAILY, **columns)
+    r = requirements(
+        data=DataSection(entity="id", event_time="at", label="defaulted_90d", sources=(rows,), series=50_000)
+    )
+    found = of(FeatureEngineering, walk(r, FakeComposer(r)))
+    assert [(f.name, f.divisor) for f in found.features if f.transform == "ratio"] == [
+        ("balance_used_per_credit_limit", "credit_limit")
+    ]
+    windows = {f.window_days for f in found.features if f.transform == "window-mean"}
+    assert windows == {7, 91} and found.backfill_days == 91 + 90  # 13 weeks see the 90 days the label asks about
+    forecast = of(FeatureEngineering, walk(SCENARIOS["forecast"], FakeComposer(SCENARIOS["forecast"])))
+    assert {"lag", "window-mean", "calendar"} <= {f.transform for f in forecast.features}
+
+
+def test_release_answers_and_limits() -> None:
+    serving, inference = of(DeploymentServing), of(InferencePipeline)
+    assert (serving.warm_up_predictions, serving.rollback.value) == (20, "automatic")  # 43.8 minutes are under an hour
+    assert [(s.slot, s.metric, s.target) for s in serving.scaling][-1] == (
+        "serve.online",
+        "requests-per-replica",
+        48.0,  # 60 a task at 80 %
+    )
+    assert (inference.score_decimals, inference.max_missing_share, inference.batch_min_share) == (3, 0.5, 0.9)
+    watch, loop = of(MonitoringObservability), of(ContinualLearning)
+    assert (watch.trace_percent, watch.acknowledge_minutes, watch.escalate_minutes) == (
+        12.5,
+        10,
+        20,
+    )  # 1 of 8; 43.8 / 4
+    assert (watch.cost_alarm_percent, watch.kpi) == (50, "retained-revenue")  # 510 of 1,500, at least a half
+    assert (loop.holdout_percent, loop.review_rows, loop.stop.value) == (0.1, 0, "fall-back")
+    limits = {a.id: a.threshold for a in watch.alerts}
+    assert (limits["contract-broken"], limits["batch-missing"], limits["business"]) == (1.3, 36.0, 0.62)
+
+
+def test_small_windows_have_limits_above_their_noise() -> None:
+    assert formulas.noise_of_psi(10, 900) == 0.01
+    assert round(formulas.noise_of_ks(185), 3) == 0.1
+    assert round(formulas.noise_of_js(10, 162.3), 2) == 0.1
+    few = requirements(requests_per_second=0.0001, workloads=(WorkloadType.ONLINE,), batch_gb_per_day=0.0)
+    quiet = of(MonitoringObservability, walk(few, FakeComposer(few)))
+    assert quiet.drift_threshold > 0.2 and quiet.drift_min_rows < 200
+
+
+def test_cadence_is_the_rule_of_the_bill() -> None:
+    for r in SCENARIOS.values():
+        training = of(ModelTraining, walk(r, FakeComposer(r)))
+        assert training.runs_per_month == trainings_a_month(r), r.slug
+
+
+def test_the_shorter_promise_to_erase_holds() -> None:
+    r = requirements(compliance=(Compliance.CCPA,))
+    assert of(GovernanceEthics, walk(r, FakeComposer(r))).erasure_days == 45
+    both = requirements(compliance=(Compliance.CCPA, Compliance.GDPR))
+    assert of(GovernanceEthics, walk(both, FakeComposer(both))).erasure_days == 30

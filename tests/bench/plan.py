@@ -60,6 +60,7 @@ def measure(rounds: int = 3) -> dict[str, Any]:
         "plan_warm_s": round(statistics.median(walls[1:]), 3),
         "warm_stages_s": {name: round(statistics.median(run[name] for run in warm[1:]), 4) for name in names},
         "search_ms": search_ms(),
+        **searches(),
     }
 
 
@@ -81,3 +82,41 @@ def search_ms(rounds: int = 20) -> float:
         search(catalogue, book, requirements)
         times.append((time.perf_counter() - started) * 1000)
     return round(statistics.median(times), 2)
+
+
+def searches(rounds: int = 5) -> dict[str, Any]:
+    """Medians in milliseconds, and how much was searched: the largest project of the AWS catalogue, its flips and its
+    prices, and the worst case, four patterns in each of eleven slots, evaluated and priced beforehand."""
+    from agents.cost.pricebook import PriceBook
+    from agents.patterns import Catalogue
+    from agents.search import CatalogueComposer
+    from agents.search.examples import case
+    from agents.search.labels import first, frontier
+    from agents.search.options import OptionSource
+    from agents.search.space import Bounds
+    from agents.search.tables import Tables
+    from tests.plancore.test_search_laws import enlarged
+
+    catalogue, book = Catalogue.load(), PriceBook.load()
+    largest = case({"workloads": ["batch", "online", "streaming"], "events_per_second": 200})
+    options = enlarged(dict(OptionSource(catalogue, book).options(largest)), 4)
+    found = []
+    times: dict[str, list[float]] = {"search": [], "flips": [], "prices": [], "worst": []}
+    for _ in range(rounds):
+        composer = CatalogueComposer(catalogue, book, largest)
+        marks = [time.perf_counter()]
+        for ask in (composer.search, composer.flip_points, composer.prices):
+            ask()
+            marks.append(time.perf_counter())
+        tables = Tables(options, largest, Bounds.of(largest))
+        first(tables, "objective")
+        found = list(frontier(tables, None))
+        marks.append(time.perf_counter())
+        for name, start, end in zip(times, marks, marks[1:], strict=False):
+            times[name].append((end - start) * 1000)
+    medians = {f"largest_{name}_ms" if name != "worst" else "worst_search_ms": values for name, values in times.items()}
+    return {
+        **{name: round(statistics.median(values), 2) for name, values in medians.items()},
+        "worst_combinations": 4 ** len(options),
+        "worst_pareto": len(found),
+    }

@@ -248,7 +248,7 @@ def test_a_proposal_that_is_not_asked_for_any_more_is_withdrawn(world: World, tm
     assert [row["status"] for row in sets] == ["approved", "superseded", "unchanged"]
     (pull,) = repo.pulls("open")
     assert pull["draft"]
-    review = repo.checks(pull["head"]["sha"])["mlwright / review"]
+    review = repo.checks(pull["head"]["sha"], shown=True)["mlwright / review"]
     assert review["conclusion"] == "action_required" and "not asked for" in review["output"]["title"]
 
 
@@ -260,7 +260,7 @@ def test_a_proposal_of_a_file_that_is_broken_or_gone_since_is_not_ready(world: W
     sets = repo.wait_settled(2)
     assert [row["status"] for row in sets][-1] == "failed"
     (pull,) = repo.pulls("open")
-    review = repo.checks(pull["head"]["sha"])["mlwright / review"]
+    review = repo.checks(pull["head"]["sha"], shown=True)["mlwright / review"]
     assert pull["draft"] and review["conclusion"] == "action_required"
     assert "the plan of the file before" in review["output"]["summary"]
     repo.push({"constraints.yaml": seed("stale", **{"requests_per_second: 20": "requests_per_second: 90"})})
@@ -272,7 +272,10 @@ def test_a_proposal_of_a_file_that_is_broken_or_gone_since_is_not_ready(world: W
     repo.git("push", "--quiet", "origin", "main")
     wait_for(lambda: repo.pulls("open")[0]["draft"], what="the withdrawal")
     head = repo.pulls("open")[0]["head"]["sha"]
-    assert "is not on the default branch any more" in repo.checks(head)["mlwright / review"]["output"]["summary"]
+    assert (
+        "is not on the default branch any more"
+        in repo.checks(head, shown=True)["mlwright / review"]["output"]["summary"]
+    )
 
 
 def test_a_merge_while_the_worker_is_dead_is_recorded_for_what_was_merged(world: World, tmp_path: Path) -> None:

@@ -155,9 +155,14 @@ class Repo:
     def pull(self, number: int = 1) -> Any:
         return self.api("GET", f"/pulls/{number}")
 
-    def checks(self, sha: str) -> dict[str, Any]:
-        """Check runs on a commit by name; fails if a name is there twice."""
-        runs = self.api("GET", f"/commits/{sha}/check-runs?filter=all&per_page=100")["check_runs"]
+    def checks(self, sha: str, *, shown: bool = False) -> dict[str, Any]:
+        """Check runs on a commit by name; fails if a name is there twice.
+
+        `shown`: those that GitHub shows. A verdict with other annotations needs a run of its own, which takes the place of
+        the one before.
+        """
+        only = "latest" if shown else "all"
+        runs = self.api("GET", f"/commits/{sha}/check-runs?filter={only}&per_page=100")["check_runs"]
         assert len({run["name"] for run in runs}) == len(runs), [run["name"] for run in runs]
         return {run["name"]: run for run in runs}
 

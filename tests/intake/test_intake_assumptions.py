@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import FULL, MINIMAL, PLANNABLE
 
-from agents.domain.constraints import Constraints
+from agents.domain.constraints import Constraints, DataSection, Problem
 from agents.domain.requirements import Requirements
 from agents.errors import BadInput
+from agents.expert.schema import schema_of
 from agents.intake.answers import constraints_from
 from agents.intake.assumption_table import ASSUMABLE
 from agents.intake.assumptions import Resolved, assumptions_of, resolve
@@ -91,6 +92,7 @@ def test_the_numbers_of_the_table_are_fixed() -> None:
         "A15": "deployment_pref",
         "A16": "team_constraints.size",
         "A17": "compliance",
+        "A18": "data.series",
     }
     schema = record_shape(Constraints)
     assert all(member_at(schema, key) is not None for key in ASSUMABLE)
@@ -141,7 +143,16 @@ def test_the_numbers_of_the_table_are_fixed() -> None:
         ("", "team_constraints.size", 3.0),
         ("data: {sources: [{name: a, columns: {k: id, d: date}}]}\n", "data.entity", "k"),
         ("data: {sources: [{name: a, columns: {k: id, d: date}}]}\n", "data.event_time", "d"),
-        ("data: {sources: [{name: a, columns: {k: id}}]}\n", "data.event_time", "event_time"),
+        ("data: {sources: [{name: a, columns: {k: id}}]}\n", "data.event_time", "none"),
+        ("data: {sources: [{name: a, columns: {x: float}}]}\n", "data.entity", "none"),
+        ("data: {sources: [{name: a, columns: {x: float}}]}\n", "data.label", "none"),
+        (
+            "data: {sources: [{name: a, volume: 2 GB/day}, {name: b, volume: 7 TB a week}]}\n",
+            "throughput.batch_gb_per_day",
+            1000.0,
+        ),
+        ("data: {sources: [{name: a, volume: 60 GB}]}\n", "throughput.batch_gb_per_day", 2.0),
+        ("data: {sources: [{name: a, rows: 4321}]}\n", "throughput.training_rows", 4321.0),
         ("data: {label: z, sources: [{name: a, columns: {k: id}}]}\n", "data.label", "z"),
         ("data: {sources: [{name: a}]}\n", "data.sources", "a"),
         ("", "data.sources", "records"),
@@ -208,9 +219,44 @@ def test_the_reason_says_what_the_default_follows_from(more: str, key: str, reas
     assert reason in found.reason
 
 
+def test_series_to_forecast_size_the_project() -> None:
+    forecast = PLANNABLE.replace(b"churn", b"churn, problem: forecasting")
+    assumed = _assumed("data: {series: 50000}\n", forecast)
+    assert assumed["throughput.training_rows"] == 50_000 * 730 and assumed["throughput.batch_gb_per_day"] == 0.05
+    assert _assumed("data: {series: 50000}\n")["throughput.training_rows"] != 50_000 * 730
+
+
+def test_columns_that_nobody_declared_are_marked_and_declared_ones_are_left_alone() -> None:
+    bare = _resolved(PLANNABLE, "data: {label: churned}\n").requirements
+    assert bare.data.label == "churned" and "churned" not in bare.assumed_columns
+    assert {*bare.assumed_columns, "churned"} == set(bare.data.sources[0].columns)
+    assert bare.assumed_sources == ("records",)
+    named = _resolved(PLANNABLE, "data: {sources: [{name: orders}]}\n").requirements
+    assert named.assumed_sources == () and set(named.assumed_columns) == set(named.data.sources[0].columns)
+    declared = _resolved(PLANNABLE, "data: {sources: [{name: homes, columns: {area: float, rooms: int}}]}\n")
+    data = declared.requirements.data
+    assert (data.entity, data.event_time, data.label) == (None, None, None)
+    assert declared.requirements.assumed_columns == () and set(data.sources[0].columns) == {"area", "rooms"}
+    told = _resolved(PLANNABLE, "assume: {A10: home}\ndata: {sources: [{name: h, columns: {area: float}}]}\n")
+    assert told.requirements.data.entity == "home"
+
+
+def test_the_schema_of_the_agents_is_the_one_that_was_assumed() -> None:
+    for problem in Problem:
+        content = PLANNABLE.replace(b"churn", f"churn, problem: {problem}".encode())
+        r = _resolved(content).requirements
+        schema = schema_of(r)
+        assert not schema.declared and not any(column.declared for column in schema.columns)
+        assert {column.name for column in schema.columns} == set(r.data.sources[0].columns) == set(r.assumed_columns)
+        assert schema_of(r.model_copy(update={"data": DataSection(), "assumed_columns": ()})).columns == schema.columns
+    keyless = schema_of(_resolved(PLANNABLE, "data: {sources: [{name: h, columns: {area: float}}]}\n").requirements)
+    assert keyless.declared and keyless.entity == "row_id" and keyless.event_time is None
+    assert [c.name for c in keyless.columns if not c.declared] == ["row_id", "label"]
+
+
 def test_problems_without_an_outcome_have_no_label() -> None:
     r = _resolved(MINIMAL.replace(b"churn", b"churn, problem: rag") + PLANNABLE[len(MINIMAL) :]).requirements
-    assert r.data.label is None and r.data.sources[0].format == "documents" and "text" in r.data.sources[0].columns
+    assert r.data.label is None and r.data.sources[0].format == "documents" and "body" in r.data.sources[0].columns
 
 
 def test_assumed_columns_are_named_in_the_assumption() -> None:
@@ -345,8 +391,9 @@ def test_laws_of_assumptions(values: dict[str, Any]) -> None:
     for key in keys:
         stated = values.get(key)
         assert stated in (None, 0, [], "y") or key in values.get("assume", {}), key
-    assert (r.sla_latency_ms is None) == ("online" not in r.workloads)
-    assert r.data.entity and r.data.event_time and r.data.sources[0].columns
+    assert r.sla_latency_ms is not None or "online" not in r.workloads
+    assert r.sla_latency_ms is None or set(r.workloads) & {"online", "streaming"}
+    assert r.data.sources[0].columns and r.assumed_columns
     # Writing the assumed values into the file leaves the requirements as they were.
     stated_again: dict[str, Any] = {
         a.key: a.value for a in resolved.assumptions if a.key.startswith(("sla", "avail", "throughput"))

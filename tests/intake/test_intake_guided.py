@@ -1,11 +1,13 @@
 """Guided Setup: the order of steps, what an answer means, the meter, and the file at the end."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from agents.domain.constraints import Constraints
 from agents.intake.coverage import cover
+from agents.intake.effect import Outlook
 from agents.intake.guided import STEPS, Asked, final_values, is_covered, judge, meter, next_step
 from agents.intake.parse import parse
 from agents.intake.snapshot import snapshot, snapshot_text
@@ -119,22 +121,24 @@ def test_a_doubtful_answer_is_taken_with_a_warning() -> None:
     assert verdict.value == ["hipaa"] and "about phi data" in verdict.warnings[0]
 
 
-def test_effects_are_told_once_a_plan_is_possible() -> None:
+def test_effects_are_told_for_the_answers_so_far() -> None:
     seen: list[Constraints] = []
 
-    def effect(constraints: Constraints) -> str | None:
+    def effect(constraints: Constraints) -> Outlook | None:
         seen.append(constraints)
-        return "$7 a month" if constraints.workload_types == ("online",) else None
+        return (
+            Outlook({"serve.online": "serve:aws-x"}, Decimal(7)) if constraints.workload_types == ("online",) else None
+        )
 
     early = next_step({"project.name": "x", "project.description": None, "project.problem": None}, effect)
-    assert early is not None and early.step.key == "cloud" and not seen
+    assert early is not None and early.step.key == "cloud" and all(c.cloud for c in seen[1:])
     given = {step.key: None for step in STEPS[:7]} | {
         "project.name": "x", "cloud": "aws", "data_classification": "pii", "regions": ["eu-west-1"],
     }  # fmt: skip
     step = next_step(given, effect)
     assert step is not None and step.step.key == "workload_types"
-    assert [choice.effect.endswith("; $7 a month") for choice in step.choices] == [False, True, False, False]
-    assert all(constraints.cloud == "aws" for constraints in seen)
+    told = [choice.effect.endswith("; aws-x, about $7 a month") for choice in step.choices]
+    assert told == [False, True, False, False]
 
 
 def test_the_snapshot_holds_answers_and_skips_and_depends_on_nothing_else() -> None:

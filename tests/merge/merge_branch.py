@@ -74,6 +74,9 @@ class Branch:
     def default_lock(self) -> bytes | None:
         return None
 
+    def policy_files(self) -> Mapping[str, bytes]:
+        return {}
+
     def _tree(self, files: Mapping[str, tuple[bytes, str]]) -> dict[str, TreeEntry]:
         for content, _ in files.values():
             self._blobs[git_blob_sha(content)] = content

@@ -3,12 +3,14 @@
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import agents.cost
+from agents.cost.bill import Account, billed
 from agents.cost.change import bom_for_lock
 from agents.cost.estimate import estimate
 from agents.cost.lines import Total, cents, dollars, price_line, total
@@ -16,13 +18,12 @@ from agents.cost.platform import platform_bom
 from agents.cost.pricebook import Missing, Price, PriceBook, multiple
 from agents.domain.cost import BomLine, PricedLine
 from agents.domain.files import Lock
-from agents.domain.outputs.tech_stack import Iac, Orchestrator, TechStack, Tracking
-from agents.domain.plan import Composition
+from agents.domain.outputs.tech_stack import Orchestrator, TechStack, Tracking
+from agents.domain.plan import AgentOutput, Composition
 from agents.domain.requirements import Requirements
 from agents.patterns import Catalogue
 from agents.search import search
 from agents.search.examples import case
-from agents.search.result import with_lines
 
 BOOK = PriceBook.load()
 FILE = Path(agents.cost.__file__).parent / "pricebook.json"
@@ -239,25 +240,29 @@ def test_the_bill_says_its_age() -> None:
     assert cost.price_book_date == "2026-11" and cost.oldest_price < cost.price_book_date
 
 
+def stack(orchestrator: Orchestrator, tracking: Tracking) -> dict[str, AgentOutput]:
+    return {"tech_stack": made(TechStack, orchestrator=orchestrator, tracking=tracking)}
+
+
+def made(output: type[AgentOutput], **values: Any) -> AgentOutput:
+    """An agent's conclusion with the fields that a bill reads, and no others."""
+    return output.model_construct(**values)
+
+
 def test_platform_choices_are_billed() -> None:
     best, requirements = plan()
 
-    def stack(orchestrator: Orchestrator, tracking: Tracking) -> TechStack:
-        return TechStack(
-            orchestrator=orchestrator,
-            tracking=tracking,
-            iac=Iac.TERRAFORM,
-            python="3.11",
-            reused=(),
-            unused=(),
-            new_skills=(),
-        )
+    def whole(outputs: dict[str, AgentOutput]) -> Composition:
+        return billed(best, requirements, Account(best.slots, outputs, Catalogue.load(), BOOK))
 
-    airflow = platform_bom({"tech_stack": stack(Orchestrator.AIRFLOW, Tracking.MLFLOW_SERVER)})
-    dearer = with_lines(best, airflow, requirements.primary_region, BOOK)
-    assert dearer.monthly_usd - best.monthly_usd > 350, "a small Airflow environment alone is above 350 USD a month"
+    plain = whole(stack(Orchestrator.GITHUB_ACTIONS, Tracking.MLFLOW_FILES))
+    dearer = whole(stack(Orchestrator.AIRFLOW, Tracking.MLFLOW_SERVER))
+    # eu-west-1: 730 hours of a small environment, 10 GB of metadata, one vCPU with 2 GB, and a small database.
+    assert dearer.monthly_usd - plain.monthly_usd > 350, "a small Airflow environment alone is above 350 USD a month"
     assert estimate(dearer, requirements, BOOK).monthly_usd == dearer.monthly_usd
     assert estimate(dearer, requirements, BOOK).unpriced == ()
-    steps = platform_bom({"tech_stack": stack(Orchestrator.STEP_FUNCTIONS, Tracking.MLFLOW_FILES)})
-    assert [x.service for x in steps] == ["stepfunctions"]
+    runs = ("Airflow", "mlflow")
+    assert platform_bom(stack(Orchestrator.AIRFLOW, Tracking.MLFLOW_SERVER), runs) == (), "it is paid for already"
+    steps = platform_bom(stack(Orchestrator.STEP_FUNCTIONS, Tracking.MLFLOW_FILES))
+    assert [(x.service, x.idle_quantity) for x in steps] == [("stepfunctions", Decimal(0))]
     assert platform_bom({}) == ()

@@ -33,6 +33,9 @@ STREAM = {"workloads": ["streaming"], "sla_latency_ms": None}
         ("serve:aws-ecs-fargate", {"requests_per_second": 120, "availability_target": 99.9}, "tasks", 3),
         ("serve:aws-ecs-fargate", {"problem": "image-classification"}, "vcpu", 2),
         ("serve:aws-sagemaker-realtime", {"requests_per_second": 600}, "instances", 5),
+        # 16 ms a call with half as many again; a deep model takes 203 ms
+        ("serve:aws-sagemaker-serverless", {"requests_per_second": 1000}, "concurrency", 24),
+        ("serve:aws-sagemaker-serverless", {"problem": "image-classification"}, "memory_gb", 6),
         # requests in flight at once (rate x 16 ms) with half as many again
         ("serve:aws-lambda-container", {"requests_per_second": 1000}, "concurrency", 24),
         ("serve:aws-lambda-container", {"sla_latency_ms": 4000, "requests_per_second": 0.1}, "provisioned", 0),

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.domain.files import git_blob_sha
+from agents.ports import MAX_POLICY_BYTES, MAX_POLICY_FILES
 from bot.ports.github import Entry
 from bot.publish.branch_merge import join
 from bot.publish.rehearsal import MemoryRepository
@@ -157,3 +158,23 @@ def test_joining_never_loses_what_only_one_side_has(base, branch, default, gener
             assert now == there, "nothing happened on the branch"
         elif path not in ("docs/decisions/1.md", ".mlwright/lock.json"):
             assert now == there and (here == there or here == generated.get(path))
+
+
+def test_rules_are_those_of_the_default_branch_for_all_projects_and_for_this_one(memory, maker, put):
+    put(memory, maker.proposal(), maker.contents)
+    memory.push(
+        "main",
+        {
+            ".mlwright/policies/all.yaml": b"a",
+            "teams/fraud/.mlwright/policies/ours.yml": b"b" * (MAX_POLICY_BYTES + 7),
+            "teams/other/.mlwright/policies/theirs.yaml": b"c",
+            ".mlwright/policies/notes.txt": b"d",
+        },
+    )
+    memory.push("mlwright/churn", {".mlwright/policies/mine.yaml": b"weaker"})
+    assert snapshot_of(memory).policy_files() == {".mlwright/policies/all.yaml": b"a"}
+    found = snapshot_of(memory, "fraud", "teams/fraud").policy_files()
+    assert sorted(found) == [".mlwright/policies/all.yaml", "teams/fraud/.mlwright/policies/ours.yml"]
+    assert len(found["teams/fraud/.mlwright/policies/ours.yml"]) == MAX_POLICY_BYTES + 1
+    memory.push("main", {f".mlwright/policies/n{n}.yaml": b"n" for n in range(MAX_POLICY_FILES + 9)})
+    assert len(snapshot_of(memory).policy_files()) == MAX_POLICY_FILES + 1

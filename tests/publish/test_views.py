@@ -351,3 +351,11 @@ def test_changed_cards_come_first_and_open(maker, context, later, reports):
     comment = texts(maker.proposal(cards=cards, change=later), context).comment
     assert "1 changed (below), 1 did not" in comment
     assert comment.index("deployment_serving") < comment.index("<details>") < comment.index("data_engineering")
+
+
+def test_an_error_that_stands_after_the_rounds_keeps_a_draft_and_a_warning_does_not(maker, context):
+    words = texts(maker.proposal(critics=(doubt(Severity.ERROR, 2),)), context)
+    assert not words.ready and words.body.startswith("> ❌ Not ready")
+    assert named(maker.proposal(critics=(doubt(Severity.ERROR, 2),)), context)["review"].conclusion == "failure"
+    advised = texts(maker.proposal(critics=(doubt(Severity.WARNING, 0),)), context)
+    assert advised.ready and "dissent" not in advised.body.lower()

@@ -13,9 +13,11 @@ import hcl2
 import pytest
 import yaml
 
+from agents.cost.bill import Account, billed
 from agents.cost.estimate import estimate
 from agents.critics.critic import CriticFacts, critic
 from agents.domain.constraints import Constraints
+from agents.domain.files import ARCHITECTURE
 from agents.render.template import discover
 from agents.reports.links import broken_links
 from agents.search.composer import CatalogueComposer
@@ -137,7 +139,8 @@ def test_relative_links_lead_somewhere(name: str) -> None:
     contents = tree(name)[1]
     for path, content in contents.items():
         if path.endswith(".md"):
-            assert [link.target for link in broken_links(path, content.decode(), set(contents))] == [], path
+            there = {*contents, f"{ARCHITECTURE}.md"}
+            assert [link.target for link in broken_links(path, content.decode(), there)] == [], path
 
 
 @every
@@ -171,7 +174,8 @@ def test_no_column_is_used_that_no_contract_names(name: str) -> None:
 @every
 def test_what_is_generated_is_what_is_priced(name: str) -> None:
     context = planned(name)
-    composition = CatalogueComposer(CATALOGUE, BOOK, PROJECTS[name]).best(dict(context.slots))
+    patterns = CatalogueComposer(CATALOGUE, BOOK, PROJECTS[name]).best(dict(context.slots))
+    composition = billed(patterns, PROJECTS[name], Account(context.slots, context.outputs, CATALOGUE, BOOK))
     facts = CriticFacts(
         requirements=PROJECTS[name],
         composition=composition,

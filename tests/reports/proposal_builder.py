@@ -316,7 +316,7 @@ def validation(**changes: Any) -> ValidationReport:
 def dissent(message: str = "one NAT gateway") -> CriticReport:
     finding = Finding(
         rule="single-point",
-        severity=Severity.WARNING,
+        severity=Severity.ERROR,
         message=message,
         location=Location(path="x"),
         agent="deployment_serving",

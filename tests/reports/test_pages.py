@@ -12,7 +12,7 @@ from agents.reports.charts import cost_chart, pareto_chart
 from agents.reports.html_page import html_page
 from agents.reports.mermaid import Arrow, Box
 from agents.reports.pages import pages
-from agents.reports.versions import DOCUMENTS, VERSIONS, version_pages
+from agents.reports.versions import VERSIONS, shown_difference, version_pages
 
 HOSTILE = "<script>alert(1)</script> | `x` @team ]]>"
 
@@ -87,11 +87,10 @@ def test_pages_link_to_their_pictures_and_both_are_there() -> None:
         "reports/cost.svg",
         "reports/pareto.svg",
         "reports/cost.md",
-        "reports/critics.md",
         "reports/policy.md",
     } <= set(made)
     assert "![Cost by component](cost.svg)" in made["reports/cost.md"]
-    assert "Sent back" in made["reports/critics.md"] or "1 finding." in made["reports/critics.md"]
+    assert "Sent back" in made["reports/policy.md"] or "1 finding." in made["reports/policy.md"]
 
 
 def test_pictures_are_valid_inert_and_the_same_every_time() -> None:
@@ -133,7 +132,7 @@ def test_versions_are_told_once_there_are_two() -> None:
     }
     made = version_pages(second.change.model_copy(update=more), second.plan.digest)
     page = made[VERSIONS].decode()
-    assert made[DOCUMENTS] == b"--- a\n+++ b\n" and "[documents.diff](documents.diff)" in page
+    assert shown_difference(page) == "--- a\n+++ b\n"
     assert "throughput.requests_per_second` | 20 | 90 |" in page and "$1,000 → $1,086 a month: +$86 (+8.6 %)." in page
 
 

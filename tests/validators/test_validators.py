@@ -25,7 +25,7 @@ jobs:
       - run: make test
 """
 GOOD: dict[str, bytes] = {
-    "README.md": b"# p\n\n[code](src/p/app.py) [report](reports/summary.md) [record](docs/decisions/README.md)\n",
+    "README.md": b"# p\n\n[code](src/p/app.py) [report](reports/summary.md) [record](docs/decisions/001-x.md)\n",
     "pyproject.toml": b'[project]\nname = "p"\n',
     "src/p/app.py": b'"""App."""\n\n\ndef one() -> int:\n    """One."""\n    return 1\n',
     "infra/main.tf": b'resource "aws_s3_bucket" "b" {\n  bucket = "x"\n}\n',

@@ -21,11 +21,11 @@ class ChallengerTest(StrEnum):
 
 
 class ContinualLearningSetup(AgentOutput):
-    trigger_logic: TriggerLogic
     consecutive_breaches: int
     cooldown_hours: int
     challenger_test: ChallengerTest
     evaluation_rows: int
+    """Judged rows below which a challenger is not compared (for two proportions: in each arm)."""
     min_gain: float
     feedback_join_column: str
     """Predictions and outcomes meet on this column."""

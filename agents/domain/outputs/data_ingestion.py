@@ -1,4 +1,4 @@
-"""Agent 17, implementation of data ingestion: loader, contract, checkpoints (SPEC §5, agent 17)."""
+"""Agent 17, implementation of data ingestion: loader, contract, attempts (SPEC §5, agent 17)."""
 
 from enum import StrEnum
 
@@ -23,11 +23,9 @@ class DataIngestion(AgentOutput):
     watermark_column: str | None
     lookback_days: float
     """How far an incremental load reaches back behind its watermark, for late rows."""
-    chunk_rows: int
     contract_action: ContractAction
     quarantine_max_percent: float
     """Share of bad rows at which the batch is refused after all."""
     max_attempts: int
-    checkpoint_records: int
-    """Stream records between two checkpoints; 0 without a stream."""
+    """Reads of a delivery before the load fails."""
     components: tuple[Component, ...]

@@ -54,6 +54,20 @@ class SourceSpec(Frozen):
     declared: bool
 
 
+class DiscoveryItem(Frozen):
+    """The discovery plan of one source: how to get at it, whom to ask, what is not known yet, and what comes of it."""
+
+    source: str
+    access: str
+    """What the loader is granted: a prefix of the landing bucket, a JDBC login, a consumer of the stream."""
+    ask: str
+    """Whom to ask first, and for what."""
+    gaps: tuple[str, ...]
+    """Facts of this source that nobody has told; each is a question to its owner."""
+    feeds: tuple[str, ...]
+    """Lineage: the tables that are made of it, in their order."""
+
+
 class LeakageCheck(Frozen):
     """A way in which the answer could slip into the question, and the executable rule that forbids it."""
 
@@ -75,6 +89,8 @@ class EdaCheck(Frozen):
     """`missing_share_max` | `duplicate_share_max` | `min_rows` | `distinct_max` | `min_class_share` |
     `max_age_hours`."""
     threshold: float
+    basis: str
+    """Where the threshold comes from: a measured profile, a formula, or the source's period."""
 
 
 class DataSourcing(AgentOutput):
@@ -89,7 +105,10 @@ class DataSourcing(AgentOutput):
     label: str | None
     event_time: str | None
     sources: tuple[SourceSpec, ...]
+    discovery: tuple[DiscoveryItem, ...]
     columns: tuple[ColumnSpec, ...]
+    key: tuple[str, ...]
+    """Columns that make a row unique: entity and event time (panel data), other ids of the main source."""
     schema_declared: bool
     schema_note: str
     """Why a stand-in schema is used; empty if columns were declared."""
@@ -97,6 +116,7 @@ class DataSourcing(AgentOutput):
     leakage: tuple[LeakageCheck, ...]
     exploration: Exploration
     exploration_rows: int
+    """Rows of each delivery that the generated `explore` step reads."""
     checks: tuple[EdaCheck, ...]
     rows: int
     row_bytes: int

@@ -3,7 +3,6 @@
 from enum import StrEnum
 
 from agents.domain.base import Frozen
-from agents.domain.outputs.common import Parameters
 from agents.domain.plan import AgentOutput
 
 
@@ -15,39 +14,40 @@ class FeatureScope(StrEnum):
 
 
 class FeatureSpec(Frozen):
-    """One feature of one column. `transform`: `scale` | `log-scale` | `one-hot` | `flag` | `calendar` |
-    `age-days` |
-    `text-tfidf` | `window-mean` | `embedding` | `pixels`; `window_days` for windows only."""
+    """One feature of one column. `transform`: `scale` | `log-scale` | `one-hot` | `flag` | `calendar` | `age-days` |
+    `text-tfidf` | `window-mean` | `lag` | `ratio` | `embedding` | `pixels`; `window_days` for windows and lags,
+    `divisor` (another column of the source) for ratios only."""
 
     name: str
     source: str
     column: str
     transform: str
     window_days: int | None = None
+    divisor: str | None = None
     online: bool = False
     """True if an online request needs it within the latency budget."""
+    owner: str = ""
+    """Who answers for its meaning: the owner of its source; empty if nobody was named."""
+    max_missing: float = 1.0
+    """Share of training rows that may lack it, or training stops."""
 
 
 class ExcludedColumn(Frozen):
-    source: str
     column: str
     reason: str
 
 
 class FeatureEngineering(AgentOutput):
-    pattern: str
-    parameters: Parameters
     scope: FeatureScope
     features: tuple[FeatureSpec, ...]
     excluded: tuple[ExcludedColumn, ...]
-    declared: bool
-    """False if the features come from the stand-in schema of agent 3."""
     entity: str
     point_in_time: bool
     """True if joins take the last value before the event time; False only where there is no event time."""
-    refresh_cron: str | None
-    """Batch refresh; None if features are only computed on the stream."""
-    streaming_features: bool
+    backfill_days: int
+    """History that a first run, or a changed definition, must read so that every window and lag is whole."""
+    stream_lookup: bool
+    """True if scores on the stream read windows that batch runs refresh: the stream itself aggregates nothing."""
     online_store: bool
     ttl_hours: int
     """How long an online value may be served after its refresh: twice the refresh period."""

@@ -21,9 +21,11 @@ class FeaturePipeline(AgentOutput):
     materialisation: Materialisation
     memory_gb: float
     """Peak memory of one run with the chosen library."""
-    backfill_days: int
-    write_batch: int
-    """Items of one write to the online store; 0 without one."""
+    task_cpu: int
+    task_memory_mb: int
+    """The smallest Fargate size that holds `memory_gb`."""
+    recompute_days: int
+    """Days that each run computes again: all history if full, else the days in which rows may still change."""
     parity_rows: int
     parity_tolerance: float
     components: tuple[Component, ...]

@@ -3,7 +3,6 @@
 from enum import StrEnum
 
 from agents.domain.base import Frozen
-from agents.domain.outputs.common import Parameters
 from agents.domain.plan import AgentOutput
 
 
@@ -18,6 +17,39 @@ class PersonalData(StrEnum):
 class Explanation(StrEnum):
     GLOBAL = "global"
     PER_PREDICTION = "per-prediction"
+
+
+class Oversight(StrEnum):
+    """Which answers a person decides."""
+
+    NONE = "none"
+    NEAR_THRESHOLD = "near-threshold"
+    EVERY_ADVERSE = "every-adverse"
+
+
+class Mitigation(StrEnum):
+    """What is done about a gap between groups: refuse the model, or weigh its training rows first."""
+
+    GATE_ONLY = "gate-only"
+    REWEIGH = "reweigh"
+
+
+class RiskClass(StrEnum):
+    """Of the EU AI Act (Regulation 2024/1689)."""
+
+    HIGH = "high-risk"
+    """Annex III: decisions about people in the named domains."""
+    TRANSPARENCY = "transparency"
+    """Article 50: people talk to it or read what it writes."""
+    MINIMAL = "minimal"
+
+
+class Harm(Frozen):
+    """One row of the impact assessment: who is hurt how, and what in this plan answers it."""
+
+    who: str
+    how: str
+    answer: str
 
 
 class FairnessCheck(Frozen):
@@ -45,14 +77,20 @@ class Obligation(Frozen):
 
 
 class GovernanceEthics(AgentOutput):
-    pattern: str
-    parameters: Parameters
     personal_data: PersonalData
     personal_columns: tuple[str, ...]
     fairness: tuple[FairnessCheck, ...]
     explanation: Explanation
-    human_review: bool
-    """True if a person decides cases near the threshold."""
+    risk_class: RiskClass
+    harms: tuple[Harm, ...]
+    oversight: Oversight
+    mitigation: Mitigation
+    lineage: tuple[str, ...]
+    """Keys that a model's card must hold before it is registered."""
+    appeal_days: int
+    """Days within which a person gets an answer to a complaint about a score; 0: no score decides about people."""
+    retire_after_days: int
+    """Age at which a model that was not renewed no longer decides: each answer is marked for a person."""
     review_band: float
     """Half-width around the decision threshold that goes to a person; 0 without human review."""
     roles: tuple[AccessRole, ...]

@@ -21,7 +21,6 @@ class InferenceService(AgentOutput):
     workers: int
     threads: int
     max_body_kb: int
-    timeout_ms: float
     drain_seconds: int
     """Time a stopping server has for requests in flight: four times its timeout, at least 5."""
     batch_chunk_rows: int

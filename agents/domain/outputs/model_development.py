@@ -1,7 +1,8 @@
-"""Agent 9, model development: baseline, candidate families, split, metric and threshold."""
+"""Agent 9, model development: baseline, families, split, metric, imbalance, iterations, error analysis."""
 
 from enum import StrEnum
 
+from agents.domain.base import Frozen
 from agents.domain.plan import AgentOutput
 
 
@@ -24,8 +25,29 @@ class Split(StrEnum):
     RANDOM = "random"
 
 
+class Imbalance(StrEnum):
+    """How rare classes are counted in training."""
+
+    AS_IS = "as-is"
+    CLASS_WEIGHTS = "class-weights"
+
+
+class AnswerJudge(StrEnum):
+    """Who says whether a retrieved passage answers the question."""
+
+    KNOWN_ITEM = "known-item"
+    PEOPLE = "people"
+
+
+class Iteration(Frozen):
+    """One round of model development: what is tried, and the figure at which the next round starts."""
+
+    name: str
+    tries: str
+    goes_on: str
+
+
 class ModelDevelopment(AgentOutput):
-    problem: str
     baseline: str
     """The trivial rule that any model must beat, in words that name the data."""
     family: Family
@@ -34,6 +56,7 @@ class ModelDevelopment(AgentOutput):
     split: Split
     split_column: str | None
     validation_fraction: float
+    """Share of the training rows on which settings are compared."""
     test_fraction: float
     gap_days: float
     """Days left empty between training and evaluation, so that labels cannot reach back."""
@@ -47,5 +70,14 @@ class ModelDevelopment(AgentOutput):
     calibrate: bool
     slices: tuple[str, ...]
     """Category columns on which the metric is reported apart."""
+    imbalance: Imbalance
+    """`as-is` where there are no classes."""
+    iterations: tuple[Iteration, ...]
+    error_rows: int
+    """Worst held-out cases kept with each version for people to read; 0 where cases have no single error."""
+    answer_judge: AnswerJudge | None
+    """None but for questions on documents."""
+    question_count: int
+    """Questions with a known passage that a verdict rests on; 0 but for questions on documents."""
     trials: int
     seed: int

@@ -1,13 +1,23 @@
 """Agent 10, training pipeline: where it runs, how often, for how long (SPEC §5, agent 10)."""
 
-from agents.domain.outputs.common import Parameters
+from enum import StrEnum
+
 from agents.domain.outputs.pipelines_blueprint import Cadence
 from agents.domain.plan import AgentOutput
 
 
+class TrainingStart(StrEnum):
+    """What a run begins with: a new search of settings, or those of the champion."""
+
+    FRESH_SEARCH = "fresh-search"
+    CHAMPION_SETTINGS = "champion-settings"
+
+
 class ModelTraining(AgentOutput):
-    pattern: str
-    parameters: Parameters
+    hours_per_run: float
+    """As the pattern plans it for the bill."""
+    available_gb: float
+    """Memory of the instance that the pattern takes; 0: the pattern does not say."""
     cadence: Cadence
     cron: str
     runs_per_month: float
@@ -20,7 +30,14 @@ class ModelTraining(AgentOutput):
     timeout_minutes: int
     early_stop_rounds: int
     """Rounds without gain after which boosting or epochs stop; 0: the family has no rounds."""
-    checkpoint_minutes: int
-    """How often a run saves itself; 0 if it is shorter than that and simply starts again."""
-    spot: bool
-    """True if the capacity may be taken away while it runs."""
+    start: TrainingStart
+    search_days: int
+    """Age at which the champion's settings are searched anew; 0: in every run."""
+    max_attempts: int
+    """Attempts of one run: the most that interruption may take before it is late (see agent 10)."""
+    snapshot_days: int
+    """Days for which the rows that a version was trained on can be read again."""
+    validation_rows: int
+    """Held-out rows that a stored model must score as the one in memory did, before it is may be promoted."""
+    train_hours_per_month: float
+    """Hours of training that the plan causes: runs x hours, a search counted once in `SEARCH_EVERY` runs."""

@@ -3,7 +3,6 @@
 from enum import StrEnum
 
 from agents.domain.base import Frozen
-from agents.domain.outputs.common import Parameters
 from agents.domain.plan import AgentOutput
 
 
@@ -11,6 +10,13 @@ class DriftStatistic(StrEnum):
     PSI = "psi"
     KOLMOGOROV_SMIRNOV = "kolmogorov-smirnov"
     JENSEN_SHANNON = "jensen-shannon"
+
+
+class OnCall(StrEnum):
+    """Who answers a page, and when."""
+
+    ROTATION = "rotation"
+    WORKING_HOURS = "working-hours"
 
 
 class Slo(Frozen):
@@ -52,8 +58,6 @@ class Alert(Frozen):
 
 
 class MonitoringObservability(AgentOutput):
-    pattern: str
-    parameters: Parameters
     slos: tuple[Slo, ...]
     burn_alerts: tuple[BurnAlert, ...]
     alerts: tuple[Alert, ...]
@@ -65,8 +69,17 @@ class MonitoringObservability(AgentOutput):
     drift_window_hours: int
     drift_min_rows: int
     """Rows in a window below which drift is not judged."""
-    drift_cron: str
     dashboards: tuple[str, ...]
     log_retention_days: int
     log_sample_percent: int
     """Share of predictions logged with their inputs."""
+    trace_percent: float
+    """Share of predictions whose steps are timed in the log: one a second on average, all below that rate."""
+    on_call: OnCall
+    acknowledge_minutes: int
+    """A page is taken within this; then it goes to the second person."""
+    escalate_minutes: int
+    kpi: str | None
+    """Business figure that people report, with an alert below its baseline; None if the objective is a metric."""
+    cost_alarm_percent: int
+    """Share of the monthly budget at which people are told: the high end of the estimate, within 50 and 95."""

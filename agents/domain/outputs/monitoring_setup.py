@@ -26,7 +26,6 @@ class MonitoringSetup(AgentOutput):
     drift_bins: int
     drift_threshold: float
     drift_min_rows: int
-    sample_percent: int
     release_test: ReleaseTest
     release_min_events: int
     """Events in each arm before a release may be called good."""

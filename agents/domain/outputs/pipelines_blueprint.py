@@ -7,9 +7,11 @@ from agents.domain.plan import AgentOutput
 
 
 class IngestionMode(StrEnum):
+    """How events are taken: not at all, gathered for some minutes, or one by one as they come."""
+
     BATCH = "batch"
+    MICRO_BATCH = "micro-batch"
     STREAMING = "streaming"
-    BATCH_AND_STREAMING = "batch-and-streaming"
 
 
 class Cadence(StrEnum):
@@ -43,7 +45,10 @@ class PipelineSpec(Frozen):
 class PipelinesBlueprint(AgentOutput):
     ingestion_mode: IngestionMode
     streaming_needed: bool
-    streaming_reason: str
+    batch_needed: bool
+    """True if deliveries arrive by the day as well."""
+    stream_interval_seconds: int
+    """How long events are gathered before they are written to the lake; 0 without a stream."""
     ingest_cadence: Cadence
     ingest_cron: str
     runs_per_day: float

@@ -14,24 +14,49 @@ class Path(StrEnum):
     SHADOW_FIRST = "shadow-first"
 
 
+class FirstGate(StrEnum):
+    """What the very first model must show before it serves: a path in the form that the generated gate executes."""
+
+    TRIVIAL = "beats-trivial"
+    THRESHOLD = "reaches-threshold"
+    SHADOW = "reaches-threshold-after-shadow"
+
+
+class Measure(Frozen):
+    """An exit criterion that the generated project measures itself (`python -m <package> ready`).
+
+    It holds if `metric` is at least (`at_least`) or at most `threshold`.
+    """
+
+    metric: str
+    """open_gaps | baseline_lead | release_metric | runs_in_a_row | rollback_minutes | shadow_days | retrainings."""
+    threshold: float
+    at_least: bool
+    formula: str
+    """Where the threshold comes from."""
+
+
 class Stage(Frozen):
-    """One of the five stages. `weeks` is calendar time for this team; `gate` says who or what lets the
-    next one begin."""
+    """One of the five stages. `weeks` is calendar time for this team: `person_weeks` over its hands, rounded up, plus
+    waiting time; `gate` says who or what lets the next one begin."""
 
     id: str
     """ideation | experimentation | pipelines | deployment | monitoring."""
     title: str
+    person_weeks: float
+    effort_formula: str
     weeks: int
     exit_criteria: tuple[str, ...]
+    measures: tuple[Measure, ...]
     gate: str
     """`metric` (a check decides) or `person` (somebody named decides)."""
 
 
 class ProjectStages(AgentOutput):
-    """`release_target` is the objective's figure at which a first release is worth it; None if no
-    objective was named."""
+    """`release_target` is the objective's figure at which a first release is worth it; None if no objective was named."""
 
     path: Path
+    first_gate: FirstGate
     stages: tuple[Stage, ...]
     total_weeks: int
     release_target: float | None

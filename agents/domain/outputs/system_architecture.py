@@ -1,6 +1,5 @@
 """Agent 16, the whole: blueprint, bottlenecks, cost, scaling (SPEC §5, agent 16)."""
 
-from decimal import Decimal
 from enum import StrEnum
 
 from agents.domain.base import Frozen
@@ -52,23 +51,31 @@ class Bottleneck(Frozen):
     remedy: str
 
 
+class Optimisation(Frozen):
+    """A way to be cheaper or faster, with the figure that makes it worth a look."""
+
+    kind: str
+    """`cost` | `performance`."""
+    part: str
+    figure: str
+    action: str
+
+
 class SystemArchitecture(AgentOutput):
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     bottlenecks: tuple[Bottleneck, ...]
     """Tightest first."""
     scaling: Scaling
+    standing_replicas: int
+    """Live replicas that stand at no load; 0 without live work."""
     scale_steps: tuple[str, ...]
     """What changes first, second, third as load grows, with figures."""
     recovery: Recovery
     recovery_region: str | None
     recovery_time_hours: float
     recovery_point_hours: float
-    monthly_usd: Decimal
-    low_usd: Decimal
-    high_usd: Decimal
-    budget_share_percent: float | None
-    """Expected cost over the budget's maximum; None without a budget."""
+    """Age of the newest copy outside the region when it is lost."""
     p95_latency_ms: float | None
     availability_pct: float
-    optimisations: tuple[str, ...]
+    optimisations: tuple[Optimisation, ...]

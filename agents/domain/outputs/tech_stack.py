@@ -1,7 +1,8 @@
-"""Agent 5, tech stack beside the patterns: orchestrator, tracking and registry, infrastructure code."""
+"""Agent 5, the tech stack: what the patterns run on, and the tools beside them, one tool a layer (SPEC §5, agent 5)."""
 
 from enum import StrEnum
 
+from agents.domain.base import Frozen
 from agents.domain.plan import AgentOutput
 
 
@@ -24,15 +25,40 @@ class Iac(StrEnum):
     OPENTOFU = "opentofu"
 
 
+class Packaging(StrEnum):
+    """What resolves and installs the Python packages of image, CI and laptop."""
+
+    PIP = "pip"
+    UV = "uv"
+
+
+class Layer(Frozen):
+    """One layer of the stack: the tool that fills it, why, and whether somebody must learn it."""
+
+    layer: str
+    """ci-cd | packaging | registry | orchestration | tracking | infrastructure | secrets | data-quality | ingest | store |
+    transform | features | training | serving | observability | governance | retrieval."""
+    tool: str
+    because: str
+    known: bool
+    """True if the team named it as a skill or runs it."""
+
+
 class TechStack(AgentOutput):
     orchestrator: Orchestrator
     tracking: Tracking
     iac: Iac
+    iac_version: str
+    packaging: Packaging
+    layers: tuple[Layer, ...]
     python: str
     """Minor version the generated code needs."""
-    reused: tuple[str, ...]
-    """Entries of `existing_stack` that the plan builds on."""
     unused: tuple[str, ...]
     """Entries of `existing_stack` that no part of the plan touches."""
-    new_skills: tuple[str, ...]
-    """What the team must learn; nobody named it as a skill."""
+
+    def tool(self, layer: str) -> str:
+        """The tool of a layer. Raises KeyError if the project has no such layer."""
+        for item in self.layers:
+            if item.layer == layer:
+                return item.tool
+        raise KeyError(layer)

@@ -23,10 +23,17 @@ class ModelGate(StrEnum):
     BOTH = "threshold-and-champion"
 
 
+class OnlineTest(StrEnum):
+    """What a promoted model must pass in production before it serves: one call that must succeed, or the cases of the
+    last days scored by both models and compared."""
+
+    SMOKE = "smoke"
+    REPLAY = "replay"
+
+
 class Suite(Frozen):
     """One test suite. `folder` is under `tests/`; `blocking` suites stop a merge."""
 
-    name: str
     folder: str
     purpose: str
     blocking: bool
@@ -40,15 +47,21 @@ class TestingStrategy(AgentOutput):
     model_gate: ModelGate
     tolerance: float
     """Largest drop of the metric that counts as noise (share, 0.01 = one point)."""
+    test_fraction: float
+    """Share of rows held out for the final judgement (`agents.expert.formulas.held_out_share`)."""
     evaluation_rows: int
-    """Held-out rows needed to see a drop of `tolerance` (95 % confidence, 80 % power), capped by what
-    exists."""
+    """Held-out rows needed to see a drop of `tolerance` (95 % confidence, 80 % power), capped by what exists."""
     evaluation_power_reached: bool
     min_slice_rows: int
     coverage_percent: int
+    """Lines of `src/` that the tests must run, or CI fails."""
     load_test_rps: float
-    """0 without an online workload."""
-    load_test_minutes: int
+    """0 without an online workload, or where no load is tested."""
+    load_test_seconds: int
+    """Length of the load test: requests enough to know its p95 within one percentile point, over the rate."""
     load_test_p95_ms: float | None
-    data_test_rows: int
-    """Rows a data test reads of each batch."""
+    online_test: OnlineTest
+    replay_rows: int
+    """Cases that both models score before a promotion; 0 for `smoke`."""
+    replay_max_changed: float
+    """Share of replayed cases whose answer may differ from the champion's."""

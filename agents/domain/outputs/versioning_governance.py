@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from agents.domain.base import Frozen
 from agents.domain.plan import AgentOutput
 
 
@@ -24,6 +25,25 @@ class PromptVersioning(StrEnum):
     REGISTRY = "registry"
 
 
+class Applies(StrEnum):
+    """What is applied to the last environment: the commit, planned anew, or exactly the plan that a person saw."""
+
+    ON_MERGE = "apply-on-merge"
+    APPROVED_PLAN = "approved-plan"
+
+
+class InfrastructureVersioning(Frozen):
+    """State, module versions, promotion and drift of the infrastructure."""
+
+    applies: Applies
+    drift_cron: str
+    """Five Unix fields in UTC: when the real account is compared with the code."""
+    provider_version: str
+    """Constraint on the AWS provider; modules lie in the repository and are versioned by its commits."""
+    state_versions_days: int
+    """How long old versions of the state stay readable."""
+
+
 class VersioningGovernance(AgentOutput):
     """Retention in days; `model_stages` in the order of promotion."""
 
@@ -34,8 +54,7 @@ class VersioningGovernance(AgentOutput):
     required_reviews: int
     """Approving reviews before a merge; capped by the size of the team."""
     protected_branches: tuple[str, ...]
-    promotion: tuple[str, ...]
-    """Environments a release passes, in order."""
+    infrastructure: InfrastructureVersioning
     model_stages: tuple[str, ...]
     models_kept: int
     """Old model versions kept for a rollback."""

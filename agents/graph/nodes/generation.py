@@ -17,7 +17,7 @@ from agents.graph.reading import (
     as_of,
     constraints_of,
     existing_paths,
-    open_findings,
+    facts_of,
     outputs_of,
     plan_of,
     previous_lock,
@@ -25,7 +25,6 @@ from agents.graph.reading import (
 )
 from agents.graph.state import Critics, Generated, RunMeta, State
 from agents.policy.engine import evaluate, report
-from agents.policy.facts import plan_facts
 from agents.policy.files import file_facts
 from agents.render.context import RenderContext
 from agents.render.layout import lay_out
@@ -143,12 +142,9 @@ def _addressed(report: ValidationReport, tree: MergedTree, root: str) -> Validat
 def _with_file_rules(state: State, engine: Engine, files: dict[str, bytes]) -> PolicyReport:
     """The plan's policy report with the rules that judge files added (again, if code was generated again)."""
     plan_rules = engine.load(state["policy"], PolicyReport)
-    requirements, constraints = requirements_of(state, engine), constraints_of(state, engine)
+    constraints = constraints_of(state, engine)
     judged = {path: content for path, content in files.items() if not written_after(path)}
-    cost = engine.load(state["cost"], CostEstimate)
-    composition = plan_of(state, engine).composition
-    known = plan_facts(requirements, composition, cost, open_findings(state, engine), constraints=constraints)
-    facts = {**known, **file_facts(judged)}
+    facts = {**facts_of(state, engine), **file_facts(judged)}
     file_rules = evaluate("files", facts, engine.rules, constraints.waivers, as_of(state))
     added = {rule.id for rule in file_rules.rules}
     rules = (*(r for r in plan_rules.rules if r.id not in added), *file_rules.rules)

@@ -10,6 +10,7 @@ from agents.graph.reading import same_version
 from agents.graph.state import Covered, Intake, RunMeta, State
 from agents.intake.assumptions import resolve
 from agents.intake.coverage import cover
+from agents.intake.outlook import Outlooks
 from agents.intake.parse import parse
 from agents.render.lock import parse_lock
 
@@ -24,6 +25,9 @@ def intake_extract(state: State, engine: Engine) -> State:
             findings = (*findings, *resolve(constraints, engine.catalogue.slots_of, parsed.locations).findings)
         except BadInput as mistakes:  # `assume:` or `choose:` name what does not exist
             constraints, findings = None, (*findings, *mistakes.findings)
+    own = engine.own_rules[1]
+    if own:  # a rule that cannot be read would silently not be judged
+        constraints, findings = None, (*findings, *own)
     merged = engine.snapshot.default_lock()
     lock = parse_lock(merged)[0] if merged is not None else None
     section = Intake(
@@ -37,11 +41,13 @@ def intake_extract(state: State, engine: Engine) -> State:
 
 
 def coverage_check(state: State, engine: Engine) -> State:
-    """Scores what is known, and turns every unknown into a listed assumption unless a required field is missing."""
+    """Scores what is known, asks what would change the outcome most, and turns every unknown into a listed assumption
+    unless a required field is missing.
+    """
     intake = engine.load(state["constraints"], Intake)
     if intake.constraints is None:
         raise Defect("coverage_check was reached without constraints")
-    coverage = cover(intake.constraints)
+    coverage = cover(intake.constraints, Outlooks(engine.catalogue, engine.book))
     requirements = None
     if not coverage.blocked:
         resolved = resolve(intake.constraints, engine.catalogue.slots_of, intake.locations)

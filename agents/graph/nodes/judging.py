@@ -1,11 +1,14 @@
 """critic_tech, critic_cost, policy_eval, gate_hitl: the plan is judged before anything is generated."""
 
+from collections.abc import Sequence
 from typing import cast
 
 from langgraph.types import interrupt
 
+from agents.cost.advice import advised
+from agents.cost.bill import Account
 from agents.cost.estimate import estimate
-from agents.critics.critic import CriticFacts, critic
+from agents.critics.critic import Critic, CriticFacts, critic, technical_critics
 from agents.domain.constraints import ApprovalMode
 from agents.domain.cost import CostEstimate
 from agents.domain.findings import Severity
@@ -15,27 +18,36 @@ from agents.graph.context import Engine
 from agents.graph.reading import (
     as_of,
     constraints_of,
-    open_findings,
+    facts_of,
     outputs_of,
     plan_of,
     previous_lock,
     requirements_of,
 )
 from agents.graph.routing import MAX_PLANNING_ROUNDS
+from agents.graph.seats import all_agents
 from agents.graph.state import Critics, Gate, RunMeta, State
 from agents.policy.engine import evaluate
-from agents.policy.facts import plan_facts
 
 
 def critic_tech(state: State, engine: Engine) -> State:
-    """Feasibility, coupling, bottlenecks. High findings go back to the agents they name, at most twice."""
-    report = _judge("technical", state, engine)
+    """Feasibility, bottlenecks, quotas, availability, coupling, data flow, skew: one review of the plan.
+
+    The manager step: agents that an error names think again with it in their brief, at most twice. An error that names
+    nobody, or that stands after the last round, is dissent on the record: the rule `unresolved_findings` fails, and the
+    pull request stays a draft.
+    """
+    report = _judge("technical", technical_critics(), state, engine)
     meta = state["run_meta"]
-    named = tuple(sorted({f.agent for f in report.findings if f.agent is not None and f.severity is Severity.ERROR}))
+    errors = [f for f in report.findings if f.severity is Severity.ERROR]
+    named = tuple(sorted({f.agent for f in errors if f.agent is not None}))
     if named and meta["planning_rounds"] < MAX_PLANNING_ROUNDS:
         report = report.model_copy(update={"sent_back": named})
         meta = cast(RunMeta, {**meta, "planning_rounds": meta["planning_rounds"] + 1})
-    engine.events.emit("critic-passed" if not named else "critic-findings", {"critic": "technical"})
+    engine.events.emit(
+        "critic-findings" if errors else "critic-passed",
+        {"critic": "technical", "round": report.round, "errors": len(errors), "sent_back": list(report.sent_back)},
+    )
     return {"critics": _append(state, engine, report), "run_meta": meta}
 
 
@@ -43,19 +55,19 @@ def critic_cost(state: State, engine: Engine) -> State:
     """The bill of the plan with its delta, and what the cost critic says of it."""
     requirements, plan = requirements_of(state, engine), plan_of(state, engine)
     lock = previous_lock(state, engine)
-    cost = estimate(plan.composition, requirements, engine.book, lock)
+    open_keys = [a.key for a in plan.assumptions if not a.confirmed]
+    cost = estimate(plan.composition, requirements, engine.book, lock, open_keys)
+    account = Account(plan.composition.slots, outputs_of(plan), engine.catalogue, engine.book)
+    cost = advised(cost, plan, requirements, account)
     state_with_cost: State = {**state, "cost": engine.save(cost)}
     engine.events.emit("cost-update", cost.model_dump(mode="json", exclude={"lines"}))
-    report = _judge("cost", state_with_cost, engine)
+    report = _judge("cost", (critic("cost"),), state_with_cost, engine)
     return {"cost": state_with_cost["cost"], "critics": _append(state, engine, report)}
 
 
 def policy_eval(state: State, engine: Engine) -> State:
     """Applies the rules that judge plans; those that judge files run in `validators`."""
-    requirements, plan = requirements_of(state, engine), plan_of(state, engine)
-    constraints = constraints_of(state, engine)
-    cost = engine.load(state["cost"], CostEstimate)
-    facts = plan_facts(requirements, plan.composition, cost, open_findings(state, engine), constraints=constraints)
+    constraints, facts = constraints_of(state, engine), facts_of(state, engine)
     report = evaluate("plan", facts, engine.rules, constraints.waivers, as_of(state))
     engine.events.emit("policy-update", report.model_dump(mode="json"))
     return {"policy": engine.save(report)}
@@ -86,20 +98,20 @@ def gate_hitl(state: State, engine: Engine) -> State:
     }
 
 
-def _judge(name: str, state: State, engine: Engine) -> CriticReport:
+def _judge(name: str, critics: Sequence[Critic], state: State, engine: Engine) -> CriticReport:
     plan, requirements = plan_of(state, engine), requirements_of(state, engine)
     facts = CriticFacts(
         requirements=requirements,
         composition=plan.composition,
         outputs=outputs_of(plan),
         cost=engine.load(state["cost"], CostEstimate) if "cost" in state else None,
-        files=None,
+        reads={agent.name: agent.reads for agent in all_agents().values()},
     )
     return CriticReport(
         critic=name,
         stage="plan",
         round=state["run_meta"]["planning_rounds"],
-        findings=critic(name).judge(facts),
+        findings=tuple(finding for one in critics for finding in one.judge(facts)),
     )
 
 

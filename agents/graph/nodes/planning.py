@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from agents.cost.platform import platform_bom
+from agents.cost.bill import Account, billed
 from agents.domain.agent import Agent
 from agents.domain.constraints import Capability
-from agents.domain.findings import Finding
+from agents.domain.findings import Finding, Severity
 from agents.domain.plan import Composition, Plan
 from agents.domain.requirements import Requirements
 from agents.errors import Defect
@@ -14,8 +14,8 @@ from agents.graph.council import Council
 from agents.graph.reading import existing_paths
 from agents.graph.state import Covered, Critics, Planned, State
 from agents.reports.mermaid import architecture
-from agents.search.composer import CatalogueComposer
-from agents.search.result import with_lines
+from agents.search.composer import composer_of
+from agents.search.result import raised
 
 
 def planner(agents: Sequence[Agent], state: State, engine: Engine) -> State:
@@ -24,7 +24,7 @@ def planner(agents: Sequence[Agent], state: State, engine: Engine) -> State:
     requirements = covered.requirements
     if requirements is None:
         raise Defect("planner was reached without requirements")
-    composer = CatalogueComposer(engine.catalogue, engine.book, requirements)
+    composer = composer_of(engine.catalogue, engine.book, requirements)
     found = composer.search(requirements.pins)
     if found.best is None:
         return {"plan": engine.save(Planned(plan=None, infeasible=found.infeasible, mermaid=""))}
@@ -40,29 +40,38 @@ def planner(agents: Sequence[Agent], state: State, engine: Engine) -> State:
         existing=existing_paths(engine),
     )
     council.hear(agents, engine, _sent_back(state, engine))
-    composition = with_lines(
-        composer.best(council.pins), platform_bom(council.outputs), requirements.primary_region, engine.book
-    )
+    taken = composer.departures(council.pins)
+    found, best = composer.search(taken), composer.best(council.pins)
+    composition = billed(best, requirements, Account(best.slots, council.outputs, engine.catalogue, engine.book))
+    # Search weighs the patterns' bill; what stands beside them is told with every plan as it is in the chosen one.
+    beside = composition.monthly_usd - best.monthly_usd
     plan = Plan(
         patterns=primary_patterns(composition),
         patterns_by_workload=patterns_by_workload(composition, requirements),
         agents={name: output.model_dump(mode="json") for name, output in council.outputs.items()},
         assumptions=covered.coverage.assumptions,
-        alternatives=found.alternatives,
+        alternatives=raised(found.alternatives, beside, "monthly_usd"),
         composition=composition,
         decisions=tuple(council.decisions),
-        binding=composer.binding(requirements.pins),
+        binding=composer.binding(taken),
         refused=found.refused,
+        pareto=raised(found.pareto, beside, "monthly_usd"),
+        prices=raised(composer.prices(), beside, "cheapest_usd", "without_usd"),
+        flips=raised(composer.flip_points(taken), beside, "monthly_usd"),
     )
     return {"plan": engine.save(Planned(plan=plan, infeasible=None, mermaid=architecture(requirements, plan)))}
 
 
 def _sent_back(state: State, engine: Engine) -> tuple[Finding, ...]:
-    """Findings of the technical critic's last round, if it sent the plan back."""
-    if "critics" not in state:
-        return ()
-    last = engine.load(state["critics"], Critics).last("technical")
-    return last.findings if last is not None and last.sent_back else ()
+    """The errors of every round that sent the plan back, in their order: what one round proved, the next does not
+    forget. An agent named in no further round has the same brief as before, and its answer is reused."""
+    reports = engine.load(state["critics"], Critics).reports if "critics" in state else ()
+    return tuple(
+        finding
+        for report in reports
+        for finding in report.findings
+        if finding.agent in report.sent_back and finding.severity is Severity.ERROR
+    )
 
 
 def primary_patterns(composition: Composition) -> dict[str, str]:

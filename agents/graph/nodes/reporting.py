@@ -5,24 +5,34 @@ from collections.abc import Mapping
 from agents.cost.change import bom_for_lock
 from agents.domain.change import ChangeSummary
 from agents.domain.cost import CostEstimate
-from agents.domain.files import DECISIONS, LOCK_PATH, GeneratedFile, MergedTree, git_blob_sha
+from agents.domain.files import LOCK_PATH, GeneratedFile, MergedTree, git_blob_sha, is_record
 from agents.domain.policy import PolicyReport
+from agents.domain.proposal import Proposal
 from agents.errors import Defect
 from agents.graph.context import Engine
 from agents.graph.proposal import proposal_of
-from agents.graph.reading import constraints_of, open_findings, previous_lock, requirements_of, same_version
+from agents.graph.reading import (
+    constraints_of,
+    open_findings,
+    outputs_of,
+    previous_lock,
+    requirements_of,
+    same_version,
+)
 from agents.graph.seats import all_agents
-from agents.graph.state import Generated, Intake, Rationale, Reported, State
+from agents.graph.state import Covered, Generated, Intake, Rationale, Reported, State
 from agents.render.lock import build_lock, flat_state, lock_bytes, parse_lock
 from agents.render.merge import merge, read_merged
 from agents.reports.adr import records
+from agents.reports.architecture import PAGE, architecture_report
+from agents.reports.book import Book
 from agents.reports.build import build_reports
 from agents.reports.cards import cards
 from agents.reports.change import summarise
 from agents.reports.check import check_reports
 from agents.reports.guide import reading_guide
 from agents.reports.text_diff import Document
-from agents.reports.versions import DOCUMENTS
+from agents.reports.versions import VERSIONS, shown_difference
 
 AUTHOR = "system_architecture"
 """The agent that decision records and reports are listed under."""
@@ -39,6 +49,7 @@ def rationale_compile(state: State, engine: Engine) -> State:
         trigger=state["run_meta"]["trigger"],
         findings=open_findings(state, engine),
         reads={name: agent.reads for name, agent in all_agents().items()},
+        gaps=engine.load(state["coverage"], Covered).coverage.gaps,
     )
     for card in made:
         engine.events.emit("reason-card", card.model_dump(mode="json"))
@@ -55,8 +66,9 @@ def diff_and_persist(state: State, engine: Engine) -> State:
     policy = engine.load(state["policy"], PolicyReport)
     decisions = generated.plan.decisions
     flat = flat_state(constraints_of(state, engine), requirements_of(state, engine), decisions, policy)
-    pages = tuple(_page(path, text, engine) for path, text in sorted(records(proposal.cards, flat).items()))
-    kept = merge(pages, engine.snapshot, engine.artifacts, None, part=lambda path: path.startswith(DECISIONS))
+    told = {**records(proposal.cards, flat), **_architecture(proposal, generated, state, engine)}
+    pages = tuple(_page(path, text, engine) for path, text in sorted(told.items()))
+    kept = merge(pages, engine.snapshot, engine.artifacts, None, part=is_record)
     change = summarise(
         previous,
         plan=generated.plan,
@@ -93,6 +105,20 @@ def diff_and_persist(state: State, engine: Engine) -> State:
     stored[LOCK_PATH] = engine.artifacts.put(lock_bytes(lock))
     engine.events.emit("diff-update", change.model_dump(mode="json", exclude={"diff"}))
     return {"diff_summary": engine.save(Reported(change=change, lock=lock, reports=stored, reading_guide=guide))}
+
+
+def _architecture(proposal: Proposal, generated: Generated, state: State, engine: Engine) -> dict[str, bytes]:
+    book = Book(
+        requirements=requirements_of(state, engine),
+        plan=generated.plan,
+        outputs=outputs_of(generated.plan),
+        cost=engine.load(state["cost"], CostEstimate),
+        policy=engine.load(state["policy"], PolicyReport),
+        paths=frozenset(file.path for file in generated.tree.files),
+    )
+    ordered = sorted(all_agents().values(), key=lambda agent: agent.number)
+    report = architecture_report(book, [agent.name for agent in ordered], proposal.cards, proposal.mermaid)
+    return {PAGE: report.encode("utf-8")}
 
 
 def _page(path: str, text: bytes, engine: Engine) -> GeneratedFile:
@@ -146,14 +172,14 @@ def _as_shown_before(change: ChangeSummary, state: State, engine: Engine) -> Cha
     """This version planned again keeps the text difference it was first shown with: the older texts may be gone."""
     raw = engine.snapshot.previous_lock()
     lock = parse_lock(raw)[0] if raw is not None else None
-    entry = engine.snapshot.entries().get(DOCUMENTS)
+    entry = engine.snapshot.entries().get(VERSIONS)
     digest = engine.load(state["constraints"], Intake).digest
     if lock is None or not same_version(lock, digest, engine):
         return change
     if entry is None:
         return change.model_copy(update={"diff": ""})
     try:
-        shown = engine.snapshot.read(entry.blob).decode("utf-8")
+        shown = shown_difference(engine.snapshot.read(entry.blob).decode("utf-8"))
     except (KeyError, UnicodeDecodeError):
         return change
     return change.model_copy(update={"diff": shown})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from ipaddress import ip_address
@@ -13,6 +12,7 @@ from urllib.parse import quote
 
 import uvicorn
 
+from bot.sandbox.github import webhooks
 from bot.sandbox.github.access import personal_token
 from bot.sandbox.github.application import build_application
 from bot.sandbox.github.delivery import Sender
@@ -22,7 +22,7 @@ from bot.sandbox.github.identity import load_identity
 from bot.sandbox.github.stage import PERSON, change_installation, create_repository, prepare, uninstall
 from bot.sandbox.github.store import Doc
 from bot.sandbox.github.traffic import Journal
-from bot.sandbox.placement import free_port
+from bot.sandbox.placement import kept_port
 
 HOST = "127.0.0.1"
 
@@ -118,19 +118,7 @@ class LocalGitHub:
         return self._server
 
     def _choose_port(self) -> int:
-        if self._port:
-            return self._port
-        kept = self.hub.state_dir / "port"
-        port = int(kept.read_text()) if kept.exists() else 0
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((self._host, port))
-            except OSError:
-                port = 0
-        port = port or free_port()
-        kept.write_text(str(port))
-        return port
+        return self._port or kept_port(self.hub.state_dir / "port", self._host)
 
     def _close(self) -> None:
         self.hooks.stop()
@@ -211,6 +199,20 @@ class LocalGitHub:
         """Webhook deliveries so far, oldest first, with their `payload` and `status`."""
         with self.hub.change():
             return [d for d in self.hub.store.find("delivery") if event in ("", d["event"])]
+
+    def redeliver_unreceived(self) -> int:
+        """Send again what nobody received (no connection, a time-out, a 5xx), as a person would on the App's page.
+
+        Answers how many; of each delivery only if no attempt has succeeded or is under way.
+        """
+        with self.hub.change():
+            attempts: dict[str, list[Doc]] = {}
+            for one in self.hub.store.find("delivery"):
+                attempts.setdefault(one["guid"], []).append(one)
+            lost = [tried[-1] for tried in attempts.values() if all(one["status_code"] >= 500 for one in tried)]
+            for one in lost:
+                webhooks.record(self.hub, one["event"], one["action"], one["payload"], again=one)
+            return len(lost)
 
     def advance_clock(self, seconds: float) -> None:
         """Move GitHub's clock, for tokens that expire."""

@@ -5,11 +5,12 @@ from decimal import Decimal
 from agents.domain.cost import CostEstimate
 from agents.domain.findings import Finding, Severity
 from agents.domain.proposal import Proposal
+from agents.reports import bill
 from agents.reports.text import cell, money, percent, share, signed_money, table
 from bot.ports.github import Conclusion
 from bot.publish.desired import Check, Context
 from bot.publish.views.annotations import annotations
-from bot.publish.views.checks.shape import check, concludes, findings_table, plain
+from bot.publish.views.checks.shape import check, concludes, findings_table
 from bot.publish.views.facts import open_findings, worst
 from bot.publish.views.links import Links
 from bot.publish.views.names import slot_name
@@ -26,13 +27,9 @@ def cost(proposal: Proposal, context: Context) -> Check:
     over = limit is not None and estimate.monthly_usd > limit
     doubts = [f for f in open_findings(proposal) if f.source == CRITIC]
     summary = [
-        money_line(estimate, limit),
-        components(estimate),
+        *bill.whole(estimate, limit),
         findings_table(doubts),
-        _unpriced(estimate),
-        f"Prices of {estimate.price_book_date} (oldest {estimate.oldest_price}), method"
-        f" {plain(estimate.method)}; every line"
-        f" in {links.report('cost.json', 'reports/cost.json')}.",
+        f"Every line in {links.report('cost.json', 'reports/cost.json')}.",
     ]
     conclusion: Conclusion = concludes(worst(doubts))
     if over and conclusion == "success":
@@ -76,13 +73,6 @@ def components(estimate: CostEstimate) -> str:
     return table(("part", "component", "$/month", "share", "driven by"), rows)
 
 
-def _unpriced(estimate: CostEstimate) -> str:
-    if not estimate.unpriced:
-        return "Everything in the bill of materials is priced."
-    rows = [(cell(u.component), cell(u.reason), cell(u.magnitude)) for u in estimate.unpriced]
-    return "**Not priced** (not zero):\n\n" + table(("component", "why", "magnitude"), rows)
-
-
 def _title(estimate: CostEstimate, limit: Decimal | None, over: bool) -> str:
     title = f"{money(estimate.monthly_usd)}/month"
     if limit is None:
@@ -104,8 +94,7 @@ def _over(proposal: Proposal, estimate: CostEstimate, limit: Decimal | None, ove
             rule="cost.expected-over-limit",
             severity=Severity.WARNING,
             message=f"expected {money(estimate.monthly_usd)} exceeds {money(limit)}; the low end"
-            f" {money(estimate.low_usd)}"
-            " is within.",
+            f" {money(estimate.low_usd)} is {'within' if estimate.low_usd <= limit else 'above it too'}.",
             remediation=way,
             source="cost",
             key="budget_band.monthly_usd_max",

@@ -1,0 +1,210 @@
+"""What another constraint file would change: both are planned and rendered, and the results compared.
+
+The same nodes as in a run, without validators, gate and reports: nothing is proposed, so nothing is judged that only a
+proposal needs. Same inputs, same answer.
+"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import partial
+from typing import Literal
+
+from agents import implementation, planning
+from agents.domain.base import Frozen, digest
+from agents.domain.cost import CostEstimate
+from agents.domain.coverage import Coverage
+from agents.domain.findings import Finding
+from agents.domain.plan import Infeasible, Plan
+from agents.domain.policy import PolicyReport
+from agents.graph.build import IMPLEMENTATION, PLANNING
+from agents.graph.context import Engine
+from agents.graph.nodes.generation import codegen
+from agents.graph.nodes.intake import coverage_check, intake_extract
+from agents.graph.nodes.judging import critic_cost, critic_tech, policy_eval
+from agents.graph.nodes.planning import planner
+from agents.graph.run import new_run
+from agents.graph.seats import seated
+from agents.graph.state import Covered, Critics, Generated, Intake, Planned, State
+from agents.intake.edit import set_values
+
+Body = Callable[[State, Engine], State]
+LEAST_USD = Decimal("0.01")
+
+
+class Moved(Frozen):
+    """A decision or a rule that comes out differently; None: it is not there."""
+
+    key: str
+    before: str | None
+    after: str | None
+
+
+class CostMove(Frozen):
+    """USD a month of one component of one environment, before and after."""
+
+    component: str
+    environment: str
+    before_usd: Decimal
+    after_usd: Decimal
+
+    @property
+    def usd(self) -> Decimal:
+        return self.after_usd - self.before_usd
+
+
+class FileMove(Frozen):
+    path: str
+    change: Literal["added", "removed", "changed"]
+
+
+class WhatIf(Frozen):
+    """What the changes do. `infeasible` or `blocked`: the changed file has no plan, and nothing else is filled.
+
+    `costs` are the components that differ, largest change first; `policies` the rules whose status differs; `slots` the
+    patterns; `decisions` all other decisions by key.
+    """
+
+    changes: dict[str, str]
+    before_usd: Decimal
+    after_usd: Decimal | None = None
+    slots: tuple[Moved, ...] = ()
+    decisions: tuple[Moved, ...] = ()
+    assumptions: tuple[Moved, ...] = ()
+    costs: tuple[CostMove, ...] = ()
+    policy_before: str = ""
+    policy_after: str = ""
+    policies: tuple[Moved, ...] = ()
+    files: tuple[FileMove, ...] = ()
+    infeasible: Infeasible | None = None
+    blocked: Coverage | None = None
+
+
+class Refused(Frozen):
+    """A file that cannot be planned: mistakes in it, what must be asked, or why no plan is feasible."""
+
+    findings: tuple[Finding, ...] = ()
+    blocked: Coverage | None = None
+    infeasible: Infeasible | None = None
+
+
+class Outcome(Frozen):
+    """One file planned and rendered."""
+
+    plan: Plan
+    cost: CostEstimate
+    policy: PolicyReport
+    files: dict[str, str]
+    """Path to the sha256 of its bytes."""
+
+
+def whatif(content: bytes, changes: Mapping[str, object], engine: Engine, as_of: str | None = None) -> WhatIf | Refused:
+    """The effect of setting dotted keys of a constraint file (`{"budget_band.monthly_usd_max": 300}`).
+
+    `Refused` if the file as it stands cannot be planned, or the changed one has mistakes; a changed file without a
+    feasible plan is an answer. Raises BadInput if the file cannot be edited.
+    """
+    before, after = (decided(source, engine, as_of) for source in (content, set_values(content, changes)))
+    if isinstance(before, Refused):
+        return before
+    told = {key: "null" if value is None else str(value) for key, value in changes.items()}
+    if isinstance(after, Refused):
+        if after.findings:
+            return after
+        usd = engine.load(before["cost"], CostEstimate).monthly_usd
+        return WhatIf(changes=told, before_usd=usd, infeasible=after.infeasible, blocked=after.blocked)
+    return compared(rendered(before, engine), rendered(after, engine), told)
+
+
+def decided(content: bytes, engine: Engine, as_of: str | None) -> State | Refused:
+    """One file through the nodes that decide and judge the plan."""
+    source = engine.artifacts.put(content)
+    state = State(run_meta=new_run(thread_id=digest([source, as_of]), source=source, as_of=as_of))
+    state |= intake_extract(state, engine)
+    intake = engine.load(state["constraints"], Intake)
+    if intake.constraints is None:
+        return Refused(findings=intake.findings)
+    state |= coverage_check(state, engine)
+    covered = engine.load(state["coverage"], Covered)
+    if covered.requirements is None:
+        return Refused(blocked=covered.coverage)
+    plan: Body = partial(planner, seated(planning, PLANNING))
+    while True:
+        state |= plan(state, engine)
+        planned = engine.load(state["plan"], Planned)
+        if planned.plan is None:
+            return Refused(infeasible=planned.infeasible)
+        state |= critic_tech(state, engine)
+        report = engine.load(state["critics"], Critics).last("technical")
+        if report is None or not report.sent_back:
+            break
+    for body in (critic_cost, policy_eval):
+        state |= body(state, engine)
+    return state
+
+
+def rendered(state: State, engine: Engine) -> Outcome:
+    """What was decided, with the files it makes."""
+    state = state | codegen(seated(implementation, IMPLEMENTATION), state, engine)
+    generated = engine.load(state["artifacts"], Generated)
+    return Outcome(
+        plan=generated.plan,
+        cost=engine.load(state["cost"], CostEstimate),
+        policy=engine.load(state["policy"], PolicyReport),
+        files={file.path: file.sha256 for file in generated.tree.files},
+    )
+
+
+def compared(before: Outcome, after: Outcome, changes: dict[str, str]) -> WhatIf:
+    """What differs between two outcomes."""
+    slots = (before.plan.composition.slots, after.plan.composition.slots)
+    chosen = tuple(
+        {d.question.key: d.choice for d in o.plan.decisions if d.question.key not in o.plan.composition.slots}
+        for o in (before, after)
+    )
+    assumed = tuple({a.key: str(a.value) for a in o.plan.assumptions} for o in (before, after))
+    rules = tuple({rule.id: str(rule.status) for rule in o.policy.rules} for o in (before, after))
+    return WhatIf(
+        changes=changes,
+        before_usd=before.cost.monthly_usd,
+        after_usd=after.cost.monthly_usd,
+        slots=_moved(*slots),
+        decisions=_moved(*chosen),
+        assumptions=_moved(*assumed),
+        costs=_costs(before.cost, after.cost),
+        policy_before=before.policy.overall,
+        policy_after=after.policy.overall,
+        policies=_moved(*rules),
+        files=_files(before.files, after.files),
+    )
+
+
+def _moved(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Moved, ...]:
+    keys = sorted({**before, **after})
+    found = (Moved(key=key, before=before.get(key), after=after.get(key)) for key in keys)
+    return tuple(move for move in found if move.before != move.after)
+
+
+def _costs(before: CostEstimate, after: CostEstimate) -> tuple[CostMove, ...]:
+    sums: dict[tuple[str, str], list[Decimal]] = {}
+    for at, estimate in enumerate((before, after)):
+        for priced in estimate.lines:
+            entry = sums.setdefault((priced.line.component, priced.line.environment), [Decimal(0), Decimal(0)])
+            entry[at] += priced.usd
+    moves = [
+        CostMove(component=component, environment=environment, before_usd=old, after_usd=new)
+        for (component, environment), (old, new) in sums.items()
+        if abs(new - old) >= LEAST_USD
+    ]
+    return tuple(sorted(moves, key=lambda move: (-abs(move.usd), move.component, move.environment)))
+
+
+def _files(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[FileMove, ...]:
+    found = []
+    for path in sorted({**before, **after}):
+        if path not in after:
+            found.append(FileMove(path=path, change="removed"))
+        elif path not in before:
+            found.append(FileMove(path=path, change="added"))
+        elif before[path] != after[path]:
+            found.append(FileMove(path=path, change="changed"))
+    return tuple(found)

@@ -1,0 +1,173 @@
+"""The smallest change of one constraint, or of two together, that makes a plan feasible, with what it then costs."""
+
+import math
+from collections.abc import Callable, Sequence
+
+from agents.cost.lines import dollars
+from agents.domain.constraints import DataClass
+from agents.domain.plan import Relaxation
+from agents.search.options import OptionSource
+from agents.search.pick import cheapest, choose
+from agents.search.relax import LEAST_AVAILABILITY, LISTS, RATES, Case, field_of, relaxed, required
+from agents.search.space import Leaf
+
+SLOWEST_MS = 86_400_000
+"""The most that `sla_latency_ms` can be: a day."""
+WHOLE_FROM = 100
+"""A rate from which its step is 1; below it is 0.01."""
+PAIRS = 3
+"""Pairs of changes that are told."""
+Change = tuple[str, Case]
+"""What is needed, in words, and the case with it."""
+
+
+def told(option: Relaxation) -> str:
+    """A relaxation as a sentence's end: `sla_latency_ms: at least 190, for 512.40 USD a month`."""
+    price = f"for {option.monthly_usd:,.2f} USD a month"
+    if option.key.startswith("choose.") and " + " not in option.key:
+        return f"drop the pin {option.key}: {option.required}, {price}"
+    return f"{option.key}: {option.needed}, {price}"
+
+
+class Relaxer:
+    """Tries changes by searching again. A number is found by halving to its step (1 USD, 1 ms, 0.01 %, 1 of a rate or
+    0.01 below `WHOLE_FROM`): at the value told a plan was found, one step nearer to what is asked none."""
+
+    def __init__(self, source: OptionSource) -> None:
+        self._source = source
+
+    def plan(self, case: Case) -> Leaf | None:
+        """The plan of a case, or None."""
+        return choose(self._source.options(case.requirements), case.requirements, case.held)
+
+    def single(self, case: Case, keys: Sequence[str]) -> tuple[Relaxation, ...]:
+        """The changes of one constraint that help, for those of the keys that have one."""
+        found = []
+        for key in keys:
+            change = self._change(case, key)
+            if change is not None:
+                found.append(Relaxation(key=key, required=required(case, key), **self._outcome(*change)))
+        return tuple(found)
+
+    def pairs(self, case: Case, keys: Sequence[str]) -> tuple[Relaxation, ...]:
+        """Where no single change helps: the first pairs that do, each with both amounts. The second is the smallest
+        with the first let go of, then the first the smallest with that second."""
+        found: list[Relaxation] = []
+        for i, one in enumerate(keys):
+            loose = relaxed(case, one)
+            for other in keys[i + 1 :]:
+                if len(found) == PAIRS:
+                    return tuple(found)
+                second = self._change(loose, other)
+                if second is None:
+                    continue
+                first = self._change(self._applied(case, other, second[1]), one)
+                if first is not None:
+                    found.append(self._pair(case, (one, first), (other, second)))
+        return tuple(found)
+
+    def _pair(self, case: Case, first: tuple[str, Change], second: tuple[str, Change]) -> Relaxation:
+        keys = (first[0], second[0])
+        return Relaxation(
+            key=" + ".join(keys),
+            required="; ".join(required(case, key) for key in keys),
+            **self._outcome(f"{first[1][0]}; {second[1][0]}", first[1][1]),
+        )
+
+    def _applied(self, case: Case, key: str, changed: Case) -> Case:
+        """`case` with the value of one constraint from `changed`."""
+        if key.startswith("choose."):
+            return case.without_pin(key.removeprefix("choose."))
+        fields = ("data_classification", "compliance") if key == "data_classification" else (field_of(key),)
+        return case.changed(**{field: getattr(changed.requirements, field) for field in fields})
+
+    def _outcome(self, needed: str, case: Case) -> dict[str, object]:
+        leaf = self.plan(case)
+        assert leaf is not None  # a change is told only if a plan was found
+        return {"needed": needed, "monthly_usd": dollars(leaf.cents)}
+
+    def _change(self, case: Case, key: str) -> Change | None:
+        """The smallest change of one constraint under which a plan was found; None if none was."""
+        if key in RATES:
+            return self._rate(case, key)
+        numbers: dict[str, Callable[[Case], Change | None]] = {
+            "budget_band.monthly_usd_max": self._budget,
+            "sla_latency_ms": self._latency,
+            "availability_target": self._availability,
+            "regions": self._regions,
+        }
+        if key in numbers:
+            return numbers[key](case)
+        loose = relaxed(case, key)
+        if self.plan(loose) is None:
+            return None
+        words = {
+            "data_classification": f"{DataClass.INTERNAL} (only if no personal data is used)",
+            "deployment_pref": "any",
+            "team_constraints.size": f"{loose.requirements.team_size}",
+            **dict.fromkeys((*LISTS, "team_constraints.skills"), "leave it out"),
+        }
+        return words.get(key, "drop the pin"), loose
+
+    def _budget(self, case: Case) -> Change | None:
+        r = case.requirements
+        least = cheapest(self._source.options(r), r, case.held)
+        if least is None:
+            return None
+        needed = math.ceil(least.low / 100)
+        return f"{needed} or more", case.changed(budget_usd_max=dollars(needed * 100))
+
+    def _availability(self, case: Case) -> Change | None:
+        asked = case.requirements.availability_target
+        found = self._halved(
+            case, "availability_target", 0.01, math.ceil(asked * 100), math.floor(LEAST_AVAILABILITY * 100)
+        )
+        return None if found is None else (f"{found:g} or less", case.changed(availability_target=found))
+
+    def _latency(self, case: Case) -> Change | None:
+        asked = limit = math.floor(case.requirements.sla_latency_ms or 0.0)
+        while limit < SLOWEST_MS and self.plan(case.changed(sla_latency_ms=float(limit or 1))) is None:
+            limit = min(SLOWEST_MS, max(limit * 2, 1))
+        found = self._halved(case, "sla_latency_ms", 1.0, asked, limit)
+        return None if found is None else (f"at least {_plain(found)}", case.changed(sla_latency_ms=found))
+
+    def _rate(self, case: Case, key: str) -> Change | None:
+        field, least = RATES[key]
+        asked = float(getattr(case.requirements, field))
+        step = 1.0 if asked >= WHOLE_FROM else 0.01
+        found = self._halved(case, field, step, math.ceil(asked / step), math.ceil(least / step))
+        if found is None:
+            return None
+        return f"at most {_plain(found)}", case.changed(**{field: _typed(field, found)})
+
+    def _halved(self, case: Case, field: str, step: float, bad: int, good: int) -> float | None:
+        """The value nearest to `bad` steps that holds, on the way from `good` steps; None if `good` does not hold."""
+
+        def holds(steps: int) -> bool:
+            return self.plan(case.changed(**{field: _typed(field, round(steps * step, 2))})) is not None
+
+        if not holds(good):
+            return None
+        while abs(good - bad) > 1:
+            middle = (good + bad) // 2
+            if holds(middle):
+                good = middle
+            else:
+                bad = middle
+        return round(good * step, 2)
+
+    def _regions(self, case: Case) -> Change | None:
+        found = {region: case.changed(primary_region=region) for region in self._source.book.regions}
+        good = {region: leaf.cents for region, trial in found.items() if (leaf := self.plan(trial)) is not None}
+        if not good:
+            return None
+        best = min(good, key=lambda region: (good[region], region))
+        return f"{best} first (of {', '.join(good)})", found[best]
+
+
+def _typed(field: str, value: float) -> float | int:
+    return int(value) if field == "training_rows" else value
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}".replace(",", "_") if value == int(value) else f"{value:g}"

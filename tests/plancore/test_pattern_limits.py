@@ -1,0 +1,123 @@
+"""Quotas, failure domains, programmes and figures of chosen patterns, worked out by hand from the files."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.domain.constraints import Compliance
+from agents.patterns import Catalogue, Evaluated
+from agents.resources import content_root
+from agents.search.examples import case
+
+CATALOGUE = Catalogue.load()
+STREAM = {"workloads": ["streaming"], "sla_latency_ms": None}
+IMAGES = {"problem": "image-classification", "regions": ["us-east-1"]}
+
+
+def one(pattern_id: str, given: dict[str, Any] | None = None) -> Evaluated:
+    return CATALOGUE.evaluate(pattern_id, case(given or {}), ("g5", "g4dn"))
+
+
+@pytest.mark.parametrize(
+    ("pattern_id", "given", "quota", "used", "limit"),
+    [
+        # 3,000 events a second with a quarter of headroom are four shards
+        ("ingest:aws-kinesis", {**STREAM, "events_per_second": 3000}, "shards of the account", 4, 1000),
+        ("ingest:aws-msk-serverless", {**STREAM, "events_per_second": 5000}, "MB a second into the cluster", 5, 200),
+        # two tasks, half as many again and one, of one vCPU each
+        ("serve:aws-ecs-fargate", {}, "Fargate vCPUs on demand", 4, 6),
+        ("serve:aws-lambda-container", {"requests_per_second": 1000}, "API requests a second of the account", 1000, 10_000),
+        ("serve:aws-sagemaker-realtime", {**IMAGES, "sla_latency_ms": 80}, "GPU instances of an endpoint", 4, 0),
+        # 16 ms a call with half as many again: 10,000 a second are 240 calls at once, and 200 is fixed
+        ("serve:aws-sagemaker-serverless", {"requests_per_second": 10_000}, "calls at once on the endpoint", 240, 200),
+        # one half of a read unit for each eventually consistent lookup of up to 4 KB
+        ("feature:aws-dynamodb-online", {"requests_per_second": 400}, "read units a second of one table", 200, 40_000),
+        # 150 GB in a day: ten executors and the driver, four vCPUs each
+        ("transform:aws-emr-serverless", {"batch_gb_per_day": 150}, "EMR Serverless vCPUs of the account at once", 44, 16),
+        # 10 M rows of 200 bytes are 2 GB, and a run needs four times that
+        ("train:aws-ecs-fargate", {"training_rows": 10_000_000}, "GB of memory in the largest Fargate task", 8, 120),
+        ("train:aws-batch-spot", IMAGES, "vCPUs of G instances on spot", 8, 0),
+    ],
+)  # fmt: skip
+def test_quota_use(pattern_id: str, given: dict[str, Any], quota: str, used: float, limit: float) -> None:
+    found = next(q for q in one(pattern_id, given).quotas if q.name == quota)
+    assert (found.used, found.limit) == (used, limit)
+    assert found.share == (used / limit if limit else float("inf"))
+
+
+def test_a_fixed_quota_refuses_and_an_adjustable_one_does_not() -> None:
+    found = one("train:aws-ecs-fargate", {"training_rows": 200_000_000})
+    assert any("160 GB of memory" in why and "fixed" in why for why in found.refusals)
+    spark = one("transform:aws-emr-serverless", {"batch_gb_per_day": 150})
+    assert max(q.share for q in spark.quotas) > 1 and not spark.refusals
+
+
+@pytest.mark.parametrize(
+    ("pattern_id", "given", "domain", "held"),
+    [
+        ("serve:aws-ecs-fargate", {}, "NAT gateway", False),
+        ("serve:aws-ecs-fargate", {"availability_target": 99.9}, "NAT gateway", True),
+        ("serve:aws-ecs-fargate", {}, "zone", True),
+        ("serve:aws-lambda-container", {"sla_latency_ms": 200, "requests_per_second": 0.1}, "cold start", True),
+        ("serve:aws-lambda-container", {"sla_latency_ms": 2600, "requests_per_second": 40}, "account concurrency", False),
+        ("feature:aws-dynamodb-online", {"requests_per_second": 5000}, "hot partition key", False),
+        ("feature:aws-dynamodb-online", {}, "hot partition key", True),
+        ("feature:aws-dynamodb-online", {}, "DynamoDB in the region", False),
+    ],
+)  # fmt: skip
+def test_what_stands_against_a_failure(pattern_id: str, given: dict[str, Any], domain: str, held: bool) -> None:
+    found = next(f for f in one(pattern_id, given).failures if f.name == domain)
+    assert found.takes_down == "answers" and (found.mitigated_by is not None) is held
+
+
+def test_only_programmes_that_are_asked_for_and_not_held_are_named() -> None:
+    asked = {"compliance": ["gdpr", "hipaa", "soc2"]}
+    assert one("observe:aws-managed-prometheus", asked).uncertified == (Compliance.HIPAA,)
+    assert one("observe:aws-cloudwatch", asked).uncertified == ()
+
+
+def test_the_chosen_patterns_come_in_the_order_data_flows_and_strangers_are_left_out() -> None:
+    slots = {"govern": "govern:aws-kms-cloudtrail", "store": "store:aws-s3-parquet", "train": "train:of-my-own"}
+    found = CATALOGUE.evaluated(slots, case({}))
+    assert list(found) == ["store", "govern"]
+    assert found["store"].definition.lock_in.level == "low" and found["store"].definition.references
+
+
+def test_throughput_follows_the_parameters() -> None:
+    assert one("ingest:aws-kinesis").throughput == 320_000
+    assert one("serve:aws-ecs-fargate").throughput == pytest.approx(200_000)  # 5,000 tasks of 60, two thirds of it
+    assert one("feature:aws-redis-online").throughput == 5000
+    assert one("feature:aws-redis-online", {"requests_per_second": 600}).throughput == 80_000
+
+
+def test_a_cache_node_follows_entities_and_rate() -> None:
+    assert one("feature:aws-redis-online").parameters["node"] == "cache.t4g.small"  # 2 M x 0.4 KB, a quarter free
+    assert one("feature:aws-redis-online", {"training_rows": 5_000_000}).parameters["node"] == "cache.t4g.medium"
+    assert one("feature:aws-redis-online", {"requests_per_second": 600}).parameters["node"] == "cache.r7g.large"
+    assert one("feature:aws-redis-online", {"training_rows": 40_000_000}).parameters["node"] == "cache.r7g.xlarge"
+
+
+def changed(tmp_path: Path, old: str, new: str) -> Catalogue:
+    text = (content_root("patterns") / "store/aws-s3-parquet.yaml").read_text()
+    target = tmp_path / "store" / "aws-s3-parquet.yaml"
+    target.parent.mkdir(parents=True)
+    assert old in text
+    target.write_text(text.replace(old, new, 1))
+    return Catalogue.load(tmp_path)
+
+
+def test_a_region_outside_the_list_is_refused_with_who_says_so(tmp_path: Path) -> None:
+    sold = "limits:\n  regions: [us-east-1]\n  regions_source: the vendor's documentation\n"
+    catalogue = changed(tmp_path, "limits:\n", sold)
+    (why,) = catalogue.evaluate("store:aws-s3-parquet", case({})).refusals
+    assert why == "not offered in eu-west-1 (offered in us-east-1; the vendor's documentation)"
+    assert not catalogue.evaluate("store:aws-s3-parquet", case({"regions": ["us-east-1"]})).refusals
+
+
+def test_a_limit_may_be_a_formula(tmp_path: Path) -> None:
+    catalogue = changed(tmp_path, "value: 99.9,", 'value: "regulated ? 99.5 : 99.9",')
+    assert catalogue.evaluate("store:aws-s3-parquet", case({})).availability_pct == 99.5
+    assert (
+        catalogue.evaluate("store:aws-s3-parquet", case({"data_classification": "internal"})).availability_pct == 99.9
+    )

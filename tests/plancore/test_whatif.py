@@ -1,0 +1,115 @@
+"""`whatif`: what it says is what planning the changed file again gives; mistakes are located; nothing is written."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from agents.errors import BadInput
+from agents.graph.whatif import Outcome, Refused, WhatIf, decided, rendered, whatif
+from agents.intake.edit import set_values
+from bot.cli.whatif import _engine
+from bot.cli.whatif import whatif as command
+
+SEED = Path(__file__).parents[2] / "bot" / "cli" / "seed" / "constraints.yaml"
+CONTENT = SEED.read_bytes()
+RATE = {"throughput.requests_per_second": 400}
+
+
+def planned(content: bytes) -> Outcome:
+    engine = _engine()
+    state = decided(content, engine, None)
+    assert not isinstance(state, Refused)
+    return rendered(state, engine)
+
+
+def asked(changes: dict[str, object]) -> WhatIf:
+    found = whatif(CONTENT, changes, _engine())
+    assert isinstance(found, WhatIf)
+    return found
+
+
+def test_it_says_what_planning_the_changed_file_gives() -> None:
+    changes = {"deployment_pref": "serverless", **RATE, "budget_band.monthly_usd_max": 5000}
+    found = asked(dict(changes))
+    before, after = planned(CONTENT), planned(set_values(CONTENT, changes))
+    assert (found.before_usd, found.after_usd) == (before.cost.monthly_usd, after.cost.monthly_usd)
+    assert {move.key: (move.before, move.after) for move in found.slots} == {
+        slot: (before.plan.composition.slots.get(slot), after.plan.composition.slots.get(slot))
+        for slot in {**before.plan.composition.slots, **after.plan.composition.slots}
+        if before.plan.composition.slots.get(slot) != after.plan.composition.slots.get(slot)
+    }
+    for move in found.decisions:
+        now = {d.question.key: d.choice for d in after.plan.decisions}
+        assert now.get(move.key) == move.after != move.before
+    assert {file.path for file in found.files} == {
+        path for path in {**before.files, **after.files} if before.files.get(path) != after.files.get(path)
+    }
+    assert all((f.path in before.files, f.path in after.files) == WHERE[f.change] for f in found.files)
+
+
+WHERE = {"added": (False, True), "removed": (True, False), "changed": (True, True)}
+
+
+def test_the_components_add_up_to_the_change() -> None:
+    found = asked(dict(RATE))
+    assert found.after_usd is not None and found.costs and found.files
+    assert sum((move.usd for move in found.costs), Decimal(0)) == found.after_usd - found.before_usd
+    assert [abs(m.usd) for m in found.costs] == sorted((abs(m.usd) for m in found.costs), reverse=True)
+
+
+def test_no_change_changes_nothing() -> None:
+    same = asked({})
+    assert same.before_usd == same.after_usd and same.policy_before == same.policy_after
+    assert not (same.slots or same.decisions or same.costs or same.policies or same.files or same.assumptions)
+
+
+def test_an_infeasible_change_gives_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    found = asked({"sla_latency_ms": 2})
+    assert found.infeasible is not None and found.after_usd is None and not found.files
+    assert command(SEED, ["sla_latency_ms=2"], "text", None) == 1
+    said = capsys.readouterr().out
+    assert found.infeasible.explanation in said and f"would work: {found.infeasible.relaxations[0]}" in said
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("budget_band.monthly_max=300", "monthly_usd_max"),
+        ("sla_latency=80", "sla_latency_ms"),
+        ("deployment_pref=k8s", "kubernetes"),
+        ("sla_latency_ms=fast", "a number"),
+        ("choose.serve=aws-nothing-here", "aws-"),
+    ],
+)
+def test_a_bad_key_or_value_is_located_with_the_nearest_name(change: str, named: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        command(SEED, [change], "text", None)
+    assert any(f.location is not None and named in f"{f.message} {f.remediation}" for f in caught.value.findings)
+
+
+@pytest.mark.parametrize("change", ["sla_latency_ms", "=3", "sla_latency_ms=[1"])
+def test_what_is_no_change_is_refused(change: str) -> None:
+    with pytest.raises(BadInput):
+        command(SEED, [change], "text", None)
+
+
+def test_formats_say_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    change = "throughput.requests_per_second=400"
+    assert [command(SEED, [change], form, None) for form in ("json", "text", "markdown")] == [0, 0, 0]
+    out = capsys.readouterr().out
+    document, rest = json.JSONDecoder().raw_decode(out)
+    found = asked(dict(RATE))
+    assert document == json.loads(found.model_dump_json())
+    for line in (
+        f"${found.before_usd:,.2f} → ${found.after_usd:,.2f}/month",
+        f"files: {len(found.files)} would change",
+    ):
+        assert out[rest:].count(line) == 2
+
+
+def test_a_target_above_a_new_maximum_goes_with_it_and_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert b"target: 1100" in CONTENT
+    code = command(SEED, ["budget_band.monthly_usd_max=900"], "text", None)
+    assert code == 0 and "budget_band.target=null" in capsys.readouterr().out

@@ -1,0 +1,36 @@
+"""Scenarios planned through the whole graph, each once a session; only the tools that judge files are left out."""
+
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langgraph.checkpoint.memory import InMemorySaver
+
+from agents.domain.proposal import Proposal
+from agents.graph.context import Engine
+from agents.graph.memory import EmptyFolder, MemoryArtifacts, MemoryRuns, Unheard, Unstoppable
+from agents.graph.nodes import generation
+from agents.graph.proposal import proposal_of
+from agents.graph.run import advance, new_run
+from agents.llm.expert import ExpertProvider
+from agents.validators.judge import validate
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def planned() -> Any:
+    """Scenario to its proposal."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(generation, "validate", partial(validate, validators=()))
+
+        @cache
+        def of(name: str) -> Proposal:
+            artifacts = MemoryArtifacts()
+            engine = Engine(artifacts, MemoryRuns(), Unheard(), Unstoppable(), EmptyFolder(), ExpertProvider())
+            source = artifacts.put((HERE / name / "constraints.yaml").read_bytes())
+            passage = advance(engine, InMemorySaver(), new_run(thread_id=name, source=source))
+            return proposal_of(passage.state, engine)
+
+        yield of

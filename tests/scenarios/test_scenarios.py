@@ -1,0 +1,119 @@
+"""Golden scenarios: a real constraint file each, and beside it what an expert demands of the plan and why.
+
+`expected.yaml` is data: `slots` (any_of, none_of, absent), `p95_ms` and `usd` bands, `policies` and `decisions` with the
+reason, `requirements`, `assumed`, or `infeasible`. `open` lists what the engine does not do yet, with whose part it is and
+why; it must fail, so that a mended engine is noticed. Expectations were written before the first run; a scenario that fails
+is a question to the engine first.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from agents.domain.requirements import Requirements
+from agents.intake.parse import parse
+
+HERE = Path(__file__).parent
+NAMES = sorted(path.parent.name for path in HERE.glob("*/expected.yaml"))
+
+
+def _expected(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((HERE / name / "expected.yaml").read_text("utf-8"))
+    return found
+
+
+PLANNED = [name for name in NAMES if "infeasible" not in _expected(name)]
+REFUSED = [name for name in NAMES if name not in PLANNED]
+
+
+def _check(found: Any, wish: dict[str, Any], what: str) -> None:
+    """`any_of`, `none_of` or `not`, and `absent`; the reason of the expectation is the message."""
+    because = f"{what} is {found}: {wish.get('because', 'see expected.yaml')}"
+    assert not (wish.get("absent") and found is not None), because
+    assert "any_of" not in wish or found in wish["any_of"], f"{because} (wanted {wish['any_of']})"
+    assert found not in (*wish.get("none_of", ()), *wish.get("not", ())), because
+
+
+def _wishes(section: str) -> list[Any]:
+    """(scenario, key) for each expectation of a section; one that is known to fail is marked, and must fail."""
+    found = []
+    for name in PLANNED:
+        wish = _expected(name)
+        known = {note["about"]: note["why"] for note in wish.get("open", ())}
+        keys = list(wish[section]) if isinstance(wish[section], dict) else [section]
+        for key in keys:
+            why = known.get(key) or known.get("*")
+            marks = (pytest.mark.xfail(reason=why, strict=True),) if why else ()
+            found.append(pytest.param(name, key, marks=marks))
+    return found
+
+
+@pytest.mark.parametrize(("name", "slot"), _wishes("slots"))
+def test_a_slot_has_what_an_expert_would_draw(name: str, slot: str, planned: Any) -> None:
+    proposal = planned(name)
+    assert proposal.plan is not None, (proposal.outcome, proposal.findings, proposal.infeasible)
+    _check(proposal.plan.composition.slots.get(slot), _expected(name)["slots"][slot], slot)
+
+
+@pytest.mark.parametrize(("name", "key"), _wishes("p95_ms"))
+def test_the_answer_comes_in_time(name: str, key: str, planned: Any) -> None:
+    p95, band = planned(name).plan.composition.p95_latency_ms, _expected(name)[key]
+    if band is None:
+        assert p95 is None, "nothing waits for an answer"
+    else:
+        assert p95 is not None and band[0] <= p95 <= band[1]
+
+
+@pytest.mark.parametrize(("name", "key"), _wishes("usd"))
+def test_the_cost_is_believable(name: str, key: str, planned: Any) -> None:
+    cost, band = planned(name).cost, _expected(name)[key]
+    assert cost is not None and band[0] <= cost.monthly_usd <= band[1]
+    assert cost.low_usd <= cost.monthly_usd <= cost.high_usd
+
+
+@pytest.mark.parametrize(("name", "rule"), _wishes("policies"))
+def test_a_rule_judges_as_it_must(name: str, rule: str, planned: Any) -> None:
+    policy = planned(name).policy
+    assert policy is not None
+    status = {found.id: found.status for found in policy.rules}
+    assert rule in status
+    _check(status[rule], _expected(name)["policies"][rule], rule)
+
+
+@pytest.mark.parametrize(("name", "key"), _wishes("decisions"))
+def test_a_decision_is_so_and_for_a_reason(name: str, key: str, planned: Any) -> None:
+    proposal = planned(name)
+    assert proposal.plan is not None
+    cards = {card.key: card for card in proposal.cards}
+    _check(cards[key].choice.id if key in cards else None, _expected(name)["decisions"][key], key)
+    if key in cards:
+        assert cards[key].choice.justification and len(cards[key].candidates) >= 2
+
+
+@pytest.mark.parametrize(("name", "key"), _wishes("assumed"))
+def test_what_was_not_said_is_assumed_and_listed(name: str, key: str, planned: Any) -> None:
+    proposal, wish = planned(name), _expected(name)
+    requirements: Requirements = proposal.requirements
+    assumed = {assumption.key for assumption in proposal.plan.assumptions}
+    wanted = wish["assumed"].get(key, ())
+    assert set(wanted) <= assumed if key == "any" else not set(wanted) & assumed
+    for field, value in wish.get("requirements", {}).items():
+        holder = requirements.data if field in type(requirements.data).model_fields else requirements
+        assert getattr(holder, field) == value
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_is_said_with_what_would_work(name: str, planned: Any) -> None:
+    proposal, wish = planned(name), _expected(name)["infeasible"]
+    assert proposal.plan is None and proposal.infeasible is not None, wish["because"]
+    assert set(wish["conflict"]) <= set(proposal.infeasible.conflict), wish["because"]
+    assert any(wish["relaxation"] in way for way in proposal.infeasible.relaxations)
+
+
+def test_scenarios_are_files_without_a_mistake() -> None:
+    assert len(NAMES) >= 14
+    for name in NAMES:
+        parsed = parse((HERE / name / "constraints.yaml").read_bytes())
+        assert parsed.constraints is not None and not parsed.findings, (name, parsed.findings)

@@ -105,7 +105,10 @@ def _load(constraints: Constraints) -> Iterator[Conflict]:
         if value and kinds and not set(kinds) & set(live):
             what = f"{value:g} is ignored: no workload is {' or '.join(live)}."
             remedy = f"Add {' or '.join(live)} to workload_types, or remove the field."
-            yield warning("online-only", key, what, remedy, "workload_types", "workloads")
+            # What was named is known; what is in doubt is the kind of workload.
+            yield replace(
+                warning("online-only", key, what, remedy, "workload_types", "workloads"), gap="workload_types"
+            )
     for index, workload in enumerate(constraints.workloads):
         for field, value, live in (
             ("sla_latency_ms", workload.sla_latency_ms, LIVE),

@@ -256,8 +256,8 @@ def weighed(key: str, constraints: Constraints, why: str, blocking: bool, effect
     """As `question`, with its reach: the mean distance of two answers, the plan without an answer being one of them."""
     ask = ASKS.get(key)
     choices = ask.choices(constraints) if ask is not None else ()
-    if ask is None or not choices:
-        return None
+    if ask is None or not (choices or blocking):
+        return None  # what blocks is asked also while its choices depend on another answer
     outlooks: list[Outlook] = []
     if effect is not None:
         now = effect(constraints)

@@ -145,8 +145,9 @@ def problems(proposal: Proposal) -> list[str]:
     if proposal.outcome == "needs_input" and proposal.coverage is not None:
         lines.append("⏸ More input is needed; nothing was planned.")
         for question in proposal.coverage.questions:
-            choices = " | ".join(choice.value for choice in question.choices)
-            lines.append(f"   {question.key}: {sentence(question.text, question.why)} Answer: {choices}")
+            named = " | ".join(choice.value for choice in question.choices)
+            choices = f"Answer: {named}" if named else f"Write {question.key}: [...] into the file."
+            lines.append(f"   {question.key}: {sentence(question.text, question.why)} {choices}")
     if proposal.outcome == "awaiting_review":
         lines.append("⏸ The constraints ask for a review before code is generated (approval.mode: review).")
         lines.append("   The plan is made; no file was written. Reviewing it here is not built yet.")

@@ -190,7 +190,7 @@ def test_a_person_can_go_on_with_what_is_assumed() -> None:
     onward = cover(_read(PLANNABLE, "assume: {rest: true}\n"))
     assert not onward.questions and onward.score == cover(_read(PLANNABLE)).score
     blocked = cover(_read(MINIMAL, "assume: {rest: true}\n"))
-    assert {q.key for q in blocked.questions} == {"cloud", "data_classification"}
+    assert {q.key for q in blocked.questions} == {"cloud", "data_classification", "regions"}
 
 
 def test_choices_follow_from_what_is_known() -> None:
@@ -261,6 +261,23 @@ def test_answering_every_question_reaches_the_threshold() -> None:
     while (coverage := cover(constraints)).questions:
         rounds += 1
         assert rounds < 8
-        for asked in coverage.questions:
+        for asked in (one for one in coverage.questions if one.choices):  # regions are offered once the cloud is known
             constraints = with_values(constraints, {asked.key: read_answer(asked.key, asked.choices[0].value)})
     assert coverage.score >= THRESHOLD and not coverage.blocked and rounds <= 4
+
+
+def test_a_rate_without_its_kind_of_workload_asks_for_the_kind() -> None:
+    known = parse(
+        b"version: 1\nproject: {name: x}\ncloud: aws\nregions: [eu-west-1]\ndata_classification: pii\n"
+        b"workload_types: [batch]\nsla_latency_ms: 100\nthroughput: {requests_per_second: 50}\n"
+    )
+    assert known.constraints is not None
+    asked = [question.key for question in cover(known.constraints).questions]
+    assert "workload_types" in asked and not {"sla_latency_ms", "throughput.requests_per_second"} & set(asked)
+
+
+def test_all_that_blocks_is_asked_at_once() -> None:
+    parsed = parse(b"version: 1\nproject: {name: x}\n")
+    assert parsed.constraints is not None
+    asked = [question.key for question in cover(parsed.constraints).questions if question.blocking]
+    assert sorted(asked) == ["cloud", "data_classification", "regions"]

@@ -147,6 +147,7 @@ def test_it_lives_through_the_loss_of_every_part_and_ends_with_all_of_them(tmp_p
     wait_for(lambda: not [pid for pid in serving.values() if alive(pid)], 60, "the end of all children")
 
 
+@pytest.mark.nightly
 def test_a_push_that_nobody_received_is_planned_before_anything_is_shown(tmp_path: Path, started: list[Demo]) -> None:
     state = tmp_path / "state"
     first = Demo(state, "--once")

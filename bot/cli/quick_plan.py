@@ -12,6 +12,7 @@ from agents.cost.estimate import estimate
 from agents.cost.pricebook import PriceBook
 from agents.domain.constraints import ApprovalMode, Constraints
 from agents.domain.findings import Finding, Location, Severity
+from agents.domain.plan import Infeasible
 from agents.intake.assumptions import resolve
 from agents.intake.outlook import Outlooks
 from agents.intake.parse import Parsed
@@ -60,15 +61,9 @@ def outline(
     found = search(catalogue, book, requirements, requirements.pins)
     if found.best is None:
         assert found.infeasible is not None
-        finding = Finding(
-            rule="plan.infeasible",
-            severity=Severity.ERROR,
-            message=f"No plan can meet these constraints: {found.infeasible.explanation}",
-            location=next((locations[k] for k in found.infeasible.conflict if k in locations), None),
-            remediation="; ".join(found.infeasible.relaxations),
-            source="planner",
+        return QuickPlan(
+            {"plan": "none is feasible"}, (*resolved.findings, _infeasible(found.infeasible, locations)), True
         )
-        return QuickPlan({"plan": "none is feasible"}, (*resolved.findings, finding), True)
     cost = estimate(found.best, requirements, book, None)
     facts = plan_facts(requirements, found.best, cost, (), constraints=constraints)
     day = date.fromisoformat(as_of) if as_of else None
@@ -99,6 +94,17 @@ def outline(
         policy.overall == "fail" or bool(mistakes),
         cost.monthly_usd,
         dict(found.best.slots),
+    )
+
+
+def _infeasible(infeasible: Infeasible, locations: Mapping[str, Location]) -> Finding:
+    return Finding(
+        rule="plan.infeasible",
+        severity=Severity.ERROR,
+        message=f"No plan can meet these constraints: {infeasible.explanation}",
+        location=next((locations[k] for k in infeasible.conflict if k in locations), None),
+        remediation="; ".join(infeasible.relaxations),
+        source="planner",
     )
 
 

@@ -21,6 +21,7 @@ from agents.domain.decision import Candidate, Question
 from agents.domain.outputs import OUTPUTS
 from agents.domain.outputs.system_architecture import SystemArchitecture
 from agents.domain.plan import Plan
+from agents.graph.build import IMPLEMENTATION, PLANNING
 from agents.render.context import RenderContext
 from agents.reports.architecture import all_chapters
 from agents.reports.book import Book, told
@@ -29,33 +30,7 @@ from agents.search.composer import CatalogueComposer
 from tests.agents_suite.walking import Choose, best, walk
 from tests.render.projects import BOOK, CATALOGUE, PROJECTS, plan, rendered
 
-AGENTS_OF_A1 = (
-    "project_stages",
-    "versioning_governance",
-    "data_sourcing",
-    "pipelines_blueprint",
-    "tech_stack",
-    "testing_strategy",
-    "data_engineering",
-    "feature_engineering",
-    "data_ingestion",
-    "feature_pipeline",
-)
-AGENTS_OF_A2 = (
-    "model_development",
-    "model_training",
-    "deployment_serving",
-    "inference_pipeline",
-    "monitoring_observability",
-    "continual_learning",
-    "governance_ethics",
-    "system_architecture",
-    "training_pipeline",
-    "inference_service",
-    "monitoring_setup",
-    "continual_learning_setup",
-)
-CHECKED = (*AGENTS_OF_A1, *AGENTS_OF_A2)
+CHECKED = (*PLANNING, *IMPLEMENTATION)
 SHOWN_IN = ("churn", "fraud", "rag", "forecast", "iot", "bare", "credit")
 """Projects that between them ask every question."""
 DOCUMENTS = (".md", ".mmd")

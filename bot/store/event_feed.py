@@ -6,6 +6,7 @@ from collections.abc import Callable
 import asyncpg
 
 from bot.log import logger
+from bot.store.cut_off import CUT_OFF
 from bot.store.notify_channels import EVENTS_CHANNEL
 
 log = logger(__name__)
@@ -23,7 +24,7 @@ async def listen(url: str, tell: Callable[[str], None]) -> None:
             await connection.add_listener(EVENTS_CHANNEL, lambda *heard: tell(str(heard[-1])))
             while not connection.is_closed():
                 await asyncio.sleep(LOOK_S)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (*CUT_OFF, asyncpg.PostgresError) as error:
             log.warning("streams poll until the database can be heard again", reason=str(error))
             await asyncio.sleep(LOOK_S)
         finally:

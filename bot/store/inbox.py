@@ -13,6 +13,7 @@ import asyncpg
 
 from bot.errors import Unavailable
 from bot.log import logger
+from bot.store.cut_off import CUT_OFF
 from bot.store.notify_channels import WORK_CHANNEL
 
 log = logger(__name__)
@@ -80,7 +81,7 @@ class Inbox:
                 self._come.clear()
             try:
                 await self._commit(batch)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (*CUT_OFF, asyncpg.PostgresError) as error:
                 log.warning(
                     "deliveries could not be kept",
                     count=len(batch),

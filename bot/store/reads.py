@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from bot.errors import Unavailable
+from bot.store.cut_off import CUT_OFF
 from bot.store.revision import HEAD
 
 POOL = 4
@@ -158,16 +159,17 @@ class Reads:
                     server_settings={"application_name": "mlwright web"},
                 )
             connection = await self._pool.acquire(timeout=TIMEOUT_S)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (*CUT_OFF, asyncpg.PostgresError) as error:
             raise Unavailable("The database takes no connection now.", after_s=5) from error
         try:
-            yield connection
-        except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+            try:
+                yield connection
+            finally:
+                await self._pool.release(connection)  # asks the server to reset it: that may fail too
+        except (*CUT_OFF, asyncpg.PostgresConnectionError) as error:
             raise Unavailable("The database did not answer.", after_s=5) from error
         except asyncpg.OperatorInterventionError as error:  # it is being shut down or restarted
             raise Unavailable("The database is restarting.", after_s=5) from error
-        finally:
-            await self._pool.release(connection)
 
 
 async def _readable_json(connection: asyncpg.Connection) -> None:

@@ -14,6 +14,7 @@ from agents.domain.cost import BomLine
 from agents.domain.outputs.project_stages import ProjectStages
 from agents.domain.plan import AgentOutput, Composition
 from agents.domain.requirements import Requirements
+from agents.expert.environments import usual
 from agents.patterns import Catalogue, Evaluated
 
 PROD = "prod"
@@ -29,12 +30,11 @@ class Account:
     book: PriceBook
     _points: dict[str, Point] = field(default_factory=dict, compare=False, repr=False)
 
-    @property
-    def environments(self) -> tuple[str, ...]:
-        """Names of the generated environments, prod first; prod alone before agent 1 has spoken."""
+    def environments(self, requirements: Requirements) -> tuple[str, ...]:
+        """Names of the generated environments, prod first; the usual ones before agent 1 has spoken."""
         stages = self.outputs.get("project_stages")
-        others = stages.environments if isinstance(stages, ProjectStages) else ()
-        return (PROD, *(name for name in others if name != PROD))
+        named = stages.environments if isinstance(stages, ProjectStages) else usual(requirements)
+        return (PROD, *(name for name in named if name != PROD))
 
     def lines(self, requirements: Requirements, **facts: float) -> tuple[BomLine, ...]:
         """The bill under other requirements (or facts of the load model) with the same patterns. Raises Defect if a
@@ -64,7 +64,7 @@ class Account:
             *beside_bom(patterns, requirements, self.outputs, declared.scope, self.book, tasks),
         )
         there = self._waiting("smallest", requirements)
-        found = (elsewhere(line, name, there) for name in self.environments[1:] for line in prod)
+        found = (elsewhere(line, name, there) for name in self.environments(requirements)[1:] for line in prod)
         return (*prod, *(line for line in found if line is not None))
 
     def _evaluated(self, point: Point) -> dict[str, Evaluated]:

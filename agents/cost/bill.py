@@ -18,6 +18,7 @@ from agents.expressions import Expression, Scope
 from agents.patterns import Catalogue
 from agents.patterns.compiled import amount_of
 from agents.patterns.evaluated import Evaluated, Parameter
+from agents.patterns.facts import model_facts
 
 PROD = "prod"
 _STANDING = re.compile(r"(?:^|\*\s*)month_(?:hours|seconds)\b")
@@ -54,7 +55,7 @@ class Account:
         """The bill under other requirements (or facts of the load model) with the same patterns. Raises Defect if a
         pattern cannot be evaluated there."""
         declared = _Point(self, requirements, facts)
-        nothing = self._waiting(_idle(requirements), trainings_month=0.0)
+        nothing = self._waiting(requirements, trainings_month=0.0)
         smallest = self._smallest(requirements)
         patterns = tuple(_with_idle(line, declared, nothing) for line in declared.lines)
         return self._whole(patterns, requirements, declared, smallest)
@@ -83,13 +84,14 @@ class Account:
 
     def _smallest(self, requirements: Requirements) -> "_Point":
         """What the patterns need where nothing happens, in one zone."""
-        return self._waiting(_idle(requirements), trainings_month=0.0, az_count=1.0, nat_count=1.0)
+        return self._waiting(requirements, trainings_month=0.0, az_count=1.0, nat_count=1.0)
 
     def _waiting(self, requirements: Requirements, **facts: float) -> "_Point":
-        """A point without load, evaluated once: rates do not move it."""
-        key = f"{requirements.model_dump_json()}{sorted(facts.items())}"
+        """The project without load, evaluated once: rates do not move it, and its model stays what it is."""
+        idle, facts = _idle(requirements), {**model_facts(requirements), **facts}
+        key = f"{idle.model_dump_json()}{sorted(facts.items())}"
         if key not in self._points:
-            self._points[key] = _Point(self, requirements, facts)
+            self._points[key] = _Point(self, idle, facts)
         return self._points[key]
 
     def _elsewhere(self, name: str, prod: Iterable[BomLine], declared: "_Point", smallest: "_Point") -> list[BomLine]:

@@ -29,13 +29,23 @@ SCORE_SCALE = 10_000
 
 
 @lru_cache(maxsize=2)
-def _kept(catalogue: Catalogue, book: PriceBook, requirements: str) -> "CatalogueComposer":
-    return CatalogueComposer(catalogue, book, Requirements.model_validate_json(requirements))
+def _kept(
+    catalogue: Catalogue, book: PriceBook, requirements: str, ruled_out: tuple[tuple[str, str], ...]
+) -> "CatalogueComposer":
+    return CatalogueComposer(catalogue, book, Requirements.model_validate_json(requirements), dict(ruled_out))
 
 
-def composer_of(catalogue: Catalogue, book: PriceBook, requirements: Requirements) -> "CatalogueComposer":
-    """The composer of a project, the same one while a plan goes through its rounds: what it found is found once."""
-    return _kept(catalogue, book, requirements.model_dump_json())
+def composer_of(
+    catalogue: Catalogue, book: PriceBook, requirements: Requirements, ruled_out: Mapping[str, str] | None = None
+) -> "CatalogueComposer":
+    """The composer of a project, the same one while a plan goes through its rounds: what it found is found once.
+
+    Without the patterns of `ruled_out` (id to what proved it impossible), unless nothing is feasible without them: then
+    they stand, and the critic's word stays on the record.
+    """
+    text, proofs = requirements.model_dump_json(), tuple(sorted((ruled_out or {}).items()))
+    composer = _kept(catalogue, book, text, proofs)
+    return composer if not proofs or composer.search().best is not None else _kept(catalogue, book, text, ())
 
 
 class CatalogueComposer(Composer):
@@ -46,8 +56,14 @@ class CatalogueComposer(Composer):
     (`departures`), that choice counts like a pin.
     """
 
-    def __init__(self, catalogue: Catalogue, book: PriceBook, requirements: Requirements) -> None:
-        self._source = OptionSource(catalogue, book)
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        book: PriceBook,
+        requirements: Requirements,
+        ruled_out: Mapping[str, str] | None = None,
+    ) -> None:
+        self._source = OptionSource(catalogue, book, ruled_out)
         self._requirements = requirements
         self._found: dict[tuple[Any, ...], Any] = {}
 

@@ -91,6 +91,6 @@ def reasons(options: Options, requirements: Requirements, pins: Mapping[str, str
 def _lacking(options: Options) -> list[str]:
     """Required tags that no option provides; if there are none, those that not every combination has."""
     provided = {tag for found in options.values() for o in found for tag in o.pattern.provides}
-    wanted = {tag for found in options.values() for o in found for tag in o.pattern.requires}
+    wanted = {tag for found in options.values() for o in found for tag in o.evaluated.requires}
     sure = {tag for found in options.values() for tag in wanted if all(tag in o.pattern.provides for o in found)}
     return sorted(wanted - provided) or sorted(wanted - sure)

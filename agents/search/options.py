@@ -6,7 +6,7 @@ rates and limits evaluate a few patterns each (`OptionSource`).
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -69,11 +69,13 @@ Options = Mapping[str, tuple[Option, ...]]
 
 
 class OptionSource:
-    """Evaluates and prices options, and keeps them: flips, prices and conflicts ask for many nearby points."""
+    """Evaluates and prices options, and keeps them: flips, prices and conflicts ask for many nearby points. `ruled_out`:
+    patterns that critics proved impossible, with the proof."""
 
-    def __init__(self, catalogue: Catalogue, book: PriceBook) -> None:
+    def __init__(self, catalogue: Catalogue, book: PriceBook, ruled_out: Mapping[str, str] | None = None) -> None:
         self.catalogue = catalogue
         self.book = book
+        self._ruled_out = dict(ruled_out or {})
         self._options: dict[str, Options] = {}
         self._kept: dict[tuple[Any, ...], Option] = {}
         self._bills: dict[tuple[Any, ...], Bill] = {}
@@ -98,10 +100,16 @@ class OptionSource:
         view = _View(self.catalogue, requirements, self.book)
         return {
             slot: tuple(
-                self._option(slot, pattern, view) for pattern in self.catalogue.for_slot(slot, requirements.cloud)
+                self._judged(self._option(slot, pattern, view))
+                for pattern in self.catalogue.for_slot(slot, requirements.cloud)
             )
             for slot in slots_of(requirements)
         }
+
+    def _judged(self, option: Option) -> Option:
+        """The option, refused where a critic proved it impossible in this project."""
+        proof = self._ruled_out.get(option.id)
+        return option if proof is None else replace(option, refusals=(*option.refusals, proof))
 
     def _option(self, slot: str, pattern: Pattern, view: "_View") -> Option:
         reads = self._reads.get(pattern.id)

@@ -14,7 +14,7 @@ from agents.graph.council import Council
 from agents.graph.reading import existing_paths
 from agents.graph.state import Covered, Critics, Planned, State
 from agents.reports.mermaid import architecture
-from agents.search.composer import composer_of
+from agents.search.composer import CatalogueComposer, composer_of
 from agents.search.result import raised
 
 
@@ -24,7 +24,8 @@ def planner(agents: Sequence[Agent], state: State, engine: Engine) -> State:
     requirements = covered.requirements
     if requirements is None:
         raise Defect("planner was reached without requirements")
-    composer = composer_of(engine.catalogue, engine.book, requirements)
+    findings = _sent_back(state, engine)
+    composer, ruled_out = _composer(requirements, findings, engine)
     found = composer.search(requirements.pins)
     if found.best is None:
         return {"plan": engine.save(Planned(plan=None, infeasible=found.infeasible, mermaid=""))}
@@ -38,8 +39,9 @@ def planner(agents: Sequence[Agent], state: State, engine: Engine) -> State:
         composer=composer,
         pins=dict(requirements.pins),
         existing=existing_paths(engine),
+        ruled_out=ruled_out,
     )
-    council.hear(agents, engine, _sent_back(state, engine))
+    council.hear(agents, engine, findings)
     taken = composer.departures(council.pins)
     found, best = composer.search(taken), composer.best(council.pins)
     composition = billed(best, requirements, Account(best.slots, council.outputs, engine.catalogue, engine.book))
@@ -72,6 +74,26 @@ def _sent_back(state: State, engine: Engine) -> tuple[Finding, ...]:
         for finding in report.findings
         if finding.agent in report.sent_back and finding.severity is Severity.ERROR
     )
+
+
+def _composer(
+    requirements: Requirements, findings: Sequence[Finding], engine: Engine
+) -> tuple[CatalogueComposer, dict[str, str]]:
+    """The search that agents ask, and the patterns it leaves out by what proved them impossible.
+
+    An agent that is sent back chooses another pattern by itself. Only where the best plan without it has another pattern
+    in a further slot as well, every agent plans without it: one that decided before would else hold on to what goes with
+    it alone, and no plan would have both.
+    """
+    plain = composer_of(engine.catalogue, engine.book, requirements)
+    proofs = {name: f.message for f in findings for name in f.rules_out if name in engine.catalogue.ids}
+    best = plain.search(requirements.pins).best
+    other = composer_of(engine.catalogue, engine.book, requirements, proofs) if proofs and best is not None else plain
+    there = other.search(requirements.pins).best
+    if best is None or there is None:
+        return plain, {}
+    moved = any(there.slots[slot] != name for slot, name in best.slots.items() if name not in proofs)
+    return (other, proofs) if moved else (plain, {})
 
 
 def primary_patterns(composition: Composition) -> dict[str, str]:

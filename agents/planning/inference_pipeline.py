@@ -6,7 +6,7 @@ from math import ceil, log10
 from typing import Any
 
 from agents.domain.agent import Agent, Brief
-from agents.domain.constraints import ColumnType, Problem, WorkloadType
+from agents.domain.constraints import ColumnType, DataClass, Problem, WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.outputs import (
     DataSourcing,
@@ -47,11 +47,17 @@ def options(brief: Brief) -> tuple[Question, ...]:
     return (_fallback(brief), *live)
 
 
+def _harmful(r: Requirements) -> bool:
+    """True where a guess is worse than a wait: it decides about a person's rights or health. An audit alone is no such
+    reason: a payment that nobody decides is refused to someone too."""
+    return high_stakes(r) or r.data_classification is DataClass.PHI
+
+
 def _fallback_options(brief: Brief) -> tuple[Candidate, ...]:
     r = brief.requirements
     features = brief.read("feature_engineering", FeatureEngineering)
     scored = r.has(WorkloadType.BATCH)
-    harm = high_stakes(r) or regulated(r)
+    harm = _harmful(r)
     entity = features.entity
     return (
         option(
@@ -100,7 +106,7 @@ def _fallback(brief: Brief) -> Question:
         flips={
             Fallback.LAST_SCORE: "where a batch workload leaves scores",
             Fallback.BASELINE: "without batch scores, where a plain answer does no harm",
-            Fallback.REFUSE: "in domains that decide about people, or under audit",
+            Fallback.REFUSE: "in domains that decide about people's rights or health",
         },
         risks=(
             Risk(

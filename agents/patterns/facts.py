@@ -49,6 +49,8 @@ FAST = frozenset({Problem.RECOMMENDATION, Problem.ANOMALY_DETECTION, Problem.FOR
 """Problems whose world moves within weeks (judgement, unverified): one step more often."""
 SMALL_TEAM = 2
 """People up to whom challengers come weekly at most: somebody judges each (judgement, unverified)."""
+CONTENT = frozenset({Problem.NLP_CLASSIFICATION, Problem.IMAGE_CLASSIFICATION, Problem.RAG})
+"""Problems whose case is its own text or image: a request brings it, and a new one has no row under its key."""
 REGULATED = (DataClass.PII, DataClass.PHI, DataClass.PCI)
 
 
@@ -89,6 +91,7 @@ def _asked(r: Requirements) -> dict[str, Any]:
         "team_size": r.team_size,
         "entity": r.data.entity or "",
         "formats": sorted({str(s.format) for s in sources if s.format is not None}),
+        "case_in_request": r.problem in CONTENT,
         "tables": sum(s.format == "table" for s in sources),
         "source_count": max(1, len(sources)),
     }

@@ -318,15 +318,20 @@ def _response(brief: Brief) -> tuple[ResponseField, ...]:
 
 
 def _fields(brief: Brief, features: FeatureEngineering) -> tuple[RequestField, ...]:
-    """The entity, and every input that is a feature and lies in no online store."""
+    """The entity, and every input that is a feature. With an online store they may be left out: what a request brings
+    counts before what is stored, and is all there is of an entity that the store does not know yet."""
     data = brief.read("data_sourcing", DataSourcing)
-    wanted = set() if features.online_store else {f.column for f in features.features if f.window_days is None}
+    wanted = {f.column for f in features.features if f.window_days is None}
     found = {features.entity: RequestField(name=features.entity, type=ColumnType.ID, required=True)}
     for column in data.columns:
         if column.role is ColumnRole.INPUT and column.name in wanted:
             found.setdefault(
                 column.name,
-                RequestField(name=column.name, type=column.type, required=column.type is not ColumnType.TEXT),
+                RequestField(
+                    name=column.name,
+                    type=column.type,
+                    required=not features.online_store and column.type is not ColumnType.TEXT,
+                ),
             )
     return tuple(found.values())
 

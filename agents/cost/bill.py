@@ -16,6 +16,7 @@ from agents.domain.plan import AgentOutput, Composition
 from agents.domain.requirements import Requirements
 from agents.expert.environments import usual
 from agents.patterns import Catalogue, Evaluated
+from agents.patterns.facts import model_facts
 
 PROD = "prod"
 
@@ -85,13 +86,14 @@ class Account:
         return Point(self.catalogue, self.book, requirements, facts)
 
     def _waiting(self, kind: Literal["nothing", "smallest"], requirements: Requirements) -> Point:
-        """A point without load, made once: rates do not move it."""
-        key = f"{kind} {idle(requirements).model_dump_json()}"
+        """A point without load, made once: rates do not move it, and its model stays what it is."""
+        facts = model_facts(requirements)
+        key = f"{kind} {idle(requirements).model_dump_json()} {facts}"
         if key not in self._points:
             if kind == "smallest":
                 self._points[key] = smallest(self.catalogue, self.book, requirements)
             else:
-                self._points[key] = self._at(idle(requirements), {"trainings_month": 0.0})
+                self._points[key] = self._at(idle(requirements), {**facts, "trainings_month": 0.0})
         return self._points[key]
 
 

@@ -13,6 +13,7 @@ from agents.expressions import Expression
 from agents.patterns import Catalogue, Evaluated
 from agents.patterns.compiled import amount_of
 from agents.patterns.evaluated import Parameter
+from agents.patterns.facts import model_facts
 
 _STANDING = re.compile(r"(?:^|\*\s*)month_(?:hours|seconds)\b")
 NOTHING = 1e-12
@@ -73,8 +74,10 @@ def idle(requirements: Requirements) -> Requirements:
 
 
 def smallest(catalogue: Catalogue, book: PriceBook, requirements: Requirements) -> Point:
-    """What the patterns need where nothing happens, in one zone. The rates of the requirements do not move it."""
-    return Point(catalogue, book, idle(requirements), {"trainings_month": 0.0, "az_count": 1.0, "nat_count": 1.0})
+    """What the patterns need where nothing happens, in one zone. The rates of the requirements do not move it, and its
+    model stays what it is."""
+    facts = {**model_facts(requirements), "trainings_month": 0.0, "az_count": 1.0, "nat_count": 1.0}
+    return Point(catalogue, book, idle(requirements), facts)
 
 
 def elsewhere(line: BomLine, environment: str, there: Point) -> BomLine | None:

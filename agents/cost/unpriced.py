@@ -6,7 +6,8 @@ from agents.cost.beside import MODEL, TOKENS_IN, TOKENS_OUT
 from agents.cost.pricebook import Missing, PriceBook
 from agents.domain.cost import Unpriced
 from agents.domain.requirements import Requirements
-from agents.patterns.facts import DEEP, REGULATED, facts
+from agents.patterns.answer_time import DEEP
+from agents.patterns.facts import REGULATED, facts
 
 REFERENCE = "us-east-1"
 """Where the book prices every language model."""

@@ -12,8 +12,8 @@ from agents.domain.findings import Finding, Severity
 from agents.domain.outputs import DeploymentServing, ModelTraining, PipelinesBlueprint
 from agents.expert.project import load
 from agents.expert.schedule import PERIOD_HOURS
+from agents.patterns.answer_time import PLANNED_USE
 
-PLANNED_USE = 0.6
 SHARD_RECORDS = 1000.0
 SHARD_MB = 1.0
 """Records and megabytes a second that one Kinesis shard takes."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from agents.critics.bottlenecks import PLANNED_USE
 from agents.critics.critic import Critic, CriticFacts, technical
 from agents.domain.constraints import WorkloadType
 from agents.domain.findings import Finding, Severity
 from agents.expert.project import load
+from agents.patterns.answer_time import PLANNED_USE
 
 LATENCY_SHARE = 0.8
 COLD_SHARE = 0.05

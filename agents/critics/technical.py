@@ -14,7 +14,7 @@ HEADROOM = 0.7
 def judge(facts: CriticFacts) -> tuple[Finding, ...]:
     """All findings, in the order data flows."""
     evaluated = facts.evaluated()
-    return (*_slots_filled(facts), *_needs(facts), *_refusals(evaluated), *_headroom(evaluated))
+    return (*_slots_filled(facts), *_needs(facts, evaluated), *_refusals(evaluated), *_headroom(evaluated))
 
 
 def _slots_filled(facts: CriticFacts) -> Iterator[Finding]:
@@ -25,22 +25,21 @@ def _slots_filled(facts: CriticFacts) -> Iterator[Finding]:
             )
 
 
-def _needs(facts: CriticFacts) -> Iterator[Finding]:
+def _needs(facts: CriticFacts, evaluated: Mapping[str, Evaluated]) -> Iterator[Finding]:
     """What a pattern requires is provided by another: the flow of data has no gap."""
     catalogue, provided = Catalogue.load(), facts.provided
-    for slot in facts.composition.slots:
-        pattern = facts.pattern(slot)
-        for tag in pattern.requires if pattern else ():
-            if pattern and tag not in provided:
+    for slot, part in evaluated.items():
+        for tag in part.requires:
+            if tag not in provided:
                 makers = [i for i in catalogue.ids if tag in catalogue.get(i).provides]
                 yield technical(
                     "gap",
                     Severity.ERROR,
                     slot,
-                    f"{pattern.id} needs {tag}, and nothing in the plan provides it",
+                    f"{part.pattern} needs {tag}, and nothing in the plan provides it",
                     f"Take one of {', '.join(makers)}, or another pattern for {slot}.",
                     slot,
-                    (pattern.id,),
+                    (part.pattern,),
                 )
 
 

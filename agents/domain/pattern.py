@@ -27,6 +27,19 @@ Source = Annotated[str, AfterValidator(_sourced)]
 """Where a figure comes from; what nobody has checked says `unverified`, the authors' own figure `judgement`."""
 
 
+class Need(Frozen):
+    """A tag that some pattern of the plan must provide, where the CEL expression `when` holds. A plain text is a tag that
+    is needed always."""
+
+    tag: str
+    when: str = "true"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, value: object) -> object:
+        return {"tag": value} if isinstance(value, str) else value
+
+
 class Rule(Frozen):
     """A checked CEL expression, and what it means for people."""
 
@@ -166,7 +179,7 @@ class Pattern(Frozen):
     certifications: tuple[Compliance, ...]
     """Programmes in whose scope every AWS service of the pattern stands; one that nobody has looked up is left out."""
     certifications_source: Source
-    requires: tuple[str, ...] = ()
+    requires: tuple[Need, ...] = ()
     provides: tuple[str, ...] = ()
     burden: float = Field(ge=1, le=5)
     skills: tuple[str, ...] = ()

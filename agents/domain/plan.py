@@ -77,7 +77,8 @@ class FlipPoint(Frozen):
 
 
 class Relaxation(Frozen):
-    """The smallest change of one constraint that makes a plan feasible: from `required` to `needed`, at `monthly_usd`."""
+    """The smallest change that makes a plan feasible, of one constraint or of several together (`key` and both values then
+    hold one part each): from `required` to `needed`, at `monthly_usd`."""
 
     key: str
     required: str

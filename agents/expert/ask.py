@@ -144,7 +144,10 @@ def _ruled_out(candidates: tuple[Candidate, ...], doubts: tuple[Finding, ...]) -
     if not any(c.feasible and c.id not in proofs for c in candidates):
         return candidates
     return tuple(
-        c.model_copy(update={"refusals": (*c.refusals, proofs[c.id])}) if c.id in proofs else c for c in candidates
+        c.model_copy(update={"refusals": (*c.refusals, proofs[c.id])})
+        if c.id in proofs and proofs[c.id] not in c.refusals
+        else c
+        for c in candidates
     )
 
 

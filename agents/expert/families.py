@@ -9,15 +9,13 @@ from agents.domain.requirements import Requirements
 from agents.expert.project import high_stakes
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import number
+from agents.patterns.answer_time import FINE_TUNE_MIN
 
 FEW = 5_000
 """Below this many rows boosted trees learn noise (rule of thumb)."""
 MANY = 10_000_000
 """From here on a network has enough to learn more than trees do (rule of thumb)."""
 NEURAL_MIN = 50_000
-FINE_TUNE_MIN = 2_000
-"""Labelled texts or images from which fine-tuning beats a linear model on ready-made vectors (rule of
-thumb)."""
 
 
 def family_options(r: Requirements, features: FeatureEngineering) -> tuple[Candidate, ...]:

@@ -38,6 +38,8 @@ class Council:
     outputs: dict[str, AgentOutput] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     existing: tuple[str, ...] = ()
+    ruled_out: Mapping[str, str] = field(default_factory=dict)
+    """Patterns that `composer` leaves out, by what proved them impossible."""
 
     def hear(self, agents: Sequence[Agent], engine: Engine, findings: Sequence[Finding]) -> None:
         """Consults `agents` in order; `findings` reach the agent they name. Raises Stopped between two agents."""
@@ -101,6 +103,7 @@ class Council:
             "pins": dict(brief.pins),
             "findings": [f.model_dump(mode="json") for f in brief.findings],
             "existing": list(brief.existing),
+            "ruled_out": dict(self.ruled_out),
         }
 
 

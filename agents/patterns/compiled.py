@@ -80,13 +80,20 @@ class CompiledPattern:
             for i, domain in enumerate(self.pattern.failure_domains)
         )
 
+    @cached_property
+    def _needs(self) -> tuple[tuple[str, Expression], ...]:
+        return tuple(
+            (need.tag, Expression(need.when, f"{self.file}: requires[{i}].when"))
+            for i, need in enumerate(self.pattern.requires)
+        )
+
     def _rules(self, field: str, rules: tuple[Rule, ...]) -> tuple[tuple[Rule, Expression], ...]:
         return tuple((rule, Expression(rule.when, f"{self.file}: {field}[{i}].when")) for i, rule in enumerate(rules))
 
     def compile(self) -> None:
         """Compiles every formula. Raises ExpressionError that names file and field."""
         _ = (self._parameters, self._refuses, self._suits, self._bom, self._unpriced)
-        _ = (self._figures, self._uses, self._mitigated)
+        _ = (self._figures, self._uses, self._mitigated, self._needs)
 
     def evaluate(self, scope: Scope) -> Evaluated:
         """The pattern for the facts in `scope` (whose `p` is overwritten). Raises Defect if a formula fails on them."""
@@ -130,6 +137,7 @@ class CompiledPattern:
             demand=demand,
             quotas=quotas,
             failures=self._failures(scope),
+            requires=tuple(tag for tag, when in self._needs if when.truth(scope)),
             uncertified=self._uncertified(scope),
             refusals=(*refusals, *self._limits(scope, throughput, demand), *_fixed(quotas)),
             suits=tuple(rule.because for rule, when in self._suits if when.truth(scope)),

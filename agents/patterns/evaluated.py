@@ -46,7 +46,8 @@ class Evaluated:
     `bom` is billed to this pattern alone; `shared` is billed once for all patterns that name the same thing
     (the network). `refusals` say why the pattern cannot be used here, empty if it can; `suits` why it fits well.
     `throughput` is the most it carries a second, `demand` what is asked of it (None: it stands on no rate-bound path).
-    `uncertified` are the programmes that the project asks for and the pattern does not name.
+    `requires` are the tags that others must provide here; `uncertified` are the programmes that the project asks for and
+    the pattern does not name.
     """
 
     slot: str
@@ -63,6 +64,7 @@ class Evaluated:
     demand: float | None
     quotas: tuple[QuotaUse, ...]
     failures: tuple[Failure, ...]
+    requires: tuple[str, ...]
     uncertified: tuple[Compliance, ...]
     refusals: tuple[str, ...]
     suits: tuple[str, ...]

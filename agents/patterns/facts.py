@@ -10,6 +10,16 @@ from typing import Any
 
 from agents.domain.constraints import Compliance, DataClass, Freshness, Problem, WorkloadType
 from agents.domain.requirements import Requirements
+from agents.patterns.answer_time import (
+    answer_ms,
+    answer_ms_gpu,
+    deep,
+    event_ms,
+    in_words,
+    row_ms,
+    stream_readers,
+    table_ms,
+)
 
 MONTH_HOURS = 730.0
 MONTH_SECONDS = MONTH_HOURS * 3600
@@ -21,28 +31,8 @@ NO_LATENCY_LIMIT_MS = 86_400_000.0
 RETENTION_DAYS = 395.0
 """Thirteen months: the same month last year can still be compared."""
 
-CPU_MS = {
-    Problem.IMAGE_CLASSIFICATION: 180.0,
-    Problem.NLP_CLASSIFICATION: 90.0,
-    Problem.RAG: 60.0,
-    Problem.RECOMMENDATION: 25.0,
-    Problem.RANKING: 25.0,
-    Problem.FORECASTING: 20.0,
-}
-"""Milliseconds of one vCPU for one prediction (unverified); 10 for every other problem (gradient-boosted
-trees, linear models). For rag it is retrieval and prompt assembly; the language model's own time is `generation_ms`."""
-GPU_MS = {Problem.IMAGE_CLASSIFICATION: 20.0, Problem.NLP_CLASSIFICATION: 12.0}
-SCORE_MS = {
-    Problem.IMAGE_CLASSIFICATION: 180.0,
-    Problem.NLP_CLASSIFICATION: 90.0,
-    Problem.RAG: 60.0,
-    Problem.FORECASTING: 0.5,
-}
-"""Milliseconds of one vCPU for one row of a whole table (unverified); 0.01 for every other problem, where rows
-are vectorised."""
 GENERATION_MS = 2500.0
 """p95 of a short answer of a hosted language model (unverified); on the path of rag only."""
-DEEP = (Problem.IMAGE_CLASSIFICATION, Problem.NLP_CLASSIFICATION)
 RUNS_A_MONTH = {
     Freshness.REALTIME: 8.0,
     Freshness.HOURLY: 8.0,
@@ -59,6 +49,8 @@ FAST = frozenset({Problem.RECOMMENDATION, Problem.ANOMALY_DETECTION, Problem.FOR
 """Problems whose world moves within weeks (judgement, unverified): one step more often."""
 SMALL_TEAM = 2
 """People up to whom challengers come weekly at most: somebody judges each (judgement, unverified)."""
+CONTENT = frozenset({Problem.NLP_CLASSIFICATION, Problem.IMAGE_CLASSIFICATION, Problem.RAG})
+"""Problems whose case is its own text or image: a request brings it, and a new one has no row under its key."""
 REGULATED = (DataClass.PII, DataClass.PHI, DataClass.PCI)
 
 
@@ -99,6 +91,7 @@ def _asked(r: Requirements) -> dict[str, Any]:
         "team_size": r.team_size,
         "entity": r.data.entity or "",
         "formats": sorted({str(s.format) for s in sources if s.format is not None}),
+        "case_in_request": r.problem in CONTENT,
         "tables": sum(s.format == "table" for s in sources),
         "source_count": max(1, len(sources)),
     }
@@ -137,12 +130,22 @@ def _load(r: Requirements) -> dict[str, Any]:
         "entities": r.data.series or min(r.training_rows, 50_000_000),
         "az_count": 2,
         "nat_count": 2 if r.availability_target >= 99.9 else 1,
-        "model_ms_cpu": CPU_MS.get(r.problem, 10.0),
-        "model_ms_gpu": GPU_MS.get(r.problem, CPU_MS.get(r.problem, 10.0)),
+        **model_facts(r),
+        "stream_readers": stream_readers(r),
         "generation_ms": GENERATION_MS if r.problem is Problem.RAG else 0.0,
-        "score_ms": SCORE_MS.get(r.problem, 0.01),
-        "deep": r.problem in DEEP,
         "logs_gb": 2.0 + requests * 1.0 / 1e6 + events * 0.05 / 1e6 + batch_gb_month * 0.001,
+    }
+
+
+def model_facts(r: Requirements) -> dict[str, float]:
+    """What one answer, event or row of a table takes: it follows from the project, and stays where no load comes."""
+    return {
+        "model_ms_cpu": answer_ms(r),
+        "model_ms_gpu": answer_ms_gpu(r),
+        "row_ms": row_ms(r),
+        "event_ms": event_ms(r),
+        "score_ms": table_ms(r),
+        "deep": deep(r),
     }
 
 
@@ -175,6 +178,8 @@ def assumed(requirements: Requirements) -> tuple[str, ...]:
             f"mean event rate is {LOAD_FACTOR:.0%} of the peak of {requirements.events_per_second:g}/s at"
             f" {load['event_kb']:.1f} KB an event: {load['event_gb_month']:,.0f} GB a month"
         )
+    if requirements.has(WorkloadType.ONLINE) or requirements.has(WorkloadType.STREAMING):
+        lines.append(in_words(requirements))
     if load["stored_gb"]:
         lines.append(f"{RETENTION_DAYS:.0f} days kept at half of the raw size: {load['stored_gb']:,.0f} GB in the lake")
     lines.append(
@@ -185,4 +190,4 @@ def assumed(requirements: Requirements) -> tuple[str, ...]:
     return tuple(lines)
 
 
-__all__ = ["assumed", "facts", "trainings_a_month"]
+__all__ = ["assumed", "facts", "model_facts", "trainings_a_month"]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from math import ceil
 
 from agents.domain.agent import Agent, Brief
-from agents.domain.constraints import Problem, WorkloadType
+from agents.domain.constraints import Problem, SourceFormat, WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.outputs import DataSourcing, FeatureEngineering, PipelinesBlueprint
 from agents.domain.outputs.feature_engineering import FeatureScope
@@ -22,8 +22,8 @@ PARITY_ROWS = 3000
 """Rule of three: no difference in 3,000 rows means fewer than 0.1 % differ, with 95 % confidence."""
 MANY_ROWS = 20
 """Rows an entity from which its own history says more than its newest row (unverified)."""
-TIGHT_MS = 50.0
-"""Milliseconds below which a request leaves no time for history."""
+RECURS = 5
+"""Events an entity from which what is usual for it can be told (unverified)."""
 HISTORY = frozenset({Problem.FORECASTING, Problem.ANOMALY_DETECTION, Problem.RECOMMENDATION})
 
 
@@ -49,8 +49,11 @@ def _rows_each(r: Requirements) -> float:
     return r.training_rows / r.data.series if r.data.series else 1.0
 
 
-def _deep(r: Requirements) -> bool:
-    return _rows_each(r) >= MANY_ROWS
+def _course(r: Requirements) -> bool:
+    """True where the rows of an entity are a course: many of them, or events of one that comes again. Time to compute it
+    is no objection: an online store has windows ready by key, and a critic refuses them where nothing does."""
+    events = any(source.format is SourceFormat.STREAM for source in r.data.sources)
+    return _rows_each(r) >= (RECURS if events else MANY_ROWS)
 
 
 def _scope_options(brief: Brief) -> tuple[Candidate, ...]:
@@ -59,14 +62,17 @@ def _scope_options(brief: Brief) -> tuple[Candidate, ...]:
     numeric = numeric_names(data)
     windows = windows_of(r, data)
     added = min(len(numeric), WINDOW_COLUMNS) * len(windows)
-    tight = r.sla_latency_ms is not None and r.sla_latency_ms < TIGHT_MS
+    course = _course(r)
     return (
         option(
             FeatureScope.LATEST_VALUES,
             f"each {data.entity} is described by its newest row",
             (
-                Fact(r.problem not in HISTORY, 0.2, f"{r.problem.value} works on a state, not on a course"),
-                Fact(tight, 0.1, f"{number(r.sla_latency_ms or 0)} ms leave little time for history"),
+                Fact(
+                    r.problem not in HISTORY and not course,
+                    0.2,
+                    f"{r.problem.value} works on a state, and no {data.entity} is known to have many rows",
+                ),
             ),
             tradeoffs=("one lookup, one row; blind to trends",),
             burden=1.0,
@@ -80,7 +86,9 @@ def _scope_options(brief: Brief) -> tuple[Candidate, ...]:
                     0.4,
                     f"{r.problem.value} lives on the course of {listed(numeric, limit=3)}",
                 ),
-                Fact(_deep(r) and not tight, 0.3, f"{number(_rows_each(r))} rows each tell a course"),
+                Fact(
+                    course, 0.3, f"{number(round(_rows_each(r)))} rows of each {data.entity} tell what is usual for it"
+                ),
                 Fact(r.problem not in HISTORY, 0.1, f"trends of {listed(numeric, limit=3)} often carry signal"),
             ),
             refusals=(
@@ -102,12 +110,12 @@ def _scope(brief: Brief) -> Question:
         "features.scope",
         f"Does {r.slug} look at the state of each {data.entity}, or also at its history?",
         _scope_options(brief),
-        rests_on=("project.problem", "data.event_time", "data.sources", "sla_latency_ms"),
+        rests_on=("project.problem", "data.event_time", "data.sources", "throughput.training_rows"),
         flips={
             FeatureScope.LATEST_VALUES: "for problems that work on a state (classification, "
-            "regression), or without event time",
-            FeatureScope.ROLLING_WINDOWS: "for forecasting, anomalies and recommendations, or where every numeric "
-            f"column has {MANY_ROWS} rows an entity and more (data.series)",
+            "regression) without a course, or without event time",
+            FeatureScope.ROLLING_WINDOWS: f"for forecasting, anomalies and recommendations, or from {MANY_ROWS} rows an "
+            f"entity, {RECURS} where they are events of a stream (data.series; now {number(round(_rows_each(r), 1))})",
         },
         policies=("latency_slo",),
         risks=(

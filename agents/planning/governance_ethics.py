@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import ceil
 
 from agents.domain.agent import Agent, Brief
-from agents.domain.constraints import ColumnType, Compliance, DataClass, WorkloadType
+from agents.domain.constraints import ColumnType, Compliance, DataClass, Problem, WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.outputs import (
     DataEngineering,
@@ -156,25 +156,33 @@ def _joined(r: Requirements, data: DataSourcing) -> list[str]:
 def _explanation(brief: Brief) -> Question:
     r = brief.requirements
     model = brief.read("model_development", ModelDevelopment)
-    stakes, gdpr = high_stakes(r), Compliance.GDPR in r.compliance
+    stakes, gdpr, passages = high_stakes(r), Compliance.GDPR in r.compliance, r.problem is Problem.RAG
+    each = "the passages it rests on, with each answer" if passages else "the three strongest reasons with each score"
     candidates = (
         option(
             Explanation.GLOBAL,
-            "which columns matter overall, in the model card",
-            (Fact(not stakes, 0.3, f"scores in {r.domain} do not decide about a person's rights"),),
+            "where passages come from and how often the right one is found, in the model card"
+            if passages
+            else "which columns matter overall, in the model card",
+            (Fact(not stakes and not passages, 0.3, f"scores in {r.domain} do not decide about a person's rights"),),
             tradeoffs=("free; says nothing about one case",),
             burden=1.0,
         ),
         option(
             Explanation.PER_PREDICTION,
-            f"the three strongest reasons with each score of {model.family.value}",
+            f"{each} of {model.family.value}",
             (
+                Fact(passages, 0.4, f"people check an answer in {r.domain} by the passages it cites"),
                 Fact(stakes, 0.3, f"in {r.domain} the person concerned may ask why"),
                 Fact(stakes and gdpr, 0.15, "GDPR Art. 13-15 and 22: meaningful information about the logic"),
                 Fact(model.family is Family.LINEAR, 0.05, "weights give the reasons at no cost"),
                 Fact(model.family is Family.NEURAL, -0.1, "reasons of a network are approximations"),
             ),
-            tradeoffs=("each case can be answered; adds time to each prediction and personal data to the log",),
+            tradeoffs=(
+                "an answer can be checked where it came from; who may read it must be allowed to read its passages"
+                if passages
+                else "each case can be answered; adds time to each prediction and personal data to the log",
+            ),
             burden=2.0,
         ),
     )
@@ -182,15 +190,21 @@ def _explanation(brief: Brief) -> Question:
         brief,
         NAME,
         "governance.explanation",
-        f"Is each score of {r.slug} explained, or the model as a whole?",
+        f"Is each {'answer' if passages else 'score'} of {r.slug} explained, or the model as a whole?",
         candidates,
-        rests_on=("project.domain", "compliance", "data_classification"),
+        rests_on=("project.problem", "project.domain", "compliance", "data_classification"),
         flips={
             Explanation.GLOBAL: "where scores do not decide about people",
-            Explanation.PER_PREDICTION: "in credit, insurance, health, hiring, education and justice",
+            Explanation.PER_PREDICTION: "in credit, insurance, health, hiring, education and justice, and for answers from "
+            "documents",
         },
         risks=(
             Risk(
+                risk="an answer cites a passage that does not say so",
+                probe="let somebody mark, in fifty answers, the sentence of the passage that says it",
+            )
+            if passages
+            else Risk(
                 risk=f"the reasons given for {model.family.value} are not what moved the score",
                 probe="change the first reason's column in fifty cases; the score must move the way that was said",
             ),

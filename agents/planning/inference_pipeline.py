@@ -6,7 +6,7 @@ from math import ceil, log10
 from typing import Any
 
 from agents.domain.agent import Agent, Brief
-from agents.domain.constraints import ColumnType, Problem, WorkloadType
+from agents.domain.constraints import ColumnType, DataClass, Problem, WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.outputs import (
     DataSourcing,
@@ -47,11 +47,17 @@ def options(brief: Brief) -> tuple[Question, ...]:
     return (_fallback(brief), *live)
 
 
+def _harmful(r: Requirements) -> bool:
+    """True where a guess is worse than a wait: it decides about a person's rights or health. An audit alone is no such
+    reason: a payment that nobody decides is refused to someone too."""
+    return high_stakes(r) or r.data_classification is DataClass.PHI
+
+
 def _fallback_options(brief: Brief) -> tuple[Candidate, ...]:
     r = brief.requirements
     features = brief.read("feature_engineering", FeatureEngineering)
     scored = r.has(WorkloadType.BATCH)
-    harm = high_stakes(r) or regulated(r)
+    harm = _harmful(r)
     entity = features.entity
     return (
         option(
@@ -100,7 +106,7 @@ def _fallback(brief: Brief) -> Question:
         flips={
             Fallback.LAST_SCORE: "where a batch workload leaves scores",
             Fallback.BASELINE: "without batch scores, where a plain answer does no harm",
-            Fallback.REFUSE: "in domains that decide about people, or under audit",
+            Fallback.REFUSE: "in domains that decide about people's rights or health",
         },
         risks=(
             Risk(
@@ -312,15 +318,20 @@ def _response(brief: Brief) -> tuple[ResponseField, ...]:
 
 
 def _fields(brief: Brief, features: FeatureEngineering) -> tuple[RequestField, ...]:
-    """The entity, and every input that is a feature and lies in no online store."""
+    """The entity, and every input that is a feature. With an online store they may be left out: what a request brings
+    counts before what is stored, and is all there is of an entity that the store does not know yet."""
     data = brief.read("data_sourcing", DataSourcing)
-    wanted = set() if features.online_store else {f.column for f in features.features if f.window_days is None}
+    wanted = {f.column for f in features.features if f.window_days is None}
     found = {features.entity: RequestField(name=features.entity, type=ColumnType.ID, required=True)}
     for column in data.columns:
         if column.role is ColumnRole.INPUT and column.name in wanted:
             found.setdefault(
                 column.name,
-                RequestField(name=column.name, type=column.type, required=column.type is not ColumnType.TEXT),
+                RequestField(
+                    name=column.name,
+                    type=column.type,
+                    required=not features.online_store and column.type is not ColumnType.TEXT,
+                ),
             )
     return tuple(found.values())
 

@@ -11,6 +11,7 @@ from agents.domain.outputs import OUTPUTS
 from agents.domain.outputs.data_sourcing import ColumnRole, ColumnSpec, DataSourcing
 from agents.domain.outputs.model_development import Family
 from agents.errors import Defect
+from agents.patterns.answer_time import ITEM_WORDS
 from agents.render.actions import ACTIONS
 from agents.render.context import RenderContext
 from agents.render.dashboards import dashboard
@@ -31,7 +32,6 @@ TASKS = {
 """Problem to the shape of the generated training code."""
 
 TASTE = "Taste"
-ITEM_WORDS = ("item", "product", "article", "offer", "sku")
 BOOSTED = "sklearn.ensemble.HistGradientBoostingRegressor"
 OWN_ESTIMATORS = {
     Family.NEAREST_NEIGHBOURS: TASTE,

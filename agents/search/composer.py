@@ -28,20 +28,31 @@ SCORE_SCALE = 10_000
 """Cents: a plan whose objective is worse by as much as the best one's (at least 100 USD) scores a half."""
 
 
-@lru_cache(maxsize=1)
-def _source(catalogue: Catalogue, book: PriceBook) -> OptionSource:
-    return OptionSource(catalogue, book)
+@lru_cache(maxsize=2)
+def _source(catalogue: Catalogue, book: PriceBook, ruled_out: tuple[tuple[str, str], ...]) -> OptionSource:
+    return OptionSource(catalogue, book, dict(ruled_out))
 
 
 @lru_cache(maxsize=4)
-def _kept(catalogue: Catalogue, book: PriceBook, requirements: str) -> "CatalogueComposer":
-    return CatalogueComposer(catalogue, book, Requirements.model_validate_json(requirements))
+def _kept(
+    catalogue: Catalogue, book: PriceBook, requirements: str, ruled_out: tuple[tuple[str, str], ...]
+) -> "CatalogueComposer":
+    source = _source(catalogue, book, ruled_out)
+    return CatalogueComposer(catalogue, book, Requirements.model_validate_json(requirements), source)
 
 
-def composer_of(catalogue: Catalogue, book: PriceBook, requirements: Requirements) -> "CatalogueComposer":
+def composer_of(
+    catalogue: Catalogue, book: PriceBook, requirements: Requirements, ruled_out: Mapping[str, str] | None = None
+) -> "CatalogueComposer":
     """The composer of a project, the same one while a plan goes through its rounds: what it found is found once, and
-    patterns are evaluated once for all budgets."""
-    return _kept(catalogue, book, requirements.model_dump_json())
+    patterns are evaluated once for all budgets.
+
+    Without the patterns of `ruled_out` (id to what proved it impossible), unless nothing is feasible without them: then
+    they stand, and the critic's word stays on the record.
+    """
+    text, proofs = requirements.model_dump_json(), tuple(sorted((ruled_out or {}).items()))
+    composer = _kept(catalogue, book, text, proofs)
+    return composer if not proofs or composer.search().best is not None else _kept(catalogue, book, text, ())
 
 
 class CatalogueComposer(Composer):
@@ -56,7 +67,7 @@ class CatalogueComposer(Composer):
     def __init__(
         self, catalogue: Catalogue, book: PriceBook, requirements: Requirements, source: OptionSource | None = None
     ) -> None:
-        self._source = source or _source(catalogue, book)
+        self._source = source or _source(catalogue, book, ())
         self._requirements = requirements
         self._found: dict[tuple[Any, ...], Any] = {}
 

@@ -7,7 +7,7 @@ from agents.domain.requirements import Requirements
 from agents.search.labels import first
 from agents.search.options import Options, OptionSource
 from agents.search.pick import tables_of
-from agents.search.relax import Case, constraints_of, relaxed
+from agents.search.relax import Case, constraints_of
 from agents.search.relaxation import Relaxer, told
 from agents.search.space import UNBOUND, Bounds, budget_cents, usable
 
@@ -15,30 +15,28 @@ from agents.search.space import UNBOUND, Bounds, budget_cents, usable
 def explain(
     source: OptionSource, requirements: Requirements, pins: Mapping[str, str], refused: dict[str, str]
 ) -> Infeasible:
-    """A minimal conflict by deletion filter: a constraint stays only if letting go of it alone makes a plan feasible.
-
-    Chinneck, Feasibility and Infeasibility in Optimization (2008), §6.2.
-    """
+    """A minimal conflict, and the smallest changes that make a plan feasible: of one constraint of it, or where other
+    conflicts stand beside it of the fewest constraints together."""
     case, relaxer = Case(requirements, pins), Relaxer(source)
-    loose = case
-    conflict: list[str] = []
-    for key in constraints_of(case):
-        trial = relaxed(loose, key)
-        if relaxer.plan(trial) is not None:
-            conflict.append(key)
-        else:
-            loose = trial
-    options = relaxer.single(case, conflict) or relaxer.pairs(case, constraints_of(case))
+    keys = constraints_of(case)
+    found = relaxer.conflict(case, keys)
+    conflict = [key for key in keys if key in found]
+    options, met = relaxer.single(case, conflict), [found]
+    if not options:
+        options, met = relaxer.joint(case, keys, met)
+    beside = [", ".join(key for key in keys if key in one) for one in met[1:]]
     return Infeasible(
         conflict=tuple(conflict),
-        explanation=_explanation(source, case, conflict),
+        explanation=_explanation(source, case)
+        + (f" In conflict: {', '.join(conflict)}." if conflict else "")
+        + (f" Whatever becomes of that, these cannot hold either: {'; '.join(beside)}." if beside else ""),
         relaxations=tuple(map(told, options)),
         refused=refused,
         options=options,
     )
 
 
-def _explanation(source: OptionSource, case: Case, conflict: list[str]) -> str:
+def _explanation(source: OptionSource, case: Case) -> str:
     """One or two sentences with the figures that collide."""
     r = case.requirements
     options = source.options(r)
@@ -58,7 +56,7 @@ def _explanation(source: OptionSource, case: Case, conflict: list[str]) -> str:
                 + "; ".join(f"{o.id}: {', '.join(o.refusals) or 'not the pinned one'}" for o in found)
                 + "."
             )
-    return reasons(options, r, pins) + (f" In conflict: {', '.join(conflict)}." if conflict else "")
+    return reasons(options, r, pins)
 
 
 def reasons(options: Options, requirements: Requirements, pins: Mapping[str, str]) -> str:
@@ -91,6 +89,6 @@ def reasons(options: Options, requirements: Requirements, pins: Mapping[str, str
 def _lacking(options: Options) -> list[str]:
     """Required tags that no option provides; if there are none, those that not every combination has."""
     provided = {tag for found in options.values() for o in found for tag in o.pattern.provides}
-    wanted = {tag for found in options.values() for o in found for tag in o.pattern.requires}
+    wanted = {tag for found in options.values() for o in found for tag in o.evaluated.requires}
     sure = {tag for found in options.values() for tag in wanted if all(tag in o.pattern.provides for o in found)}
     return sorted(wanted - provided) or sorted(wanted - sure)

@@ -6,7 +6,7 @@ rates and limits evaluate a few patterns each (`OptionSource`).
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -19,7 +19,7 @@ from agents.domain.pattern import Pattern
 from agents.domain.requirements import Requirements
 from agents.expert.environments import usual
 from agents.patterns import Catalogue, Evaluated
-from agents.patterns.facts import facts
+from agents.patterns.facts import facts, model_facts
 from agents.patterns.slots import slots_of
 from agents.search import objective
 from agents.search.risk import Exposure, exposure
@@ -85,12 +85,14 @@ class OptionSource:
     """Evaluates and prices options, and keeps them: flips, prices and conflicts ask for many nearby points.
 
     Prices are those of prod and of the environments that a project of these requirements usually has beside it.
+    `ruled_out`: patterns that critics proved impossible, with the proof.
     """
 
-    def __init__(self, catalogue: Catalogue, book: PriceBook) -> None:
+    def __init__(self, catalogue: Catalogue, book: PriceBook, ruled_out: Mapping[str, str] | None = None) -> None:
         self.catalogue = catalogue
         self.book = book
         self._small: dict[str, Point] = {}
+        self._ruled_out = dict(ruled_out or {})
         self._options: dict[str, Options] = {}
         self._kept: dict[tuple[Any, ...], Option] = {}
         self._bills: dict[tuple[Any, ...], Bill] = {}
@@ -116,10 +118,16 @@ class OptionSource:
         view = _View(self.catalogue, requirements, self.book)
         return {
             slot: tuple(
-                self._option(slot, pattern, view) for pattern in self.catalogue.for_slot(slot, requirements.cloud)
+                self._judged(self._option(slot, pattern, view))
+                for pattern in self.catalogue.for_slot(slot, requirements.cloud)
             )
             for slot in slots_of(requirements)
         }
+
+    def _judged(self, option: Option) -> Option:
+        """The option, refused where a critic proved it impossible in this project."""
+        proof = self._ruled_out.get(option.id)
+        return option if proof is None else replace(option, refusals=(*option.refusals, proof))
 
     def _option(self, slot: str, pattern: Pattern, view: "_View") -> Option:
         reads = self._reads.get(pattern.id)
@@ -161,7 +169,7 @@ class OptionSource:
         return None if isinstance(priced, Missing) else priced
 
     def _smallest(self, requirements: Requirements) -> Point:
-        key = idle(requirements.model_copy(update=UNREAD)).model_dump_json()
+        key = f"{idle(requirements.model_copy(update=UNREAD)).model_dump_json()} {model_facts(requirements)}"
         if key not in self._small:
             self._small[key] = smallest(self.catalogue, self.book, requirements)
         return self._small[key]

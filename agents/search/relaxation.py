@@ -1,7 +1,8 @@
-"""The smallest change of one constraint, or of two together, that makes a plan feasible, with what it then costs."""
+"""The smallest change of one constraint, or of the fewest together, that makes a plan feasible, with what it then costs."""
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import combinations
 
 from agents.cost.lines import dollars
 from agents.domain.constraints import DataClass
@@ -15,8 +16,8 @@ SLOWEST_MS = 86_400_000
 """The most that `sla_latency_ms` can be: a day."""
 WHOLE_FROM = 100
 """A rate from which its step is 1; below it is 0.01."""
-PAIRS = 3
-"""Pairs of changes that are told."""
+WAYS = 3
+"""Ways to change several constraints at once that are told."""
 Change = tuple[str, Case]
 """What is needed, in words, and the case with it."""
 
@@ -49,30 +50,67 @@ class Relaxer:
                 found.append(Relaxation(key=key, required=required(case, key), **self._outcome(*change)))
         return tuple(found)
 
-    def pairs(self, case: Case, keys: Sequence[str]) -> tuple[Relaxation, ...]:
-        """Where no single change helps: the first pairs that do, each with both amounts. The second is the smallest
-        with the first let go of, then the first the smallest with that second."""
-        found: list[Relaxation] = []
-        for i, one in enumerate(keys):
-            loose = relaxed(case, one)
-            for other in keys[i + 1 :]:
-                if len(found) == PAIRS:
-                    return tuple(found)
-                second = self._change(loose, other)
-                if second is None:
-                    continue
-                first = self._change(self._applied(case, other, second[1]), one)
-                if first is not None:
-                    found.append(self._pair(case, (one, first), (other, second)))
-        return tuple(found)
+    def conflict(self, case: Case, keys: Sequence[str]) -> frozenset[str]:
+        """A minimal set of the constraints that cannot hold together, by deletion filter: one stays only if letting go of it
+        makes a plan feasible once the others that were tried before it are let go of. Empty if nothing helps.
 
-    def _pair(self, case: Case, first: tuple[str, Change], second: tuple[str, Change]) -> Relaxation:
-        keys = (first[0], second[0])
-        return Relaxation(
-            key=" + ".join(keys),
-            required="; ".join(required(case, key) for key in keys),
-            **self._outcome(f"{first[1][0]}; {second[1][0]}", first[1][1]),
-        )
+        Chinneck, Feasibility and Infeasibility in Optimization (2008), §6.2.
+        """
+        found = []
+        for key in keys:
+            trial = relaxed(case, key)
+            if self.plan(trial) is not None:
+                found.append(key)
+            else:
+                case = trial
+        return frozenset(found)
+
+    def joint(
+        self, case: Case, keys: Sequence[str], conflicts: list[frozenset[str]]
+    ) -> tuple[tuple[Relaxation, ...], list[frozenset[str]]]:
+        """The fewest constraints that must give way together, `WAYS` ways at most, each with its amounts; and every
+        conflict that was met.
+
+        Each conflict must lose one of its constraints: the smallest sets that do are tried, those that people change most
+        easily first, and one that leaves a conflict adds it to those that must be broken (implicit hitting sets; Reiter, A
+        theory of diagnosis from first principles, 1987).
+        """
+        met, ways, found = list(conflicts), list[frozenset[str]](), list[Relaxation]()
+        while met[-1] and len(found) < WAYS:
+            way = _breaking(met, ways, keys)
+            if way is None or (ways and len(way) > len(ways[0])):
+                break
+            loose = case
+            for key in way:
+                loose = relaxed(loose, key)
+            if self.plan(loose) is None:
+                met.append(self.conflict(loose, [key for key in keys if key not in way]))
+                continue
+            ways.append(way)
+            found += self._together(case, [key for key in keys if key in way])
+        return tuple(found), [one for one in met if one]
+
+    def _together(self, case: Case, keys: Sequence[str]) -> tuple[Relaxation, ...]:
+        """All of the constraints changed at once, from both ends: the first by the least that helps, and so on to the last,
+        which pays for it (the budget, where it is among them); and the other way round."""
+        ends = (self._settled(case, keys, keys), self._settled(case, keys, keys[::-1]))
+        return tuple(dict.fromkeys(end for end in ends if end is not None))
+
+    def _settled(self, case: Case, keys: Sequence[str], order: Sequence[str]) -> Relaxation | None:
+        """Each constraint in `order` by the least that helps, with those behind it let go of."""
+        settled, needed = case, dict[str, str]()
+        for i, key in enumerate(order):
+            loose = settled
+            for other in order[i + 1 :]:
+                loose = relaxed(loose, other)
+            change = self._change(loose, key)
+            if change is None:
+                return None
+            needed[key] = change[0]
+            settled = self._applied(settled, key, change[1])
+        asked = "; ".join(required(case, key) for key in keys)
+        changes = "; ".join(needed[key] for key in keys)
+        return Relaxation(key=" + ".join(keys), required=asked, **self._outcome(changes, settled))
 
     def _applied(self, case: Case, key: str, changed: Case) -> Case:
         """`case` with the value of one constraint from `changed`."""
@@ -171,3 +209,15 @@ def _typed(field: str, value: float) -> float | int:
 
 def _plain(value: float) -> str:
     return f"{value:,.0f}".replace(",", "_") if value == int(value) else f"{value:g}"
+
+
+def _breaking(
+    conflicts: Sequence[frozenset[str]], ways: Sequence[frozenset[str]], keys: Sequence[str]
+) -> frozenset[str] | None:
+    """The smallest set with one of each conflict and none of `ways` within it; of equals the one of the latest keys."""
+    able = [key for key in reversed(keys) if any(key in conflict for conflict in conflicts)]
+    for size in range(1, len(able) + 1):
+        for chosen in map(frozenset, combinations(able, size)):
+            if all(chosen & conflict for conflict in conflicts) and not any(way <= chosen for way in ways):
+                return chosen
+    return None

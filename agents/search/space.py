@@ -91,7 +91,7 @@ def way_points(p95_ms: float | None, availability: float, requirements: Requirem
 def missing(picks: tuple[Option, ...]) -> tuple[str, ...]:
     """Tags that a pick requires and none provides, each once."""
     provided = {tag for pick in picks for tag in pick.pattern.provides}
-    wanted = (tag for pick in picks for tag in pick.pattern.requires)
+    wanted = (tag for pick in picks for tag in pick.evaluated.requires)
     return tuple(dict.fromkeys(tag for tag in wanted if tag not in provided))
 
 

@@ -67,7 +67,9 @@ class Tables:
         self.first = len(first)
 
     def _entangled(self, option: Option) -> bool:
-        return bool(option.shared) or any(t in self._tags for t in (*option.pattern.requires, *option.pattern.provides))
+        return bool(option.shared) or any(
+            t in self._tags for t in (*option.evaluated.requires, *option.pattern.provides)
+        )
 
     @cached_property
     def items(self) -> tuple[tuple[Item, ...], ...]:
@@ -91,7 +93,7 @@ class Tables:
             objective=weighed(amount, time, points),
             code=code,
             provides=sum(bits[tag] for tag in set(option.pattern.provides) if tag in bits),
-            requires=sum(bits[tag] for tag in set(option.pattern.requires) if tag in bits),
+            requires=sum(bits[tag] for tag in set(option.evaluated.requires) if tag in bits),
             shared=tuple(option.shared[key].cents if key in option.shared else 0 for key in self._keys),
         )
 
@@ -165,6 +167,6 @@ class Tables:
 
 def _open_tags(options: Mapping[str, tuple[Option, ...]]) -> tuple[str, ...]:
     """Required tags that a combination can lack: those that no slot provides whatever is chosen in it."""
-    wanted = {tag for found in options.values() for o in found for tag in o.pattern.requires}
+    wanted = {tag for found in options.values() for o in found for tag in o.evaluated.requires}
     sure = {tag for tag in wanted if any(all(tag in o.pattern.provides for o in found) for found in options.values())}
     return tuple(sorted(wanted - sure))

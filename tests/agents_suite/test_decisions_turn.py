@@ -202,7 +202,7 @@ TURNS: tuple[tuple[str, Changes, str, Changes, str], ...] = (
         "inference.caching",
         {},
         "none",
-        {"problem": Problem.RECOMMENDATION, "requests_per_second": 5000.0},
+        {"problem": Problem.NLP_CLASSIFICATION, "requests_per_second": 5000.0},
         "by-features",
     ),
     ("monitoring.on_call", {}, "rotation", {"team_size": 2}, "working-hours"),

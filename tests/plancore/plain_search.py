@@ -117,7 +117,7 @@ def _figures(catalogue: Catalogue, book: PriceBook, r: Requirements, e: Evaluate
     return _Figures(
         evaluated=e,
         provides=frozenset(pattern.provides),
-        requires=frozenset(pattern.requires),
+        requires=frozenset(e.requires),
         lines=lines,
         shared=shared,
         millihours=round(1000 * per_head * (2 * (pattern.burden - 1) + len(unknown))),

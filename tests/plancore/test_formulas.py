@@ -13,19 +13,23 @@ CATALOGUE = Catalogue.load()
 BOOK = PriceBook.load()
 WIDE = {"sources": [{"name": "s", "columns": {f"c{i}": "float" for i in range(40)}}]}
 STREAM = {"workloads": ["streaming"], "sla_latency_ms": None}
+EVENTS = {"workloads": ["batch"]}
+"""Events that come and are kept, and are not scored one by one."""
 
 
 @pytest.mark.parametrize(
     ("pattern_id", "given", "name", "value"),
     [
         # 1,000 records or 1 MB a second and shard, with a quarter of headroom
-        ("ingest:aws-kinesis", {**STREAM, "events_per_second": 800}, "shards", 1),
-        ("ingest:aws-kinesis", {**STREAM, "events_per_second": 801}, "shards", 2),
-        ("ingest:aws-kinesis", {**STREAM, "events_per_second": 3000}, "shards", 4),
-        ("ingest:aws-kinesis", {**STREAM, "events_per_second": 3000, "data": WIDE}, "shards", 8),
+        ("ingest:aws-kinesis", {**EVENTS, "events_per_second": 800}, "shards", 1),
+        ("ingest:aws-kinesis", {**EVENTS, "events_per_second": 801}, "shards", 2),
+        ("ingest:aws-kinesis", {**EVENTS, "events_per_second": 3000}, "shards", 4),
+        ("ingest:aws-kinesis", {**EVENTS, "events_per_second": 3000, "data": WIDE}, "shards", 8),
         # 5 MB a second and partition, six at least
         ("ingest:aws-msk-serverless", {**STREAM, "events_per_second": 100}, "partitions", 6),
-        ("ingest:aws-msk-serverless", {**STREAM, "events_per_second": 40_000}, "partitions", 10),
+        # scored as they come, 3 ms each at 60 % use: a reader a partition
+        ("ingest:aws-msk-serverless", {**STREAM, "events_per_second": 40_000}, "partitions", 200),
+        ("ingest:aws-msk-serverless", {**EVENTS, "events_per_second": 40_000}, "partitions", 10),
         # 60 requests a second and vCPU at 10 ms and 60 % use; one more task from 99.9 % on, two at least
         ("serve:aws-ecs-fargate", {}, "tasks", 2),
         ("serve:aws-ecs-fargate", {"requests_per_second": 120}, "tasks", 2),

@@ -22,8 +22,10 @@ def one(pattern_id: str, given: dict[str, Any] | None = None) -> Evaluated:
 @pytest.mark.parametrize(
     ("pattern_id", "given", "quota", "used", "limit"),
     [
-        # 3,000 events a second with a quarter of headroom are four shards
-        ("ingest:aws-kinesis", {**STREAM, "events_per_second": 3000}, "shards of the account", 4, 1000),
+        # 3,000 events a second at 3 ms each are 15 consumers at 60 % use, and each reads a shard
+        ("ingest:aws-kinesis", {**STREAM, "events_per_second": 3000}, "shards of the account", 15, 1000),
+        # nobody scores them as they come: with a quarter of headroom they are four shards
+        ("ingest:aws-kinesis", {"workloads": ["batch"], "events_per_second": 3000}, "shards of the account", 4, 1000),
         ("ingest:aws-msk-serverless", {**STREAM, "events_per_second": 5000}, "MB a second into the cluster", 5, 200),
         # two tasks, half as many again and one, of one vCPU each
         ("serve:aws-ecs-fargate", {}, "Fargate vCPUs on demand", 4, 6),

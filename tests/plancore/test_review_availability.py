@@ -126,7 +126,7 @@ def test_one_region_one_shard_one_key_one_person() -> None:
         )
         if f.key == "throughput.events_per_second"
     ]
-    assert len(shard) == 1 and "400 a second are refused for the 30 seconds" in shard[0].message
+    assert len(shard) == 1 and "400 a second are refused for the 120 seconds" in shard[0].message
     assert not [
         f
         for f in points(

@@ -51,10 +51,10 @@ def test_shards_by_records_and_by_megabytes() -> None:
 def test_the_busiest_key_stays_on_one_shard() -> None:
     assert bottlenecks.top_share(1) == 1.0
     assert bottlenecks.top_share(1000) == pytest.approx(1 / 7.485, rel=1e-3)  # harmonic number of 1,000
-    few = plan(**STREAM, events_per_second=8000, data=DataSection(series=1000))
+    few = plan(**STREAM, events_per_second=8000, budget_usd_max=None, data=DataSection(series=1000))
     hot = one(bottlenecks.judge(with_parameters(few, "ingest.streaming", shards=20)), "hot-key")
     assert hot.severity is Severity.WARNING and "1,069 events" in hot.message
-    many = plan(**STREAM, events_per_second=8000, data=DataSection(series=100_000))
+    many = plan(**STREAM, events_per_second=8000, budget_usd_max=None, data=DataSection(series=100_000))
     assert none(bottlenecks.judge(with_parameters(many, "ingest.streaming", shards=20)), "hot-key")
 
 

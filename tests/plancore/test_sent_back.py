@@ -90,7 +90,7 @@ def test_advice_sends_nobody_back_and_is_no_dissent(monkeypatch: pytest.MonkeyPa
 
 def test_a_hosted_model_in_series_makes_the_fallback_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """99.9 % is asked, Lambda and the model are agreed at 99.9 % each: with a fallback that refuses, no plan holds it."""
-    done = deliberate(SCENARIOS["rag"], monkeypatch)
+    done = deliberate(SCENARIOS["rag"].model_copy(update={"domain": "health"}), monkeypatch)
     first, second = done.chosen("inference.fallback")
     assert first == "refuse" and second != "refuse"
     assert done.reports[0].sent_back == ("inference_pipeline",)

@@ -1,5 +1,7 @@
 """A decision that comes out differently changes a file: each row names the file in which it shows."""
 
+import ast
+import json
 from typing import Any
 
 import pytest
@@ -52,3 +54,25 @@ def test_code_owners_are_written_only_if_they_are_known() -> None:
     owners: Any = ("@acme/ml", "not a handle\n* @evil")
     contents = rendered(plan(PROJECTS["churn"], code_owners=owners))[1]
     assert contents[".github/CODEOWNERS"].decode().splitlines()[-1] == "* @acme/ml"
+
+
+def test_the_encoder_knows_every_transform_that_a_plan_can_have() -> None:
+    columns = {"case_id": "id", "at": "timestamp", "debt": "float", "income": "float", "limit_used": "int", "credit_limit": "int",
+               "kind": "category", "flag": "bool", "born": "date", "note": "text", "vector": "embedding", "late": "bool"}  # fmt: skip
+    source = {"name": "cases", "format": "parquet", "columns": columns}
+    data = {"entity": "case_id", "label": "late", "event_time": "at", "sources": [source]}
+    context = plan(changed("churn_nightly", data=data))
+    used = {f.transform for f in context.outputs["feature_engineering"].features}  # type: ignore[attr-defined]
+    assert {"ratio", "scale", "one-hot", "flag", "age-days", "text-tfidf", "embedding"} <= used
+    module = ast.parse(rendered(context)[1][f"src/{context.requirements.package}/training/encoding.py"])
+    known = {node.value for node in ast.walk(module) if isinstance(node, ast.Constant)}
+    assert used <= known
+
+
+def test_a_request_may_bring_what_the_store_does_not_know() -> None:
+    fields = planned("churn").outputs["inference_pipeline"].fields  # type: ignore[attr-defined]
+    assert [f.name for f in fields if f.required] == [planned("churn").requirements.data.entity]
+    assert len(fields) > 1, "a customer of today is scored by what the caller knows"
+    contract = json.loads(tree("churn")[1]["contracts/api.schema.json"])["properties"]["fields"]
+    assert set(contract["properties"]) == {f.name for f in fields} and len(contract["required"]) == 1
+    assert planned("tickets").slots["feature"] == "feature:aws-s3-offline", "the text itself comes with the request"

@@ -17,7 +17,7 @@ from agents.graph.council import Council
 from agents.graph.reading import existing_paths
 from agents.graph.state import Covered, Critics, Planned, State
 from agents.reports.mermaid import architecture
-from agents.search.composer import composer_of
+from agents.search.composer import CatalogueComposer, composer_of
 from agents.search.flips import dearer
 from agents.search.result import raised
 
@@ -47,61 +47,131 @@ def planner(agents: Sequence[Agent], state: State, engine: Engine) -> State:
     from what the agents conclude, so it is told to the search as an amount, and if the bill then is above the budget
     after all, it is planned again with the amount that was found.
     """
-    covered = engine.load(state["coverage"], Covered)
-    requirements = covered.requirements
-    if requirements is None:
-        raise Defect("planner was reached without requirements")
-    tried: list[_Attempt] = []
-    asked = _leaving_room(requirements, engine, None)
-    if isinstance(asked, Infeasible):
-        asked = _sure(agents, state, engine, covered, asked)
+    table = _Table(agents, state, engine)
+    budget, tried = table.requirements.budget_usd_max, list[_Attempt]()
+    asked = table.asked()
     while not isinstance(asked, Infeasible):
-        attempt = _consulted(agents, state, engine, covered, asked)
-        budget = requirements.budget_usd_max
+        attempt = table.consult(asked)
         known = [one.composition.slots for one in tried]
         tried.append(attempt)
         if budget is None or attempt.usd <= budget:
-            return _planned(attempt, requirements, covered, engine)
+            return table.plan(attempt)
         if attempt.composition.slots in known or len(tried) == ROUNDS:
-            return _planned(min(tried, key=lambda one: one.usd), requirements, covered, engine)
-        asked = _leaving_room(requirements, engine, attempt)
+            return table.plan(min(tried, key=lambda one: one.usd))
+        asked = table.leaving_room(table.requirements, attempt)
     return {"plan": engine.save(Planned(plan=None, infeasible=asked, mermaid=""))}
 
 
-def _leaving_room(requirements: Requirements, engine: Engine, last: _Attempt | None) -> Requirements | Infeasible:
-    """The requirements with what stands beside the patterns of the last plan, or of the one that the search would take;
-    or why nothing is feasible: then even the cheapest plan with what stands beside its own patterns is not."""
-    composer = composer_of(engine.catalogue, engine.book, requirements)
-    if last is None:
-        found = composer.search(requirements.pins)
-        if found.infeasible is not None:
-            return found.infeasible
-        first, base, outputs = found.best, requirements, {}
-    else:
-        first, base, outputs = last.searched, last.asked, last.council.outputs
-    for composition, known in ((first, base), (composer.cheapest(), requirements)):
-        assert composition is not None  # the search found one
-        account = Account(composition.slots, outputs, engine.catalogue, engine.book)
-        beside = leaving_room(known, composition, billed(composition, requirements, account))
-        asked = requirements.model_copy(update=beside)
-        refused = composer_of(engine.catalogue, engine.book, asked).search(requirements.pins).infeasible
-        if refused is None:
+class _Table:
+    """One round of planning: who is heard, about what, with which findings of earlier rounds."""
+
+    def __init__(self, agents: Sequence[Agent], state: State, engine: Engine) -> None:
+        covered = engine.load(state["coverage"], Covered)
+        if covered.requirements is None:
+            raise Defect("planner was reached without requirements")
+        self.requirements = covered.requirements
+        self._assumptions = covered.coverage.assumptions
+        self._agents, self._engine, self._meta = agents, engine, state["run_meta"]
+        self._findings = _sent_back(state, engine)
+
+    def asked(self) -> Requirements | Infeasible:
+        """The requirements with room for what stands beside the plan that the search would take, or why there is none.
+
+        Where only the budget is in the way, the agents are heard without it: what they conclude is on the bill, and a
+        limit that a refusal tells must be enough.
+        """
+        asked = self.leaving_room(self.requirements, None)
+        if isinstance(asked, Requirements):
             return asked
-    assert refused is not None
-    return refused
+        free = self.leaving_room(self.requirements.model_copy(update={"budget_usd_max": None}), None)
+        return asked if isinstance(free, Infeasible) else self.leaving_room(self.requirements, self.consult(free))
 
-
-def _sure(
-    agents: Sequence[Agent], state: State, engine: Engine, covered: Covered, refused: Infeasible
-) -> Requirements | Infeasible:
-    """A refusal with the whole bill in it. Where only the budget is in the way, the agents are heard without it: what
-    they conclude is on the bill, and a limit that is told must be enough."""
-    requirements = covered.requirements
-    assert requirements is not None
-    free = _leaving_room(requirements.model_copy(update={"budget_usd_max": None}), engine, None)
-    if isinstance(free, Infeasible):
+    def leaving_room(self, requirements: Requirements, last: _Attempt | None) -> Requirements | Infeasible:
+        """The requirements with what stands beside the patterns of the last plan, or of the one that the search would
+        take; or why nothing is feasible: then even the cheapest plan with what stands beside its own patterns is not."""
+        composer, engine = self._composer(requirements)[0], self._engine
+        if last is None:
+            found = composer.search(requirements.pins)
+            if found.infeasible is not None:
+                return found.infeasible
+            first, base, outputs = found.best, requirements, {}
+        else:
+            first, base, outputs = last.searched, last.asked, last.council.outputs
+        for composition, known in ((first, base), (composer.cheapest(), requirements)):
+            assert composition is not None  # the search found one
+            account = Account(composition.slots, outputs, engine.catalogue, engine.book)
+            beside = leaving_room(known, composition, billed(composition, requirements, account))
+            asked = requirements.model_copy(update=beside)
+            refused = self._composer(asked)[0].search(requirements.pins).infeasible
+            if refused is None:
+                return asked
+        assert refused is not None
         return refused
-    return _leaving_room(requirements, engine, _consulted(agents, state, engine, covered, free))
+
+    def consult(self, asked: Requirements) -> _Attempt:
+        """Hears every agent, and bills what they conclude."""
+        composer, ruled_out = self._composer(asked)
+        engine = self._engine
+        council = Council(
+            thread_id=self._meta["thread_id"],
+            node="planner",
+            round=self._meta["planning_rounds"],
+            requirements=asked,
+            assumptions=self._assumptions,
+            composer=composer,
+            pins=dict(asked.pins),
+            existing=existing_paths(engine),
+            ruled_out=ruled_out,
+        )
+        council.hear(self._agents, engine, self._findings)
+        best = composer.best(council.pins)
+        account = Account(best.slots, council.outputs, engine.catalogue, engine.book)
+        return _Attempt(asked, council, best, billed(best, asked, account))
+
+    def plan(self, attempt: _Attempt) -> State:
+        """The plan as it is recorded, with what else could have been chosen."""
+        requirements, composition, council = self.requirements, attempt.composition, attempt.council
+        composer = self._composer(attempt.asked)[0]
+        taken = composer.departures(council.pins)
+        found = composer.search(taken)
+        # What the search did not know is told with every plan as it is in the chosen one.
+        beside = composition.monthly_usd - attempt.searched.monthly_usd
+        plan = Plan(
+            patterns=primary_patterns(composition),
+            patterns_by_workload=patterns_by_workload(composition, requirements),
+            agents={name: output.model_dump(mode="json") for name, output in council.outputs.items()},
+            assumptions=self._assumptions,
+            alternatives=raised(found.alternatives, beside, "monthly_usd"),
+            composition=composition,
+            decisions=tuple(council.decisions),
+            binding=composer.binding(taken),
+            refused=found.refused,
+            pareto=raised(found.pareto, beside, "monthly_usd"),
+            prices=raised(composer.prices(), beside, "cheapest_usd", "without_usd"),
+            flips=dearer(composer.flip_points(taken), beside),
+        )
+        mermaid = architecture(requirements, plan)
+        return {"plan": self._engine.save(Planned(plan=plan, infeasible=None, mermaid=mermaid))}
+
+    def _composer(self, requirements: Requirements) -> tuple[CatalogueComposer, dict[str, str]]:
+        """The search that agents ask, and the patterns it leaves out by what proved them impossible.
+
+        An agent that is sent back chooses another pattern by itself. Only where the best plan without it has another
+        pattern in a further slot as well, every agent plans without it: one that decided before would else hold on to
+        what goes with it alone, and no plan would have both.
+        """
+        engine = self._engine
+        plain = composer_of(engine.catalogue, engine.book, requirements)
+        proofs = {name: f.message for f in self._findings for name in f.rules_out if name in engine.catalogue.ids}
+        best = plain.search(requirements.pins).best if proofs else None
+        if best is None:
+            return plain, {}
+        other = composer_of(engine.catalogue, engine.book, requirements, proofs)
+        there = other.search(requirements.pins).best
+        if there is None:
+            return plain, {}
+        moved = any(there.slots[slot] != name for slot, name in best.slots.items() if name not in proofs)
+        return (other, proofs) if moved else (plain, {})
 
 
 def leaving_room(asked: Requirements, searched: Composition, whole: Composition) -> dict[str, Decimal]:
@@ -113,50 +183,6 @@ def leaving_room(asked: Requirements, searched: Composition, whole: Composition)
     usd = max(Decimal(0), usd)
     low = max(Decimal(0), usd - width).quantize(CENT)
     return {"beside_usd": usd, "beside_low_usd": low}
-
-
-def _consulted(
-    agents: Sequence[Agent], state: State, engine: Engine, covered: Covered, asked: Requirements
-) -> _Attempt:
-    meta, composer = state["run_meta"], composer_of(engine.catalogue, engine.book, asked)
-    council = Council(
-        thread_id=meta["thread_id"],
-        node="planner",
-        round=meta["planning_rounds"],
-        requirements=asked,
-        assumptions=covered.coverage.assumptions,
-        composer=composer,
-        pins=dict(asked.pins),
-        existing=existing_paths(engine),
-    )
-    council.hear(agents, engine, _sent_back(state, engine))
-    best = composer.best(council.pins)
-    account = Account(best.slots, council.outputs, engine.catalogue, engine.book)
-    return _Attempt(asked, council, best, billed(best, asked, account))
-
-
-def _planned(attempt: _Attempt, requirements: Requirements, covered: Covered, engine: Engine) -> State:
-    composer, composition = composer_of(engine.catalogue, engine.book, attempt.asked), attempt.composition
-    council = attempt.council
-    taken = composer.departures(council.pins)
-    found = composer.search(taken)
-    # What the search did not know is told with every plan as it is in the chosen one.
-    beside = composition.monthly_usd - attempt.searched.monthly_usd
-    plan = Plan(
-        patterns=primary_patterns(composition),
-        patterns_by_workload=patterns_by_workload(composition, requirements),
-        agents={name: output.model_dump(mode="json") for name, output in council.outputs.items()},
-        assumptions=covered.coverage.assumptions,
-        alternatives=raised(found.alternatives, beside, "monthly_usd"),
-        composition=composition,
-        decisions=tuple(council.decisions),
-        binding=composer.binding(taken),
-        refused=found.refused,
-        pareto=raised(found.pareto, beside, "monthly_usd"),
-        prices=raised(composer.prices(), beside, "cheapest_usd", "without_usd"),
-        flips=dearer(composer.flip_points(taken), beside),
-    )
-    return {"plan": engine.save(Planned(plan=plan, infeasible=None, mermaid=architecture(requirements, plan)))}
 
 
 def _sent_back(state: State, engine: Engine) -> tuple[Finding, ...]:

@@ -47,7 +47,7 @@ class CatalogueComposer(Composer):
     """
 
     def __init__(self, catalogue: Catalogue, book: PriceBook, requirements: Requirements) -> None:
-        self._source = OptionSource(catalogue, book)
+        self._source = OptionSource.kept(catalogue, book)
         self._requirements = requirements
         self._found: dict[tuple[Any, ...], Any] = {}
 

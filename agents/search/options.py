@@ -80,6 +80,11 @@ class OptionSource:
         self._price = lru_cache(maxsize=KEPT_OPTIONS)(lambda line, region: price_line(line, region, book))
         self._reads: dict[str, tuple[str, ...]] = {}
 
+    @classmethod
+    def kept(cls, catalogue: Catalogue, book: PriceBook) -> "OptionSource":
+        """The source that all searches of one catalogue and book share, as long as the process lives."""
+        return _kept_source(catalogue, book)
+
     def options(self, requirements: Requirements) -> Options:
         """Slot to its options in order of pattern id. Budget and pins play no part."""
         key = requirements.model_copy(update={"budget_usd_max": None, "budget_usd_target": None, "pins": {}})
@@ -132,6 +137,11 @@ class OptionSource:
             if not isinstance(priced, Missing):
                 shared[key] = Shared(line, priced, cents(priced.usd))
         return Bill(evaluated, total(private), shared, tuple(refusals))
+
+
+@lru_cache(maxsize=2)
+def _kept_source(catalogue: Catalogue, book: PriceBook) -> OptionSource:
+    return OptionSource(catalogue, book)
 
 
 @dataclass(frozen=True)

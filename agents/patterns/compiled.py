@@ -29,8 +29,10 @@ class CompiledPattern:
         return slot_of(self.pattern)
 
     @cached_property
-    def _parameters(self) -> tuple[tuple[str, Expression], ...]:
-        return tuple((n, Expression(t, f"{self.file}: parameters.{n}")) for n, t in self.pattern.parameters.items())
+    def _parameters(self) -> tuple[tuple[str, Expression, bool], ...]:
+        """Name, formula, and whether it reads the parameters before it."""
+        found = ((n, Expression(t, f"{self.file}: parameters.{n}")) for n, t in self.pattern.parameters.items())
+        return tuple((name, expression, "p" in expression.names) for name, expression in found)
 
     @cached_property
     def _refuses(self) -> tuple[tuple[Rule, Expression], ...]:
@@ -104,10 +106,11 @@ class CompiledPattern:
 
     def _evaluate(self, scope: Scope) -> Evaluated:
         raw: dict[str, Any] = {}
-        scope.set("p", raw)
-        for name, expression in self._parameters:
+        for name, expression, reads_others in self._parameters:
+            if reads_others:
+                scope.set("p", raw)
             raw[name] = expression.value(scope)
-            scope.set("p", raw)
+        scope.set("p", raw)
         parameters = {name: parameter(value) for name, value in raw.items()}
         refusals = tuple(rule.because for rule, when in self._refuses if when.truth(scope))
         lines = [

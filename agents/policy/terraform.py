@@ -2,7 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+KEPT_FILES = 256
+"""Texts whose tree is kept: a tree's rules and its review read the same files, and modules are alike between projects."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,19 @@ class Block:
 
 def parse(path: str, text: str) -> list[Block]:
     """The blocks of one file. Raises ValueError with one line of explanation if it is not HCL."""
-    import hcl2  # lark takes 0.2 s to import
-
     try:
-        tree = hcl2.loads(text)
+        tree = _tree(text)
     except Exception as error:  # the parser raises a dozen lark types
         raise ValueError(f"{path} is not HCL: {str(error).strip().splitlines()[0]}") from error
     return list(_blocks(path, _plain(tree)))
+
+
+@lru_cache(maxsize=KEPT_FILES)
+def _tree(text: str) -> Any:
+    """What the parser makes of a text, kept because parsing is the larger part of judging a tree. `_plain` copies it."""
+    import hcl2  # lark takes 0.2 s to import
+
+    return hcl2.loads(text)
 
 
 def _blocks(path: str, tree: Mapping[str, Any]) -> Iterator[Block]:

@@ -28,16 +28,11 @@ SCORE_SCALE = 10_000
 """Cents: a plan whose objective is worse by as much as the best one's (at least 100 USD) scores a half."""
 
 
-@lru_cache(maxsize=2)
-def _source(catalogue: Catalogue, book: PriceBook, ruled_out: tuple[tuple[str, str], ...]) -> OptionSource:
-    return OptionSource(catalogue, book, dict(ruled_out))
-
-
 @lru_cache(maxsize=4)
 def _kept(
     catalogue: Catalogue, book: PriceBook, requirements: str, ruled_out: tuple[tuple[str, str], ...]
 ) -> "CatalogueComposer":
-    source = _source(catalogue, book, ruled_out)
+    source = OptionSource(catalogue, book, dict(ruled_out)) if ruled_out else None
     return CatalogueComposer(catalogue, book, Requirements.model_validate_json(requirements), source)
 
 
@@ -67,7 +62,7 @@ class CatalogueComposer(Composer):
     def __init__(
         self, catalogue: Catalogue, book: PriceBook, requirements: Requirements, source: OptionSource | None = None
     ) -> None:
-        self._source = source or _source(catalogue, book, ())
+        self._source = source or OptionSource.kept(catalogue, book)
         self._requirements = requirements
         self._found: dict[tuple[Any, ...], Any] = {}
 

@@ -99,6 +99,11 @@ class OptionSource:
         self._price = lru_cache(maxsize=KEPT_OPTIONS)(lambda line, region: price_line(line, region, book))
         self._reads: dict[str, tuple[str, ...]] = {}
 
+    @classmethod
+    def kept(cls, catalogue: Catalogue, book: PriceBook) -> "OptionSource":
+        """The source that all searches of one catalogue and book share, as long as the process lives."""
+        return _kept_source(catalogue, book)
+
     def options(self, requirements: Requirements) -> Options:
         """Slot to its options in order of pattern id. Budget, pins and what stands beside the patterns play no part."""
         key = requirements.model_copy(update=UNREAD)
@@ -190,6 +195,11 @@ class _Sums:
     def total(self, others: int) -> Total:
         """With that many environments beside prod."""
         return total((*self._prod, *(line for line in self._beside for _ in range(others))))
+
+
+@lru_cache(maxsize=2)
+def _kept_source(catalogue: Catalogue, book: PriceBook) -> OptionSource:
+    return OptionSource(catalogue, book)
 
 
 @dataclass(frozen=True)

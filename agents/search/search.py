@@ -29,7 +29,7 @@ def search(
     The whole space is searched (`agents.search.labels`). Never raises for valid requirements: where nothing is feasible,
     `infeasible` has a minimal set of conflicting constraints and the smallest changes that were tried and help.
     """
-    return run(OptionSource(catalogue, book), requirements, pins or {})
+    return run(OptionSource.kept(catalogue, book), requirements, pins or {})
 
 
 def run(source: OptionSource, requirements: Requirements, pins: Mapping[str, str]) -> SearchResult:

@@ -1,11 +1,11 @@
-"""`make bench`: webhook rate, planning time by stage, GitHub calls. JSON on standard output."""
+"""`make bench`: webhook rate, planning time by stage and by scenario, GitHub calls. JSON on standard output."""
 
 import json
 import platform
 from dataclasses import asdict
 
 from bot.publish.counting import count_calls
-from tests.bench import plan, webhook
+from tests.bench import plan, scenarios, webhook
 
 
 def main() -> None:
@@ -14,6 +14,7 @@ def main() -> None:
         "machine": {"python": platform.python_version(), "system": platform.platform()},
         "webhook": webhook.measure(seconds=4.0, rounds=3),
         "plan": plan.measure(),
+        "scenarios": scenarios.measure(),
         "github_calls": [asdict(count_calls(files)) for files in (50, 500, 2000)],
     }
     print(json.dumps(document, indent=2, sort_keys=True))

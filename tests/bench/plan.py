@@ -70,7 +70,8 @@ def search_ms(rounds: int = 20) -> float:
     from agents.intake.assumptions import resolve
     from agents.intake.parse import parse
     from agents.patterns import Catalogue
-    from agents.search.search import search
+    from agents.search.options import OptionSource
+    from agents.search.search import run
 
     constraints = parse(SEED.read_bytes()).constraints
     assert constraints is not None
@@ -79,7 +80,7 @@ def search_ms(rounds: int = 20) -> float:
     times = []
     for _ in range(rounds):
         started = time.perf_counter()
-        search(catalogue, book, requirements)
+        run(OptionSource(catalogue, book), requirements, {})
         times.append((time.perf_counter() - started) * 1000)
     return round(statistics.median(times), 2)
 
@@ -95,6 +96,7 @@ def searches(rounds: int = 5) -> dict[str, Any]:
     from agents.search.options import OptionSource
     from agents.search.space import Bounds
     from agents.search.tables import Tables
+    from tests.bench.scenarios import forget
     from tests.plancore.test_search_laws import enlarged
 
     catalogue, book = Catalogue.load(), PriceBook.load()
@@ -103,7 +105,8 @@ def searches(rounds: int = 5) -> dict[str, Any]:
     found = []
     times: dict[str, list[float]] = {"search": [], "flips": [], "prices": [], "worst": []}
     for _ in range(rounds):
-        composer = CatalogueComposer(catalogue, book, largest, OptionSource(catalogue, book))
+        forget()
+        composer = CatalogueComposer(catalogue, book, largest)
         marks = [time.perf_counter()]
         for ask in (composer.search, composer.flip_points, composer.prices):
             ask()

@@ -9,9 +9,6 @@ import pytest
 
 from bot.sandbox import embedded_postgres, embedded_redis
 from tests.e2e.world import World, running_world
-from tests.servers import postgres, redis_server, template
-
-__all__ = ["postgres", "redis_server", "template"]
 
 _numbers = itertools.count(1)
 

@@ -67,15 +67,14 @@ def taken(found: list[Plain], r: Requirements) -> tuple[list[Plain], Plain] | No
 
 def unbeaten(found: list[Plain]) -> list[Plain]:
     """The Pareto set, cheapest first; of equals the first by ids."""
-    kept = []
+    alike: dict[tuple[float, ...], list[Plain]] = {}
     for plan in found:
-        beaten = any(
-            other.axes != plan.axes and all(a <= b for a, b in zip(other.axes, plan.axes, strict=True))
-            for other in found
-        )
-        same = [other for other in found if other.axes == plan.axes]
-        if not beaten and plan is min(same, key=lambda other: tuple(other.slots.values())):
-            kept.append(plan)
+        alike.setdefault(plan.axes, []).append(plan)
+    kept = [
+        min(same, key=lambda plan: tuple(plan.slots.values()))
+        for axes, same in alike.items()
+        if not any(other != axes and all(a <= b for a, b in zip(other, axes, strict=True)) for other in alike)
+    ]
     return sorted(kept, key=lambda plan: (plan.cents, plan.millihours, plan.points, plan.p95 or 0.0))
 
 

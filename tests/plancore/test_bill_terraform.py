@@ -148,6 +148,21 @@ def without(resource: str, environment: str | None = None) -> list[PricedLine]:
     return [p for p in bill() if p.line.resource != resource or p.line.environment == environment]
 
 
+def test_a_file_is_read_once_and_what_is_told_of_it_belongs_to_who_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    import hcl2
+
+    read: list[str] = []
+    plain = hcl2.loads
+    monkeypatch.setattr(hcl2, "loads", lambda text: read.append(text) or plain(text))
+    text = 'resource "aws_s3_bucket" "read_once" { tags = { owner = "ada" } }\n'
+    first = parse("a.tf", text)[0]
+    before = str(first.body)
+    first.body["tags"].clear()
+    (again,) = parse("b/a.tf", text)
+    assert str(again.body) == before and (again.path, again.module) == ("b/a.tf", "b")
+    assert read == [text]
+
+
 def test_a_bill_of_what_stands_has_no_gap() -> None:
     assert gaps(stood(), bill()) == ()
 

@@ -30,7 +30,7 @@ from agents.render.context import RenderContext
 from agents.render.layout import lay_out
 from agents.render.merge import merge, read_merged
 from agents.render.render import render
-from agents.search.composer import CatalogueComposer
+from agents.search.composer import composer_of
 from agents.validators.judge import Circumstances, validate
 from agents.validators.validator import discover
 
@@ -44,7 +44,7 @@ def codegen(agents: Sequence[Agent], state: State, engine: Engine) -> State:
         round=state["run_meta"]["codegen_rounds"],
         requirements=requirements,
         assumptions=plan.assumptions,
-        composer=CatalogueComposer(engine.catalogue, engine.book, requirements),
+        composer=composer_of(engine.catalogue, engine.book, requirements),
         pins=dict(plan.composition.slots),
         outputs=dict(outputs_of(plan)),
         existing=existing_paths(engine),

@@ -1,4 +1,4 @@
-"""Servers and databases of the session."""
+"""Servers and databases of the session: one Postgres and one Redis for all folders."""
 
 from tests.servers import (
     database_url,

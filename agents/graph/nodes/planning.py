@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from agents.cost.bill import Account, billed
 from agents.domain.agent import Agent
 from agents.domain.constraints import Capability
+from agents.domain.events import plan_proposed
 from agents.domain.findings import Finding, Severity
 from agents.domain.plan import Composition, Plan
 from agents.domain.requirements import Requirements
@@ -59,6 +60,7 @@ def planner(agents: Sequence[Agent], state: State, engine: Engine) -> State:
         prices=raised(composer.prices(), beside, "cheapest_usd", "without_usd"),
         flips=raised(composer.flip_points(taken), beside, "monthly_usd"),
     )
+    engine.events.emit(*plan_proposed(plan, meta["planning_rounds"]))
     return {"plan": engine.save(Planned(plan=plan, infeasible=None, mermaid=architecture(requirements, plan)))}
 
 

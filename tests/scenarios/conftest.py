@@ -40,14 +40,19 @@ def heard() -> dict[str, Heard]:
 
 
 @pytest.fixture(scope="session")
-def planned(heard: dict[str, Heard]) -> Any:
+def artifacts() -> MemoryArtifacts:
+    """The bytes of every scenario's files, by hash."""
+    return MemoryArtifacts()
+
+
+@pytest.fixture(scope="session")
+def planned(heard: dict[str, Heard], artifacts: MemoryArtifacts) -> Any:
     """Scenario to its proposal."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(generation, "validate", partial(validate, validators=()))
 
         @cache
         def of(name: str) -> Proposal:
-            artifacts = MemoryArtifacts()
             engine = Engine(artifacts, MemoryRuns(), heard[name], Unstoppable(), EmptyFolder(), ExpertProvider())
             source = artifacts.put((HERE / name / "constraints.yaml").read_bytes())
             passage = advance(engine, InMemorySaver(), new_run(thread_id=name, source=source))

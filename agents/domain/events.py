@@ -81,5 +81,6 @@ def in_words(type: str, payload: Mapping[str, Any]) -> str:
         counted = [(payload.get(name, 0), name) for name in ("errors", "warnings", "notes")]
         words = ", ".join(f"{n} {name[:-1] if n == 1 else name}" for n, name in counted if n)
         again = ", ".join(payload.get("sent_back", ()))
-        return (words or "no findings") + (f"; asked again: {again}" if again else "")
+        whose = "code review: " if payload.get("critic") == "implementation" else ""
+        return whose + (words or "no findings") + (f"; asked again: {again}" if again else "")
     return ""

@@ -63,6 +63,9 @@ def test_an_event_is_told_in_words_and_one_of_an_older_version_too(planned: Any,
     again = {"errors": 1, "warnings": 2, "sent_back": ["tech_stack"]}
     assert in_words("critic_findings", again) == "1 error, 2 warnings; asked again: tech_stack"
     assert in_words("plan_proposed", {}) == "" and in_words("critic_passed", {"critic": "cost"}) == "no findings"
+    assert in_words("critic_passed", {"critic": "implementation"}) == "code review: no findings", (
+        "not the tools' verdict"
+    )
     assert in_words("node-started", {"node_name": "planner"}) == ""
 
 

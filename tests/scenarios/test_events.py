@@ -21,9 +21,9 @@ ENGINE = {
         *("docs_changed", "files_added", "files_removed", "files_modified", "cost_delta_usd", "state_keys_changed"),
     },
 }
-"""Names and payloads of SPEC §19 and §22 that the engine tells; `gate-waiting`, `run-error` and `run-complete` are told
-by the bot, with the change of state that they report (tests/store, tests/web). `git_commit` stands in the ledger: no commit
-is made before the engine has ended."""
+"""Names and payloads of SPEC §19 and §22 that the engine tells. The bot tells the others with the change of state that they
+report: `run-error` and `run-complete` (tests/store/test_ledger.py), `gate-waiting` when a run rests at a gate. `git_commit`
+stands in the ledger: no commit is made before the engine has ended."""
 SCENARIO = "rag-internal-docs"
 
 

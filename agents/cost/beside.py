@@ -68,7 +68,7 @@ KEPT = (
     ),
     Quantity(
         component="Images", service="ecr", sku="private.storage", quantity="5", driver="fixed",
-        when="planned && !images", resource="aws_ecr_repository",
+        when="!images", resource="aws_ecr_repository",
     ),
     Quantity(
         component="Key of hashed columns", service="secretsmanager", sku="secret", quantity="1", driver="fixed",
@@ -80,11 +80,11 @@ KEPT = (
     ),
     Quantity(
         component="Pipeline steps vCPU hours", service="fargate", sku="x86.vcpu", quantity="month_days * 0.2",
-        driver="schedules", low=0.5, high=3, when="planned", resource="aws_ecs_task_definition",
+        driver="schedules", low=0.5, high=3, resource="aws_ecs_task_definition",
     ),
     Quantity(
         component="Pipeline steps memory hours", service="fargate", sku="x86.memory", quantity="month_days * 0.2 * 4",
-        driver="schedules", low=0.5, high=3, when="planned", resource="aws_ecs_task_definition",
+        driver="schedules", low=0.5, high=3, resource="aws_ecs_task_definition",
     ),
 )  # fmt: skip
 """An object that its retention deletes stays `versions_days` longer as an old version: in the steady state that many
@@ -153,7 +153,6 @@ def _facts(
         "logs_stored": any(x.sku == "logs.storage" for x in lines),
         "images": any(x.service == "ecr" for x in lines),
         "hashed": isinstance(governance, GovernanceEthics) and governance.personal_data is PersonalData.KEYED_HASH,
-        "planned": bool(outputs),
     }
 
 

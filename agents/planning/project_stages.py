@@ -9,7 +9,7 @@ from agents.domain.outputs import ProjectStages
 from agents.domain.outputs.project_stages import FirstGate, Path
 from agents.domain.requirements import Requirements
 from agents.expert.ask import ask
-from agents.expert.formulas import error_budget_minutes
+from agents.expert.environments import SMALL_TEAM, TIGHT, environments, names
 from agents.expert.milestones import shadow_days, stages_of
 from agents.expert.project import constraint, high_stakes, protected, regulated
 from agents.expert.weigh import Fact, Refusal, option
@@ -19,10 +19,6 @@ NAME = "project_stages"
 BIG_GAP = 0.1
 """Share of the baseline that the target lies above it, from which the model is the open question, not the
 plumbing."""
-SMALL_TEAM = 5
-"""People who can watch two environments; beyond, releases get into each other's way."""
-TIGHT = 99.95
-"""Availability in per cent from which one failed release a month spends the error budget."""
 FIRST_GATES = {
     Path.WALKING_SKELETON: FirstGate.TRIVIAL,
     Path.PROTOTYPE_FIRST: FirstGate.THRESHOLD,
@@ -144,41 +140,12 @@ def _path(brief: Brief) -> Question:
 
 def _environments(brief: Brief) -> Question:
     r = brief.requirements
-    strict = regulated(r) or r.availability_target >= TIGHT
-    budget = f"{number(error_budget_minutes(r.availability_target))} minutes a month"
-    candidates = (
-        option(
-            "dev-prod",
-            f"two: dev for every branch of {r.slug}, prod for what was merged",
-            (
-                Fact(r.team_size <= SMALL_TEAM, 0.2, f"a team of {r.team_size} can watch two environments"),
-                Fact(not strict, 0.1, f"{r.availability_target:g} % leaves {budget} for a rollback in prod"),
-            ),
-            tradeoffs=("the first full-size rehearsal of a release is its canary in prod",),
-            burden=1.5,
-        ),
-        option(
-            "dev-staging-prod",
-            f"also a staging that is prod in small, in which a release of {r.slug} is rehearsed",
-            (
-                Fact(regulated(r), 0.3, f"auditors ask for rehearsed changes ({constraint(r, 'compliance')})"),
-                Fact(
-                    r.availability_target >= TIGHT,
-                    0.25,
-                    f"{r.availability_target:g} % forgives {budget}: less than one failed release",
-                ),
-                Fact(r.team_size > SMALL_TEAM, 0.1, f"{r.team_size} people release over each other"),
-            ),
-            tradeoffs=("a third environment to keep alike and to pay for",),
-            burden=2.0,
-        ),
-    )
     return ask(
         brief,
         NAME,
         "stages.environments",
         f"How many environments does a release of {r.slug} pass?",
-        candidates,
+        environments(r),
         rests_on=("availability_target", "team_constraints.size", "compliance", "data_classification"),
         flips={
             "dev-prod": f"up to {SMALL_TEAM} people below {TIGHT:g} % and without audits (now {r.team_size})",
@@ -197,8 +164,8 @@ def _environments(brief: Brief) -> Question:
 def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> ProjectStages:
     r = brief.requirements
     path = Path(chosen["stages.path"].id)
-    environments = tuple(chosen["stages.environments"].id.split("-"))
-    stages = stages_of(r, path, release_target(r), environments)
+    passed = names(chosen["stages.environments"].id)
+    stages = stages_of(r, path, release_target(r), passed)
     return ProjectStages(
         path=path,
         first_gate=FIRST_GATES[path],
@@ -206,7 +173,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> ProjectStages:
         total_weeks=sum(stage.weeks for stage in stages),
         release_target=release_target(r),
         shadow_days=int(chosen["stages.path"].parameters.get("shadow_days", 0)),
-        environments=environments,
+        environments=passed,
     )
 
 

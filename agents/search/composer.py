@@ -20,7 +20,7 @@ from agents.search.options import Option, OptionSource
 from agents.search.pick import cap_of, cheapest, choose, tables_of
 from agents.search.prices import binding, prices
 from agents.search.relax import Case
-from agents.search.result import SearchResult, weighed_terms
+from agents.search.result import SearchResult, composition, weighed_terms
 from agents.search.search import run
 from agents.search.space import Leaf, budget_cents
 
@@ -28,26 +28,35 @@ SCORE_SCALE = 10_000
 """Cents: a plan whose objective is worse by as much as the best one's (at least 100 USD) scores a half."""
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
+def _source(catalogue: Catalogue, book: PriceBook) -> OptionSource:
+    return OptionSource(catalogue, book)
+
+
+@lru_cache(maxsize=4)
 def _kept(catalogue: Catalogue, book: PriceBook, requirements: str) -> "CatalogueComposer":
     return CatalogueComposer(catalogue, book, Requirements.model_validate_json(requirements))
 
 
 def composer_of(catalogue: Catalogue, book: PriceBook, requirements: Requirements) -> "CatalogueComposer":
-    """The composer of a project, the same one while a plan goes through its rounds: what it found is found once."""
+    """The composer of a project, the same one while a plan goes through its rounds: what it found is found once, and
+    patterns are evaluated once for all budgets."""
     return _kept(catalogue, book, requirements.model_dump_json())
 
 
 class CatalogueComposer(Composer):
     """Searches under the requirements of one project; keeps what it evaluated, so asking again is cheap.
 
+    Evaluated patterns are shared by all composers of one catalogue and book, unless a `source` is given.
     What other choices would bring is judged under the constraint file's pins alone, not under what earlier agents
     chose: as long as they follow the best plan, theirs are the best plan's. Where one of them went another way
     (`departures`), that choice counts like a pin.
     """
 
-    def __init__(self, catalogue: Catalogue, book: PriceBook, requirements: Requirements) -> None:
-        self._source = OptionSource(catalogue, book)
+    def __init__(
+        self, catalogue: Catalogue, book: PriceBook, requirements: Requirements, source: OptionSource | None = None
+    ) -> None:
+        self._source = source or _source(catalogue, book)
         self._requirements = requirements
         self._found: dict[tuple[Any, ...], Any] = {}
 
@@ -66,6 +75,12 @@ class CatalogueComposer(Composer):
             why = result.infeasible.explanation if result.infeasible else ""
             raise Defect(f"no complete plan has the pins {dict(sorted(pins.items()))}: {why}")
         return result.best
+
+    def cheapest(self) -> Composition | None:
+        """The plan of the least expected cost that holds everything but the budget; None if there is none."""
+        options, r = self._source.options(self._requirements), self._requirements
+        leaf = cheapest(options, r, r.pins)
+        return None if leaf is None else composition(tuple(options), leaf)
 
     def departures(self, pins: Mapping[str, str]) -> dict[str, str]:
         """The constraint file's pins, and those of `pins` that the best plan would not have by itself: the first slot, in

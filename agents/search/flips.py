@@ -8,6 +8,7 @@ the Pareto set says exactly which plan is chosen under each.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import groupby, pairwise
 
 from agents.cost.lines import dollars
@@ -16,6 +17,7 @@ from agents.domain.requirements import Requirements
 from agents.search.labels import frontier
 from agents.search.options import OptionSource
 from agents.search.pick import choose, tables_of
+from agents.search.result import raised
 from agents.search.space import Leaf, budget_cents
 
 FACTORS = (1.25, 1.6, 2.0, 3.0, 5.0, 10.0, 32.0)
@@ -208,6 +210,19 @@ def _too_small(requirements: Requirements, steps: Sequence[Probe]) -> list[FlipP
     if budget is None or not steps:
         return []
     return [_budget_point(PLAN, budget, None, int(steps[0].value) - 1, None, 0)]
+
+
+def dearer(points: Sequence[FlipPoint], usd: Decimal) -> tuple[FlipPoint, ...]:
+    """The points with an amount on every plan: what each costs, and the budgets from which one is chosen."""
+
+    def up(value: float | None) -> float | None:
+        return None if value is None else round(value + float(usd), 2)
+
+    moved = []
+    for point in raised(tuple(points), usd, "monthly_usd"):
+        edges = {"low": up(point.low), "high": up(point.high)} if point.key == BUDGET else {}
+        moved.append(point.model_copy(update=edges))
+    return tuple(moved)
 
 
 def told(point: FlipPoint) -> str:

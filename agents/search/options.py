@@ -7,14 +7,17 @@ rates and limits evaluate a few patterns each (`OptionSource`).
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from agents.cost.lines import Total, cents, price_line, total
+from agents.cost.elsewhere import Point, elsewhere, idle, smallest
+from agents.cost.lines import Total, price_line, total
 from agents.cost.pricebook import Missing, PriceBook
 from agents.domain.cost import BomLine, PricedLine
 from agents.domain.pattern import Pattern
 from agents.domain.requirements import Requirements
+from agents.expert.environments import usual
 from agents.patterns import Catalogue, Evaluated
 from agents.patterns.facts import facts
 from agents.patterns.slots import slots_of
@@ -31,27 +34,37 @@ RATES = {
     "feature": {"requests_per_second", "online", "events_per_second", "streaming"},
 }
 """Facts from which follows what is asked of a slot on a rate-bound path."""
+BESIDE = "beside"
+"""Stands for the name of any environment beside prod."""
 PROSE = {"title", "summary", "tradeoffs", "risks", "references", "examples", "lock_in"}
 """Fields of a pattern in which facts are named and never read."""
+UNREAD: dict[str, Any] = {
+    "budget_usd_max": None, "budget_usd_target": None, "beside_usd": Decimal(0), "beside_low_usd": Decimal(0), "pins": {},
+}  # fmt: skip
+"""Fields of the requirements that no option depends on."""
 KEPT_REQUIREMENTS = 512
 KEPT_OPTIONS = 8192
 
 
 @dataclass(frozen=True)
 class Shared:
-    """A line that is billed once for all who name it, in cents."""
+    """A line that is billed once for all who name it, with what it costs in every environment."""
 
     line: BomLine
-    priced: PricedLine
-    cents: int
+    total: Total
+
+    @property
+    def cents(self) -> int:
+        return self.total.cents
 
 
 @dataclass(frozen=True)
 class Option:
     """One pattern in one slot. `refusals` are its own: they hold whatever else is chosen.
 
-    `total` are its private lines; `shared` lines are billed once for all who name them. `millihours` is what people
-    spend on it, in thousandths of an hour a month; `exposure` what counts against it, in points of risk.
+    `total` are its private lines in every environment; `shared` lines are billed once for all who name them.
+    `millihours` is what people spend on it, in thousandths of an hour a month; `exposure` what counts against it, in
+    points of risk.
     """
 
     id: str
@@ -69,11 +82,15 @@ Options = Mapping[str, tuple[Option, ...]]
 
 
 class OptionSource:
-    """Evaluates and prices options, and keeps them: flips, prices and conflicts ask for many nearby points."""
+    """Evaluates and prices options, and keeps them: flips, prices and conflicts ask for many nearby points.
+
+    Prices are those of prod and of the environments that a project of these requirements usually has beside it.
+    """
 
     def __init__(self, catalogue: Catalogue, book: PriceBook) -> None:
         self.catalogue = catalogue
         self.book = book
+        self._small: dict[str, Point] = {}
         self._options: dict[str, Options] = {}
         self._kept: dict[tuple[Any, ...], Option] = {}
         self._bills: dict[tuple[Any, ...], Bill] = {}
@@ -81,8 +98,8 @@ class OptionSource:
         self._reads: dict[str, tuple[str, ...]] = {}
 
     def options(self, requirements: Requirements) -> Options:
-        """Slot to its options in order of pattern id. Budget and pins play no part."""
-        key = requirements.model_copy(update={"budget_usd_max": None, "budget_usd_target": None, "pins": {}})
+        """Slot to its options in order of pattern id. Budget, pins and what stands beside the patterns play no part."""
+        key = requirements.model_copy(update=UNREAD)
         name = key.model_dump_json()
         found = self._options.get(name)
         if found is None:
@@ -95,6 +112,7 @@ class OptionSource:
         if len(self._kept) > KEPT_OPTIONS:
             self._kept.clear()
             self._bills.clear()
+            self._small.clear()
         view = _View(self.catalogue, requirements, self.book)
         return {
             slot: tuple(
@@ -111,27 +129,59 @@ class OptionSource:
         bill = self._bills.get(known)
         if bill is None:
             evaluated = self.catalogue.compiled(pattern.id).evaluate(view.scope())
-            bill = self._bills[known] = self._priced(evaluated, view.requirements.primary_region)
-        key = (known, view.people)
+            bill = self._bills[known] = self._priced(evaluated, view.requirements)
+        others = view.others
+        key = (known, view.people, others)
         option = self._kept.get(key)
         if option is None:
-            option = self._kept[key] = _option_of(pattern, bill, view.requirements)
+            option = self._kept[key] = _option_of(pattern, bill, view.requirements, others)
         return option
 
-    def _priced(self, evaluated: Evaluated, region: str) -> "Bill":
-        private, refusals = [], list(evaluated.refusals)
+    def _priced(self, evaluated: Evaluated, requirements: Requirements) -> "Bill":
+        region = requirements.primary_region
+        there = self._smallest(requirements) if not evaluated.refusals else None
+        private, refusals = _Sums(), list(evaluated.refusals)
         for line in evaluated.bom:
             priced = self._price(line, region)
             if not isinstance(priced, Missing):
-                private.append(priced)
+                private.add(priced, self._beside(line, region, there))
             elif priced.not_offered and priced.reason not in refusals:
                 refusals.append(priced.reason)
         shared = {}
         for key, line in evaluated.shared.items():
             priced = self._price(line, region)
             if not isinstance(priced, Missing):
-                shared[key] = Shared(line, priced, cents(priced.usd))
-        return Bill(evaluated, total(private), shared, tuple(refusals))
+                shared[key] = (line, _Sums().add(priced, self._beside(line, region, there)))
+        return Bill(evaluated, private, shared, tuple(refusals))
+
+    def _beside(self, line: BomLine, region: str, there: Point | None) -> PricedLine | None:
+        """The line in one environment beside prod; None if it does not stand there."""
+        small = elsewhere(line, BESIDE, there) if there is not None else None
+        priced = self._price(small, region) if small is not None else None
+        return None if isinstance(priced, Missing) else priced
+
+    def _smallest(self, requirements: Requirements) -> Point:
+        key = idle(requirements.model_copy(update=UNREAD)).model_dump_json()
+        if key not in self._small:
+            self._small[key] = smallest(self.catalogue, self.book, requirements)
+        return self._small[key]
+
+
+class _Sums:
+    """Priced lines of prod, and of one environment beside it."""
+
+    def __init__(self) -> None:
+        self._prod: list[PricedLine] = []
+        self._beside: list[PricedLine] = []
+
+    def add(self, prod: PricedLine, beside: PricedLine | None) -> "_Sums":
+        self._prod.append(prod)
+        self._beside += [] if beside is None else [beside]
+        return self
+
+    def total(self, others: int) -> Total:
+        """With that many environments beside prod."""
+        return total((*self._prod, *(line for line in self._beside for _ in range(others))))
 
 
 @dataclass(frozen=True)
@@ -139,19 +189,19 @@ class Bill:
     """A pattern evaluated and priced: what does not depend on who runs it."""
 
     evaluated: Evaluated
-    total: Total
-    shared: Mapping[str, Shared]
+    private: _Sums
+    shared: Mapping[str, tuple[BomLine, _Sums]]
     refusals: tuple[str, ...]
 
 
-def _option_of(pattern: Pattern, bill: Bill, requirements: Requirements) -> Option:
+def _option_of(pattern: Pattern, bill: Bill, requirements: Requirements, others: int) -> Option:
     against = exposure(pattern, bill.evaluated, requirements)
     return Option(
         id=pattern.id,
         pattern=pattern,
         evaluated=bill.evaluated,
-        total=bill.total,
-        shared=bill.shared,
+        total=bill.private.total(others),
+        shared={key: Shared(line, sums.total(others)) for key, (line, sums) in bill.shared.items()},
         refusals=bill.refusals,
         millihours=round(objective.hours(pattern, requirements) * 1000),
         exposure=against,
@@ -168,6 +218,7 @@ class _View:
         self._families = book.gpu_families(requirements.primary_region)
         self.facts = facts(requirements, self._families)
         self.people = (requirements.skills, requirements.team_size, requirements.deployment_pref)
+        self.others = len(usual(requirements)) - 1
         self._texts: dict[str, str] = {}
         self._scope: Any = None
 

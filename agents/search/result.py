@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from agents.cost.lines import Total, dollars, total
+from agents.cost.lines import dollars
 from agents.domain.base import Frozen
 from agents.domain.cost import Unpriced
 from agents.domain.plan import Alternative, Composition, Infeasible, ParetoMember
@@ -33,9 +33,9 @@ class SearchResult:
 
 
 def composition(slots: tuple[str, ...], leaf: Leaf) -> Composition:
-    """The leaf with its bill (shared lines once) and parameters."""
+    """The leaf with its parameters, its lines in prod (shared ones once), and what it costs in every environment."""
     shared = shared_lines(leaf.picks)
-    sums = sum((pick.total for pick in leaf.picks), Total()) + total([part.priced for part in shared])
+    sums = leaf.sums
     unpriced: dict[str, Unpriced] = {u.component: u for pick in leaf.picks for u in pick.evaluated.unpriced}
     return Composition(
         slots={slot: pick.id for slot, pick in zip(slots, leaf.picks, strict=True)},

@@ -4,18 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
-from agents.cost.lines import cents, total
+from agents.cost.lines import Total, cents
 from agents.domain.constraints import WorkloadType
 from agents.domain.requirements import Requirements
 from agents.search.objective import weighed
 from agents.search.options import Option, Options, shared_lines
 from agents.search.risk import downtime_points, latency_points
 
+NOTHING = Total()
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """One complete combination on the four axes: expected cost in cents, p95, thousandths of an hour of operating a
-    month, points of risk; with the availability it reaches."""
+    month, points of risk; with the availability it reaches. `beside` is what stands beside its patterns."""
 
     picks: tuple[Option, ...]
     cents: int
@@ -23,6 +25,7 @@ class Leaf:
     availability: float
     millihours: int
     points: int
+    beside: Total = NOTHING
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -44,24 +47,39 @@ class Leaf:
         return (self.objective, self.cents, self.p95_ms or 0.0, self.millihours, self.ids)
 
     @property
+    def sums(self) -> Total:
+        """Its cost in every environment, with its range."""
+        shared = sum((part.total for part in shared_lines(self.picks)), self.beside)
+        return sum((pick.total for pick in self.picks), shared)
+
+    @property
     def low(self) -> int:
         """The low end of its cost, in cents."""
-        shared = total(part.priced for part in shared_lines(self.picks))
-        return sum((pick.total for pick in self.picks), shared).low
+        return self.sums.low
 
 
 def leaf_of(slots: tuple[str, ...], picks: tuple[Option, ...], requirements: Requirements) -> Leaf:
     """The figures of one combination."""
     by_slot = dict(zip(slots, picks, strict=True))
     p95, availability = answer(by_slot, requirements)
+    beside = beside_of(requirements)
     return Leaf(
         picks=picks,
-        cents=sum(pick.total.cents for pick in picks) + sum(part.cents for part in shared_lines(picks)),
+        cents=(
+            sum(pick.total.cents for pick in picks) + sum(part.cents for part in shared_lines(picks)) + beside.cents
+        ),
         p95_ms=p95,
         availability=availability,
         millihours=sum(pick.millihours for pick in picks),
         points=sum(pick.points for pick in picks) + way_points(p95, availability, requirements),
+        beside=beside,
     )
+
+
+def beside_of(requirements: Requirements) -> Total:
+    """What stands beside the patterns of any plan (`Requirements.beside_usd`)."""
+    usd, low = cents(requirements.beside_usd), cents(requirements.beside_low_usd)
+    return Total(usd, down={"beside": usd - low}) if usd else NOTHING
 
 
 def way_points(p95_ms: float | None, availability: float, requirements: Requirements) -> int:

@@ -103,7 +103,7 @@ def searches(rounds: int = 5) -> dict[str, Any]:
     found = []
     times: dict[str, list[float]] = {"search": [], "flips": [], "prices": [], "worst": []}
     for _ in range(rounds):
-        composer = CatalogueComposer(catalogue, book, largest)
+        composer = CatalogueComposer(catalogue, book, largest, OptionSource(catalogue, book))
         marks = [time.perf_counter()]
         for ask in (composer.search, composer.flip_points, composer.prices):
             ask()

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from agents.cost.elsewhere import elsewhere, smallest
 from agents.cost.pricebook import Missing, PriceBook
+from agents.domain.cost import BomLine
 from agents.domain.requirements import Requirements
+from agents.expert.project import regulated
 from agents.patterns import Catalogue
 from agents.patterns.evaluated import Evaluated
 from agents.patterns.slots import slots_of
@@ -76,32 +79,39 @@ def unbeaten(found: list[Plain]) -> list[Plain]:
     return sorted(kept, key=lambda plan: (plan.cents, plan.millihours, plan.points, plan.p95 or 0.0))
 
 
+Entry = tuple[str, int, int]
+"""Driver, cents, and the width below them."""
+
+
 @dataclass(frozen=True)
 class _Figures:
     evaluated: Evaluated
     provides: frozenset[str]
     requires: frozenset[str]
-    lines: list[tuple[str, int, int]]
-    shared: dict[str, tuple[str, int, int]]
+    lines: list[Entry]
+    shared: dict[str, list[Entry]]
     millihours: int
     points: int
 
 
 def _figures(catalogue: Catalogue, book: PriceBook, r: Requirements, e: Evaluated) -> _Figures | None:
     pattern = catalogue.get(e.pattern)
-    lines, shared = [], {}
+    lines: list[Entry] = []
+    shared: dict[str, list[Entry]] = {}
+    there = smallest(catalogue, book, r)
     for line in (*e.bom, *e.shared.values()):
-        price = book.price(line.service, line.sku, r.primary_region, line.quantity)
-        if isinstance(price, Missing):
-            if price.not_offered and line in e.bom:
+        entry = _entry(book, r, line)
+        if entry is None:
+            price = book.price(line.service, line.sku, r.primary_region, line.quantity)
+            if isinstance(price, Missing) and price.not_offered and line in e.bom:
                 return None
             continue
-        usd = half_up(price.usd)
-        entry = (line.driver, usd, usd - min(usd, half_up(price.usd * line.low * (1 - price.error))))
+        beside = elsewhere(line, "dev", there)
+        entries = [entry] + [x for x in [beside and _entry(book, r, beside)] if x] * (_environments(r) - 1)
         if line in e.bom:
-            lines.append(entry)
+            lines += entries
         else:
-            shared[next(key for key, other in e.shared.items() if other is line)] = entry
+            shared[next(key for key, other in e.shared.items() if other is line)] = entries
     unknown = [skill for skill in pattern.skills if skill not in r.skills] if r.skills else []
     per_head = min(2.0, max(0.5, 4 / r.team_size))
     return _Figures(
@@ -113,6 +123,21 @@ def _figures(catalogue: Catalogue, book: PriceBook, r: Requirements, e: Evaluate
         millihours=round(1000 * per_head * (2 * (pattern.burden - 1) + len(unknown))),
         points=_points(pattern, e, r, len(unknown)),
     )
+
+
+def _environments(r: Requirements) -> int:
+    """Two, or three where an audit, less than 0.05 % of downtime, or more than five people ask for a rehearsal."""
+    strict = regulated(r) or r.availability_target >= 99.95
+    two = 20 * (r.team_size <= 5) + 10 * (not strict)
+    return 3 if 30 * regulated(r) + 25 * (r.availability_target >= 99.95) + 10 * (r.team_size > 5) > two else 2
+
+
+def _entry(book: PriceBook, r: Requirements, line: BomLine) -> Entry | None:
+    price = book.price(line.service, line.sku, r.primary_region, line.quantity)
+    if isinstance(price, Missing):
+        return None
+    usd = half_up(price.usd)
+    return line.driver, usd, usd - min(usd, half_up(price.usd * line.low * (1 - price.error)))
 
 
 def _points(pattern: Any, e: Evaluated, r: Requirements, unknown: int) -> int:
@@ -153,7 +178,8 @@ def _joined(r: Requirements, slots: tuple[str, ...], parts: tuple[_Figures, ...]
         return None
     lines = [line for part in parts for line in part.lines]
     for key in sorted({key for part in parts for key in part.shared}):
-        lines.append(max((part.shared[key] for part in parts if key in part.shared), key=lambda line: line[1]))
+        asked = [part.shared[key] for part in parts if key in part.shared]
+        lines += max(asked, key=lambda entries: sum(usd for _, usd, _ in entries))
     widths: dict[str, int] = {}
     for driver, _, width in lines:
         widths[driver] = widths.get(driver, 0) + width

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from agents.cost.allowances import free_usd
-from agents.cost.bill import SMALL_CACHE_NODE, Account, billed, stands
+from agents.cost.bill import Account, billed
 from agents.cost.change import bom_for_lock
+from agents.cost.elsewhere import SMALL_CACHE_NODE, stands
 from agents.cost.estimate import estimate
 from agents.cost.lines import price_line
 from agents.cost.pricebook import PriceBook

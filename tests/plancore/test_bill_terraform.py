@@ -332,7 +332,7 @@ def test_the_bill_of_a_rendered_project_is_of_what_its_terraform_stands_up(name:
     best = search(CATALOGUE, BOOK, requirements).best
     assert best is not None
     cost = estimate(billed(best, requirements, account), requirements, BOOK)
-    assert [e.name for e in cost.environments][1:] == [e for e in account.environments if e != "prod"]
+    assert [e.name for e in cost.environments][1:] == [e for e in account.environments(requirements) if e != "prod"]
     blocks = [b for p, c in sorted(tree(name)[1].items()) if p.endswith(".tf") for b in parse(p, c.decode())]
-    assert {s.environment for s in standing(blocks)} == set(account.environments)
+    assert {s.environment for s in standing(blocks)} == set(account.environments(requirements))
     assert gaps(standing(blocks), cost.lines) == ()

@@ -10,8 +10,10 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from agents.cost.bill import Account
 from agents.cost.estimate import estimate
 from agents.cost.lines import Total
+from agents.cost.platform import SLOT
 from agents.cost.pricebook import PriceBook
 from agents.domain.requirements import Requirements
 from agents.patterns import Catalogue
@@ -183,7 +185,9 @@ def test_the_estimate_is_the_bill_the_search_weighed(changes: dict[str, Any]) ->
     r = case({**changes, "cloud": "aws"})
     best = search(CATALOGUE, BOOK, r).best
     if best is not None:
-        cost = estimate(best, r, BOOK)
+        account = Account(best.slots, {}, CATALOGUE, BOOK)
+        kept = tuple(line for line in account.lines(r) if line.slot != SLOT)
+        cost = estimate(best.model_copy(update={"bom": kept}), r, BOOK)
         assert (cost.monthly_usd, cost.low_usd, cost.high_usd) == (best.monthly_usd, best.low_usd, best.high_usd)
         assert cost.low_usd <= cost.monthly_usd <= cost.high_usd
 

@@ -44,8 +44,8 @@ COMPACT = (",", ":")
 def pretty_json(value: Any, *records: str) -> str:
     """JSON for people and diffs: sorted keys, two spaces, what fits on one line stays there, final newline.
 
-    `records` names top-level lists whose items stand on one line each, however long, without spaces (a mapping: on
-    one).
+    `records` names top-level lists and mappings whose items stand on one line each, however long, without spaces; of a
+    table (`agents.domain.rows`) its rows.
     Decimals become JSON numbers digit by digit. Raises ValueError on NaN and infinities.
     """
     if isinstance(value, BaseModel):
@@ -60,8 +60,16 @@ def _field(value: Any, key: str, records: bool) -> str:
     if not records or not value:
         return _written(value, "  ", len(key) + 4)
     if isinstance(value, Mapping):
-        return _flat(value, *COMPACT)
+        items = (f"    {_flat(name)}:{_record(value[name])}" for name in sorted(value))
+        return "{\n" + ",\n".join(items) + "\n  }"
     return "[\n" + ",\n".join(f"    {_flat(item, *COMPACT)}" for item in value) + "\n  ]"
+
+
+def _record(value: Any) -> str:
+    """One item on a line; of a table's rows one row."""
+    if isinstance(value, list) and value and all(isinstance(row, (list, Mapping)) for row in value):
+        return "[\n" + ",\n".join(f"      {_flat(row, *COMPACT)}" for row in value) + "\n    ]"
+    return _flat(value, *COMPACT)
 
 
 def _written(value: Any, pad: str, taken: int) -> str:

@@ -169,3 +169,9 @@ class ReasonCard(Frozen):
     """True if the choice or its parameters differ from the previous version's."""
     open_questions: tuple[str, ...] = ()
     """What nobody answered of the constraints that the decision rests on, and why it matters."""
+    lock_in: str = ""
+    """Of a chosen pattern: what leaving it costs."""
+    references: tuple[tuple[str, str], ...] = ()
+    """Of a chosen pattern: title and address of what its limits and prices rest on."""
+    pareto: tuple[str, ...] = ()
+    """Of a chosen pattern: the plans that no other beats which have another one in its place, and by what they lost."""

@@ -101,7 +101,8 @@ class LockFile(Frozen):
 class Lock(Frozen):
     """`.mlwright/lock.json` (DESIGN §4): what this tree was made from."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
+    """2: files and bill as rows, id and choice of a decision together. One of schema 1 is read as well."""
     project: str
     engine: str
     pattern_pack: str

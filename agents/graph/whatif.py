@@ -115,10 +115,10 @@ def whatif(content: bytes, changes: Mapping[str, object], engine: Engine, as_of:
     return compared(rendered(before, engine), rendered(after, engine), told)
 
 
-def decided(content: bytes, engine: Engine, as_of: str | None) -> State | Refused:
-    """One file through the nodes that decide and judge the plan."""
+def decided(content: bytes, engine: Engine, as_of: str | None, path: str = "constraints.yaml") -> State | Refused:
+    """One file through the nodes that decide and judge the plan; mistakes are located in `path`."""
     source = engine.artifacts.put(content)
-    state = State(run_meta=new_run(thread_id=digest([source, as_of]), source=source, as_of=as_of))
+    state = State(run_meta=new_run(thread_id=digest([source, as_of]), source=source, path=path, as_of=as_of))
     state |= intake_extract(state, engine)
     intake = engine.load(state["constraints"], Intake)
     if intake.constraints is None:

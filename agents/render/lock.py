@@ -15,6 +15,7 @@ from agents.domain.files import LOCK_PATH, GeneratedFile, Lock, LockFile, Merged
 from agents.domain.findings import Finding, Location, Severity
 from agents.domain.plan import Plan
 from agents.domain.policy import PolicyReport
+from agents.domain.rows import packed, unpacked
 from agents.domain.state import flatten
 
 MAX_LOCK_BYTES = 2_000_000
@@ -51,14 +52,30 @@ def parse_lock(content: bytes) -> tuple[Lock | None, tuple[Finding, ...]]:
 def lock_bytes(lock: Lock) -> bytes:
     """The file's bytes: sorted keys, two spaces, a record a line; `previous` as what it had otherwise.
 
-    Two whole versions would double a file that stands in every pull request; most of the second is the first.
+    Two whole versions would double a file that stands in every pull request; most of the second is the first. Files and
+    bill are rows (`agents.domain.rows`), and a decision's id and choice stand together.
     """
     whole = lock.model_dump(mode="json")
     before = whole.pop("previous")
     if before is not None:
         whole["previous"] = _otherwise(whole, {name: value for name, value in before.items() if name != "previous"})
-    whole["files"] = [{name: value for name, value in row.items() if value is not None} for row in whole["files"]]
-    return pretty_json(whole, "bom", "files", "previous").encode("utf-8")
+    whole["files"] = packed([_file(row) for row in whole["files"]], columns=FILE_COLUMNS)
+    whole["bom"] = packed(whole["bom"], BOM_SHARED, BOM_COLUMNS)
+    choices = whole.pop("choices")
+    names = whole["decisions"].keys() | choices.keys()
+    whole["decisions"] = {name: [whole["decisions"].get(name), choices.get(name)] for name in names}
+    return pretty_json(whole, "bom", "decisions", "files", "previous", "state").encode("utf-8")
+
+
+FILE_COLUMNS = ("path", "blob", "decision", "owner")
+OWNER = "generated"
+BOM_SHARED = ("environment", "slot", "pattern", "region")
+BOM_COLUMNS = ("component", "usd", "quantity", "service", "sku")
+
+
+def _file(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A file without what is as it mostly is."""
+    return {n: v for n, v in row.items() if v is not None and not (n == "owner" and v == OWNER)}
 
 
 def _otherwise(now: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,8 +97,15 @@ def _otherwise(now: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, A
 
 
 def _expanded(raw: dict[str, Any]) -> dict[str, Any]:
-    """The lock as it was before `lock_bytes` shortened it."""
-    raw["files"] = [{"decision": None, **row} for row in raw["files"]]
+    """The lock as it was before `lock_bytes` shortened it; one of schema 1 as one of today."""
+    if raw["schema_version"] == 1:
+        raw["schema_version"] = 2
+    else:
+        raw["files"], raw["bom"] = unpacked(raw["files"]), unpacked(raw["bom"])
+        both = raw["decisions"]
+        raw["decisions"] = {name: pair[0] for name, pair in both.items() if pair[0] is not None}
+        raw["choices"] = {name: pair[1] for name, pair in both.items() if pair[1] is not None}
+    raw["files"] = [{"decision": None, "owner": OWNER, **row} for row in raw["files"]]
     if raw.get("previous") is None:
         return raw
     before = {name: value for name, value in raw.items() if name != "previous"}

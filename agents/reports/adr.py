@@ -3,6 +3,7 @@
 The architecture report lists all of them (Design Rationale).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from agents.domain.decision import Impacts, ReasonCard
@@ -10,6 +11,8 @@ from agents.reports.names import FIRST_IMPLEMENTATION, agent_title, record_path
 from agents.reports.text import cell, count, money, one_line, table
 
 MOST_MEMBERS = 6
+MOST_NAMED = 4
+"""Rules that pass are named up to this many; more are counted, and the policy page has them."""
 
 
 def records(cards: Sequence[ReasonCard], state: Mapping[str, str]) -> dict[str, bytes]:
@@ -30,24 +33,31 @@ def records(cards: Sequence[ReasonCard], state: Mapping[str, str]) -> dict[str, 
 
 def _page(number: int, agent: str, cards: Sequence[ReasonCard], state: Mapping[str, str]) -> str:
     sections = [_section(card, state) for card in cards]
-    head = f"# {number:03d} {agent_title(agent)}\n\nStatus: proposed; merging the pull request accepts it. "
-    return (
-        head
-        + f"Holds {count(len(cards), 'decision')}. [All of them](../architecture-report.md#design-rationale).\n\n"
-        + "\n\n".join(sections)
-        + "\n"
+    providers = ", ".join(sorted({card.provider for card in cards}))
+    head = (
+        f"# {number:03d} {agent_title(agent)}",
+        "Status: proposed; merging the pull request accepts it. "
+        f"Holds {count(len(cards), 'decision')}, answered by the {providers} provider. "
+        "[All of them](../architecture-report.md#design-rationale).",
     )
+    return "\n\n".join([*head, *sections]) + "\n"
 
 
 def _section(card: ReasonCard, state: Mapping[str, str]) -> str:
     parts = [
         f"## {one_line(card.question)}",
-        f"Decision `{card.decision_id}`, key `{card.key}`, by the {card.provider} provider; confidence "
-        f"{card.confidence:.2f}{_because(card.confidence_reasons)}.",
+        f"Decision `{card.decision_id}`, key `{card.key}`; confidence {card.confidence:.2f}"
+        f"{_because(card.confidence_reasons)}.",
         f"**Context**: {_context(card, state)}",
         _options(card),
         f"**Decision**: {one_line(card.choice.id)}. {one_line(_without_basis(card.choice.justification), 1500)}",
     ]
+    if card.lock_in:
+        links = ", ".join(reference(title, url) for title, url in card.references)
+        parts.append(f"**Lock-in**: {one_line(card.lock_in)}." + (f" Rests on {links}." if links else ""))
+    if card.pareto:
+        beaten = "**Other plans that no plan beats** ([all](../../reports/plan.md#plans-that-no-other-beats))"
+        parts.append(f"{beaten}\n\n" + _list(card.pareto))
     if card.risks or card.flips:
         parts.append("**Consequences**\n\n" + _consequences(card))
     if card.open_questions:
@@ -66,8 +76,11 @@ def _context(card: ReasonCard, state: Mapping[str, str]) -> str:
     by_status: dict[str, list[str]] = {}
     for rule, status in sorted(card.policy_results.items()):
         by_status.setdefault(status.replace("_", " "), []).append(f"`{rule}`")
-    rules = "; ".join(f"{status}: {', '.join(names)}" for status, names in sorted(by_status.items()))
-    return f"{given or 'no constraint of its own'}." + (f" Policies {rules}." if rules else "")
+    held = by_status.pop("pass", []) if len(by_status.get("pass", ())) > MOST_NAMED else []
+    rules = [f"{status}: {', '.join(names)}" for status, names in sorted(by_status.items())]
+    rules += [f"{len(held)} pass"] if held else []
+    told = f" Policies: {'; '.join(rules)} ([all](../../reports/policy.md))." if rules else ""
+    return f"{given or 'no constraint of its own'}.{told}"
 
 
 def _without_basis(justification: str) -> str:
@@ -122,6 +135,13 @@ def impact_cells(impacts: Impacts) -> tuple[str, str, str, str]:
         "-" if impacts.availability_pct is None else f"{impacts.availability_pct:g} %",
         "-" if impacts.burden is None else f"{impacts.burden:.1f} of 5",
     )
+
+
+def reference(title: str, url: str) -> str:
+    """A source as a link; its title alone where the address is none that a reader should follow."""
+    words = one_line(title).replace("[", "(").replace("]", ")")
+    address = url.split(" ")[0]
+    return f"[{words}]({address})" if re.fullmatch(r"https://[^\s()<>]+", address) else words
 
 
 def _consequences(card: ReasonCard) -> str:

@@ -13,7 +13,14 @@ from agents.reports.versions import version_pages
 
 SUMMARY = "reports/summary.md"
 
-RECORDS = {"rationale": ("cards",), "provenance": ("files",), "policy": ("rules",), "cost": ("lines",)}
+RECORDS = {
+    "rationale": ("agents", "cards"),
+    "provenance": ("files",),
+    "policy": ("rules", "values", "controls"),
+    "cost": ("lines",),
+    "critics": ("rounds",),
+    "plan": ("agents", "alternatives", "assumptions", "flips", "prices", "refused"),
+}
 """Reports that are lists of records: one line each, so that a diff shows which of them changed."""
 
 
@@ -44,7 +51,7 @@ def build_reports(
     if proposal.change is not None:
         found["change"] = shapes.change_shape(proposal.change)
     if proposal.plan is not None:
-        found["plan"] = shapes.plan_shape(proposal.plan, proposal.mermaid)
+        found["plan"] = shapes.plan_shape(proposal.plan)
         found["rationale"] = shapes.rationale_shape(proposal.cards)
         if proposal.tree is not None:
             found["provenance"] = shapes.provenance_shape(proposal.tree, proposal.plan, packs, constraints)

@@ -11,11 +11,13 @@ from agents.domain.coverage import Gap
 from agents.domain.decision import CardCandidate, CardChoice, CardInputs, Decision, Impacts, ReasonCard
 from agents.domain.files import Lock
 from agents.domain.findings import Finding, Severity
+from agents.domain.pattern import Pattern
 from agents.domain.plan import Plan
 from agents.domain.policy import PolicyReport
 from agents.domain.requirements import Requirements
 from agents.domain.state import flatten
 from agents.reports.names import record_path
+from agents.reports.pareto import lost
 from agents.reports.verdicts import verdicts
 from agents.reports.versions import VERSIONS
 
@@ -36,13 +38,14 @@ def cards(
     findings: Sequence[Finding] = (),
     reads: Mapping[str, tuple[str, ...]] | None = None,
     gaps: Sequence[Gap] = (),
+    patterns: Mapping[str, Pattern] | None = None,
 ) -> tuple[ReasonCard, ...]:
     """The cards in the order of the agents' numbers.
 
     `previous` is the lock that changes are shown against (None: a first version, nothing counts as
     changed); `findings` are the critics' unresolved ones: those about a decision, or its agent as such,
     are dissent on its card. `reads` is what each agent read, by agent name: the decisions of those agents
-    are inputs of the card. `gaps` are what coverage found open.
+    are inputs of the card. `gaps` are what coverage found open, `patterns` the chosen ones by id.
     """
     by_agent: dict[str, list[str]] = {}
     for decision in plan.decisions:
@@ -60,6 +63,8 @@ def cards(
             changed=_changed(decision, previous),
             open_questions=tuple(f"{gap.key}: {gap.why}" for gap in gaps if gap.key in decision.question.rests_on),
             diff=VERSIONS if previous is not None else CHANGE,
+            pattern=(patterns or {}).get(decision.choice),
+            pareto=lost(plan, decision.question.key),
         )
         for decision in ordered
     )
@@ -77,6 +82,8 @@ def _card(
     changed: bool,
     open_questions: tuple[str, ...],
     diff: str,
+    pattern: Pattern | None,
+    pareto: tuple[str, ...],
 ) -> ReasonCard:
     question = decision.question
     verdict = verdicts(question, decision.choice, requirements)
@@ -112,6 +119,9 @@ def _card(
         prompt_pack_hash=decision.prompt_hash,
         changed=changed,
         open_questions=open_questions,
+        lock_in=f"{pattern.lock_in.level}: {pattern.lock_in.why}" if pattern is not None else "",
+        references=tuple((r.title, r.url) for r in pattern.references) if pattern is not None else (),
+        pareto=pareto,
     )
 
 

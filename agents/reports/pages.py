@@ -4,19 +4,19 @@ The twin of `rationale.json` are the decision records, that of all outputs toget
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from agents.domain.cost import CostEstimate
 from agents.domain.coverage import Coverage
 from agents.domain.findings import Finding
-from agents.domain.plan import CriticReport, FlipPoint, ParetoMember, Plan, RequirementPrice
+from agents.domain.plan import CriticReport, FlipPoint, Plan, RequirementPrice
 from agents.domain.proposal import Proposal
 from agents.reports import sections
 from agents.reports.charts import cost_chart, pareto_chart
 from agents.reports.names import MARKS, agent_title, pattern_words, record_path, slot_words
+from agents.reports.pareto import members
+from agents.reports.rules import rules_judged
 from agents.reports.text import cell, code, count, money, one_line, share, signed_money, table
 
-MOST_MEMBERS = 8
 COST_CHART = "reports/cost.svg"
 PARETO_CHART = "reports/pareto.svg"
 
@@ -32,9 +32,9 @@ def pages(proposal: Proposal) -> dict[str, bytes]:
         found["reports/cost.md"] = _page("Cost", "![Cost by component](cost.svg)", _bill(proposal, proposal.cost))
         found[COST_CHART] = cost_chart(proposal.cost)
     if proposal.policy is not None:
-        counts = sections.policy_counts(proposal.policy)
-        judged = (f"{counts}.", sections.policy_table(proposal.policy), critics(proposal))
-        found["reports/policy.md"] = _page("Policies and critics", *judged)
+        named = proposal.requirements.compliance if proposal.requirements else ()
+        judged = rules_judged(proposal.policy, [str(framework) for framework in named])
+        found["reports/policy.md"] = _page("Policies and critics", *judged, critics(proposal))
     return {path: text.encode("utf-8") for path, text in found.items()}
 
 
@@ -50,7 +50,7 @@ def plan_page(proposal: Proposal, plan: Plan) -> str:
         parts.append(_coverage(proposal.coverage))
     parts.append("## Chosen\n\n" + sections.choices(proposal))
     if len(plan.pareto) > 1:
-        parts.append("## Plans that no other beats\n\n![Plans that no other beats](pareto.svg)\n\n" + _pareto(plan))
+        parts.append("## Plans that no other beats\n\n![Plans that no other beats](pareto.svg)\n\n" + members(plan))
     if plan.prices:
         parts.append("## What each requirement costs\n\n" + _prices(plan.prices))
     if plan.flips:
@@ -84,35 +84,6 @@ def _question(text: str, choices: Sequence[object]) -> str:
         for choice in choices
     ]
     return "\n".join([f"- {one_line(text)}", *effects])
-
-
-def _pareto(plan: Plan) -> str:
-    """One row a member, the chosen one and those nearest to its price; only slots in which the members differ are named."""
-    slots = [s for s in plan.composition.slots if len({m.patterns.get(s) for m in plan.pareto}) > 1]
-    numbered = sorted(enumerate(plan.pareto, 1), key=lambda item: (not item[1].chosen, _apart(plan, item[1])))
-    shown = sorted(numbered[:MOST_MEMBERS])
-    rows = [
-        (
-            f"**{n}**" if member.chosen else str(n),
-            money(member.monthly_usd),
-            "-" if member.p95_latency_ms is None else f"{member.p95_latency_ms:.0f} ms",
-            f"{member.availability_pct:g} %",
-            f"{member.burden:.1f} of 5",
-            f"{member.risk:.2f}",
-            cell(
-                "; ".join(f"{slot_words(s)} {pattern_words(member.patterns[s])}" for s in slots if s in member.patterns)
-            ),
-            "chosen" if member.chosen else cell(member.why_not),
-        )
-        for n, member in shown
-    ]
-    left = len(plan.pareto) - len(rows)
-    more = f"\n\n{count(left, 'other')} differ more; the picture has them all." if left > 0 else ""
-    return table(("", "$/month", "p95", "available", "burden", "risk", "differs in", "why not"), rows) + more
-
-
-def _apart(plan: Plan, member: ParetoMember) -> Decimal:
-    return abs(member.monthly_usd - plan.composition.monthly_usd)
 
 
 def _prices(prices: Sequence[RequirementPrice]) -> str:
@@ -187,6 +158,3 @@ def _who(finding: Finding, numbers: dict[str, int]) -> str:
 
 def _page(title: str, *parts: str) -> str:
     return "\n\n".join([f"# {title}", *(part for part in parts if part)]) + "\n"
-
-
-__all__ = ["COST_CHART", "PARETO_CHART", "ParetoMember", "critics", "pages", "plan_page"]

@@ -183,24 +183,6 @@ def cost_table(cost: CostEstimate, limit: Decimal | None = None) -> str:
     return "\n\n".join(bill.whole(cost, limit))
 
 
-def policy_table(policy: PolicyReport) -> str:
-    """One row a rule that applies, worst first, with the values it saw."""
-    order = ("fail", "warn", "waived", "pass")
-    judged = sorted((r for r in policy.rules if r.status in order), key=lambda r: (order.index(r.status), r.id))
-    rows = [
-        (
-            f"{MARKS[r.status]} {r.status}",
-            cell(r.id),
-            cell(r.detail),
-            cell(", ".join(f"{k} = {one_line(v, 80)}" for k, v in sorted(r.values.items()))),
-        )
-        for r in judged
-    ]
-    others = policy.count("not_applicable")
-    tail = f"\n\n{count(others, 'rule does', 'rules do')} not apply." if others else ""
-    return table(("", "rule", "result", "values seen"), rows) + tail
-
-
 def policy_counts(policy: PolicyReport) -> str:
     """`27 pass, 1 warn, 4 not applicable`."""
     words = (

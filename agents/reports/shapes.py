@@ -9,14 +9,31 @@ from agents.domain.cost import CostDelta, CostEstimate, EnvironmentCost, Lever, 
 from agents.domain.coverage import Coverage
 from agents.domain.decision import CardCandidate, Impacts, ReasonCard
 from agents.domain.files import MergedTree
+from agents.domain.findings import Severity
 from agents.domain.plan import CriticReport, Plan
-from agents.domain.policy import PolicyReport
+from agents.domain.policy import PolicyReport, RulePart, RuleResult
+from agents.domain.rows import packed
 from agents.domain.validation import ValidationReport
+from agents.reports import ledger
 from agents.reports.json_text import usd
 
 Shape = dict[str, Any]
 HASH = 12
 """Hex digits of a prompt's hash on a card; `provenance.json` has them whole."""
+LINE_SHARED = ("environment", "slot", "pattern", "region")
+LINE_COLUMNS = (
+    "component",
+    "usd",
+    "quantity",
+    "unit",
+    "unit_usd",
+    "service",
+    "sku",
+    "resource",
+    "confidence",
+    "source",
+    "asof",
+)
 SEEN = 160
 """Characters of a value that a rule saw; longer ones are lists of what stands in the tree."""
 
@@ -26,8 +43,9 @@ def coverage_shape(coverage: Coverage) -> Shape:
     return coverage.model_dump(mode="python") | {"blocked": coverage.blocked}
 
 
-def plan_shape(plan: Plan, mermaid: str) -> Shape:
-    """`plan.json` (DESIGN §4): patterns, agents, assumptions, alternatives, and what binds. Its bill is `cost.json`."""
+def plan_shape(plan: Plan) -> Shape:
+    """`plan.json` (DESIGN §4): patterns, agents, assumptions, alternatives, and what binds. Its bill is `cost.json`, its
+    diagram stands in the summary and the architecture report."""
     composition = plan.composition.model_dump(mode="python", exclude={"bom"})
     for name in ("monthly_usd", "low_usd", "high_usd"):
         composition[name] = usd(composition[name])
@@ -46,33 +64,55 @@ def plan_shape(plan: Plan, mermaid: str) -> Shape:
         "binding": plan.binding,
         "refused": plan.refused,
         "digest": plan.digest,
-        "architecture_mermaid": mermaid,
     }
 
 
 def policy_shape(policy: PolicyReport) -> Shape:
-    """`policy.json`: `rules[{id, status, detail}]` and `overall`, with the values that each rule saw.
+    """`policy.json`: `rules[{id, status, detail}]` and `overall`; each rule names the facts it `reads`, and `values` has
+    each fact once, as seen (a long list cut: it stands whole in the file that the rule read).
 
-    What is empty is left out, and a long list is cut: it stands whole in the file that the rule read.
+    What is empty is left out, of a rule that does not apply all but its words, and of one that holds the parts of its
+    condition, which hold too.
     """
-    shape = policy.model_dump(mode="python")
-    return shape | {"rules": [_judged(rule) for rule in shape["rules"]]}
+    values = {name: text for rule in policy.rules for name, text in rule.values.items() if _applies(rule)}
+    return {
+        "overall": policy.overall,
+        "pack": policy.pack,
+        "rules": [_judged(rule) for rule in policy.rules],
+        "values": _cut(values),
+        "controls": _controls(policy),
+    }
 
 
-def _judged(rule: Shape) -> Shape:
-    kept = {name: value for name, value in rule.items() if value or name in ("id", "status", "detail")}
-    kept.pop("controls", None)  # the matrix beside the rules has them, by framework
-    kept.pop("values", None)
-    return (
-        kept
-        | ({"values": _cut(rule["values"])} if rule["values"] else {})
-        | ({"parts": [_part(part) for part in rule["parts"]]} if rule.get("parts") else {})
-    )
+def _applies(rule: RuleResult) -> bool:
+    return rule.status != "not_applicable"
 
 
-def _part(part: Shape) -> Shape:
-    kept = {"text": part["text"], "holds": part["holds"]}
-    return kept | ({"op": part["op"], "parts": [_part(inner) for inner in part["parts"]]} if part["parts"] else {})
+def _judged(rule: RuleResult) -> Shape:
+    if not _applies(rule):
+        return {"id": rule.id, "status": rule.status, "detail": rule.detail}
+    shape = rule.model_dump(mode="python", exclude={"values", "parts", "controls"})
+    usual = {"severity": Severity.INFO, "origin": "shipped"}
+    kept = {n: v for n, v in shape.items() if n in ("detail",) or (v and v != usual.get(n))}
+    parts = {"parts": [_part(part) for part in rule.parts]} if rule.parts and rule.status != "pass" else {}
+    return kept | ({"reads": sorted(rule.values)} if rule.values else {}) | parts
+
+
+def _part(part: RulePart) -> Shape:
+    kept = {"text": part.text, "holds": part.holds}
+    return kept | ({"op": part.op, "parts": [_part(inner) for inner in part.parts]} if part.parts else {})
+
+
+def _controls(policy: PolicyReport) -> Shape:
+    """Framework to its controls: what each asks, how it stands, and by which rules."""
+    found: dict[str, Shape] = {}
+    for row in policy.controls:
+        found.setdefault(row.framework, {})[row.id] = {
+            "text": row.text,
+            "status": row.status,
+            "rules": sorted(row.rules),
+        }
+    return found
 
 
 def _cut(values: Mapping[str, str]) -> dict[str, str]:
@@ -95,7 +135,7 @@ def cost_shape(cost: CostEstimate) -> Shape:
         "delta_vs_prev_usd": usd(cost.delta_vs_prev_usd),
         "delta_vs_prev_pct": cost.delta_vs_prev_pct,
         "deltas": [_delta(delta) for delta in cost.deltas],
-        "lines": [_line(line) for line in cost.lines],
+        "lines": packed([_line(line) for line in cost.lines], LINE_SHARED, LINE_COLUMNS),
         "unpriced": cost.unpriced,
         "assumptions": cost.assumptions,
         "unit_costs": cost.unit_costs,
@@ -127,9 +167,9 @@ def _delta(delta: CostDelta) -> Shape:
 
 
 def _line(priced: PricedLine) -> Shape:
-    line = priced.line.model_dump(mode="python", exclude_defaults=True)
-    return {
-        **line,
+    """A line without what is as it mostly is: `fixed`, a factor of 1, nothing idle, a range of one sum."""
+    whole = {
+        **priced.line.model_dump(mode="python", exclude_defaults=True),
         "environment": priced.line.environment,
         **priced.model_dump(mode="python", exclude={"line"}, exclude_defaults=True),
         "usd": usd(priced.usd),
@@ -137,14 +177,25 @@ def _line(priced: PricedLine) -> Shape:
         "usd_low": usd(priced.usd_low),
         "usd_high": usd(priced.usd_high),
     }
+    whole.pop("idle", None)  # the share of the quantity; `usd_idle` has it in money
+    usual = {"driver": "fixed", "usd_idle": usd(priced.usd if priced.line.driver == "fixed" else Decimal(0))}
+    usual |= {"usd_low": whole["usd"], "usd_high": whole["usd"]}
+    return {name: value for name, value in whole.items() if value != usual.get(name, ...)}
 
 
 def critics_shape(critics: Sequence[CriticReport]) -> Shape:
-    """`critics.json`: every round of every critic, and what stays open after the last."""
+    """`critics.json`: every round of every critic, and the rules of what stays open after the last (`rounds` has each
+    finding in words)."""
     last = {report.critic: report for report in critics}
     return {
-        "rounds": list(critics),
-        "open": {name: report.findings for name, report in sorted(last.items())},
+        "rounds": [
+            {
+                **report.model_dump(mode="python", exclude={"findings"}),
+                "findings": [finding.model_dump(mode="python", exclude_defaults=True) for finding in report.findings],
+            }
+            for report in critics
+        ],
+        "open": {name: [finding.rule for finding in report.findings] for name, report in sorted(last.items())},
         "sent_back": sorted({agent for report in critics for agent in report.sent_back}),
     }
 
@@ -162,12 +213,12 @@ AGENT = "agent:"
 
 
 def rationale_shape(cards: Sequence[ReasonCard]) -> Shape:
-    """`rationale.json`: the cards, and once for each agent whose conclusions it read before it decided anything."""
+    """`rationale.json`: the cards; `agents.reports.ledger` says what stands once for several, and reads it back."""
     reads = {
         card.agent: [name.removeprefix(AGENT) for name in card.inputs.artifacts if name.startswith(AGENT)]
         for card in cards
     }
-    return {"cards": [card_shape(card) for card in cards], "reads": reads}
+    return ledger.shortened([card_shape(card) for card in cards], reads)
 
 
 def card_shape(card: ReasonCard) -> Shape:
@@ -175,7 +226,7 @@ def card_shape(card: ReasonCard) -> Shape:
     own = card.model_dump(mode="python", exclude={"inputs"})
     artifacts = [name for name in card.inputs.artifacts if not name.startswith(AGENT)]
     return {
-        **{name: value for name, value in own.items() if value or name not in ("open_questions", "dissent")},
+        **own,
         "prompt_pack_hash": card.prompt_pack_hash[:HASH],
         "candidates": [_candidate(c) for c in card.candidates],
         "inputs": {"constraints_keys": card.inputs.constraints_keys, "artifacts": artifacts},
@@ -208,11 +259,12 @@ def _impacts(impacts: Impacts) -> Shape:
 
 def change_shape(change: ChangeSummary) -> Shape:
     """`change.json`: the diff summary of SPEC §22.2 (without `git_commit`: a commit cannot name itself),
-    and ours.
+    and ours. That a first version adds every file needs no list of them: `provenance.json` is one.
     """
     money = ("cost_before_usd", "cost_after_usd", "cost_delta_usd")
+    listed = {"diff"} if change.previous is not None else {"diff", "added"}
     return {
-        **change.model_dump(mode="python", exclude={"diff"}),
+        **change.model_dump(mode="python", exclude=listed),
         **{name: usd(getattr(change, name)) for name in money},
         "cost": [_delta(delta) for delta in change.cost],
     }
@@ -223,18 +275,20 @@ def provenance_shape(tree: MergedTree, plan: Plan, packs: Mapping[str, str], con
     and whose it is.
     """
     return {
-        "files": [
-            {
-                "path": file.path,
-                "owner": tree.owners.get(file.path, "generated"),
-                "agent": file.agent,
-                "decision": file.decision,
-                "constraints": file.constraints,
-                "template": file.template,
-                **({"pattern": file.pattern} if file.pattern else {}),
-            }
-            for file in tree.files
-        ],
+        "files": ledger.grouped(
+            [
+                {
+                    "path": file.path,
+                    "owner": tree.owners.get(file.path, ledger.OWNER),
+                    "agent": file.agent,
+                    "decision": file.decision,
+                    "constraints": list(file.constraints),
+                    "template": file.template,
+                    **({"pattern": file.pattern} if file.pattern else {}),
+                }
+                for file in tree.files
+            ]
+        ),
         "kept_as_people_have_them": {p: o for p, o in tree.owners.items() if o in ("adopted", "deleted")},
         "kept_edits": tree.kept_edits,
         "conflicts": tree.conflicts,

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.cli.engine_run import read_constraints
+from bot.cli.engine_run import read_constraints, require_date
 from bot.cli.exits import Exit
 from bot.cli.show import finding_line, rows
 
 if TYPE_CHECKING:
-    from agents.domain.coverage import Coverage
+    from agents.domain.coverage import ClarifyingQuestion, Coverage
     from agents.domain.findings import Finding
 
 
@@ -29,7 +29,9 @@ def check(constraints: Path, format: str, as_of: str | None) -> int:
     from agents.intake.parse import parse
     from bot.cli.quick_plan import outlooks
 
-    parsed = parse(read_constraints(constraints), str(constraints))
+    require_date(as_of)
+    content = read_constraints(constraints)
+    parsed = parse(content, str(constraints))
     if parsed.constraints is None:
         return _finish(format, Exit.BAD_INPUT, parsed.findings, None, {})
     coverage = cover(parsed.constraints, outlooks())
@@ -37,7 +39,7 @@ def check(constraints: Path, format: str, as_of: str | None) -> int:
         return _finish(format, Exit.INPUT_NEEDED, parsed.findings, coverage, {})
     from bot.cli.quick_plan import quick_plan
 
-    quick = quick_plan(parsed, as_of, constraints.parent)
+    quick = quick_plan(content, parsed, as_of, constraints)
     code = Exit.GATE_FAILED if quick.failed else Exit.GOOD
     return _finish(format, code, (*parsed.findings, *quick.findings), coverage, quick.facts)
 
@@ -52,6 +54,9 @@ def _finish(
             **facts,
         }
         print(json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, default=str))
+        return code
+    if format == "markdown":
+        print(_markdown(code, findings, coverage, facts), end="")
         return code
     for finding in findings:
         print(finding_line(finding))
@@ -68,11 +73,43 @@ def _finish(
             print("  answer in the file, or go on with what is assumed: assume: {rest: true}")
     if facts:
         print(rows([(key, str(value)) for key, value in facts.items()]))
-    words = {
-        Exit.GOOD: "✅ good to plan",
-        Exit.GATE_FAILED: "❌ a gate fails: see above",
-        Exit.BAD_INPUT: "❌ the file has mistakes; nothing was planned",
-        Exit.INPUT_NEEDED: "⏸ answer the questions above, then plan",
-    }
-    print(words[code])
+    print(ENDS[code])
     return code
+
+
+ENDS = {
+    Exit.GOOD: "✅ good to plan",
+    Exit.GATE_FAILED: "❌ a gate fails: see above",
+    Exit.BAD_INPUT: "❌ the file has mistakes; nothing was planned",
+    Exit.INPUT_NEEDED: "⏸ answer the questions above, then plan",
+}
+
+
+def _markdown(code: Exit, findings: tuple[Finding, ...], coverage: Coverage | None, facts: dict[str, Any]) -> str:
+    """The same as a page, for a comment or a job summary: the verdict first."""
+    from agents.reports.text import cell, one_line, table
+    from agents.reports.text import code as span
+
+    parts = [f"# Check\n\n> {ENDS[code].replace('above', 'below')}"]
+    if findings:
+        lines = (one_line(finding_line(finding), 800) for finding in findings)
+        parts.append("## Findings\n\n" + "\n".join(f"- {line}" for line in lines))
+    if facts:
+        rows_ = [(cell(key), cell(str(value), 400)) for key, value in facts.items()]
+        parts.append("## Plan\n\n" + table(("for", "chosen"), rows_))
+    if coverage is not None:
+        parts.append(f"## Coverage\n\n{coverage.score * 100:.0f} % of what could change the plan is known.")
+        assumed = [(a.id, span(a.key, in_table=True), cell(str(a.value)), cell(a.reason)) for a in coverage.assumptions]
+        parts.append(table(("assumption", "of", "value", "because"), assumed))
+        parts += [_asked(question) for question in coverage.questions]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _asked(question: ClarifyingQuestion) -> str:
+    from agents.reports.text import cell, one_line, table
+    from agents.reports.text import code as span
+
+    must = "Must be answered: " if question.blocking else ""
+    effects = [(span(choice.value, in_table=True), cell(choice.effect)) for choice in question.choices]
+    asked = f"### {span(question.key)}\n\n{must}{one_line(question.text)} {one_line(question.why)}"
+    return f"{asked}\n\n{table(('answer', 'effect'), effects)}".rstrip()

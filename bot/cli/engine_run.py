@@ -49,7 +49,7 @@ def run_engine(
 
     The thread id follows from the content, so nothing in the result depends on when or where it ran.
     """
-    _require_date(as_of)
+    require_date(as_of)
     from langgraph.checkpoint.memory import InMemorySaver
 
     from agents.graph.context import Engine
@@ -73,7 +73,8 @@ def run_engine(
     return Ran(proposal_of(passage.state, engine), artifacts)
 
 
-def _require_date(as_of: str | None) -> None:
+def require_date(as_of: str | None) -> None:
+    """Raises BadInput for what is no date."""
     from datetime import date
 
     try:

@@ -1,27 +1,28 @@
-"""The plan's outline for `check` and `init`: the search, its price and the rules on plans; no agents, no files."""
+"""The plan for `check`: decided, priced and judged as `plan` does it, without any file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from agents.cost.estimate import estimate
 from agents.cost.pricebook import PriceBook
 from agents.domain.constraints import ApprovalMode, Constraints
+from agents.domain.cost import CostEstimate
 from agents.domain.findings import Finding, Location, Severity
 from agents.domain.plan import Infeasible
-from agents.intake.assumptions import resolve
+from agents.domain.policy import PolicyReport
+from agents.errors import BadInput
+from agents.graph.context import Engine
+from agents.graph.memory import EmptyFolder, MemoryArtifacts, MemoryRuns, Unheard, Unstoppable
+from agents.graph.reading import plan_of
+from agents.graph.state import Intake
+from agents.graph.whatif import Refused, decided
 from agents.intake.outlook import Outlooks
 from agents.intake.parse import Parsed
+from agents.llm.expert import ExpertProvider
 from agents.patterns import Catalogue
-from agents.policy.engine import evaluate
-from agents.policy.facts import plan_facts
-from agents.policy.own import with_own
-from agents.policy.rules import RulePack
-from agents.search.search import search
 from bot.cli.folder import own_policies
 
 
@@ -32,8 +33,6 @@ class QuickPlan:
     facts: dict[str, Any]
     findings: tuple[Finding, ...]
     failed: bool
-    monthly_usd: Any = None
-    slots: dict[str, str] | None = None
 
 
 def outlooks() -> Outlooks:
@@ -41,60 +40,53 @@ def outlooks() -> Outlooks:
     return Outlooks(Catalogue.load(), PriceBook.load())
 
 
-def quick_plan(parsed: Parsed, as_of: str | None, folder: Path) -> QuickPlan:
-    """The best composition for a parsed file, judged by the shipped rules and those of `folder`.
+def quick_plan(content: bytes, parsed: Parsed, as_of: str | None, file: Path) -> QuickPlan:
+    """The plan of a file that was parsed and is not blocked, judged by the shipped rules and those beside it.
 
-    Raises BadInput if `choose:` or `assume:` name what does not exist.
+    Raises BadInput if `choose:` or `assume:` name what does not exist, or a rule beside the file cannot be read.
     """
     assert parsed.constraints is not None
-    return outline(parsed.constraints, parsed, as_of, own_policies(folder))
-
-
-def outline(
-    constraints: Constraints, parsed: Parsed | None, as_of: str | None, own: Mapping[str, bytes] | None = None
-) -> QuickPlan:
-    """As `quick_plan`, for constraints that are not in a file yet. `own` are the repository's rules by path."""
-    catalogue, book = Catalogue.load(), PriceBook.load()
-    locations = parsed.locations if parsed is not None else {}
-    resolved = resolve(constraints, catalogue.slots_of, locations)
-    requirements = resolved.requirements
-    found = search(catalogue, book, requirements, requirements.pins)
-    if found.best is None:
-        assert found.infeasible is not None
-        return QuickPlan(
-            {"plan": "none is feasible"}, (*resolved.findings, _infeasible(found.infeasible, locations)), True
-        )
-    cost = estimate(found.best, requirements, book, None)
-    facts = plan_facts(requirements, found.best, cost, (), constraints=constraints)
-    day = date.fromisoformat(as_of) if as_of else None
-    rules, mistakes = with_own(RulePack.load(), own or {})
-    policy = evaluate("plan", facts, rules, constraints.waivers, day)
-    findings = mistakes + tuple(
+    engine = Engine(
+        artifacts=MemoryArtifacts(),
+        runs=MemoryRuns(),
+        events=Unheard(),
+        pulse=Unstoppable(),
+        snapshot=EmptyFolder(own_policies(file.parent)),
+        provider=ExpertProvider(),
+    )
+    made = decided(content, engine, as_of, str(file))
+    if isinstance(made, Refused):
+        if made.infeasible is None:
+            raise BadInput(f"{file} has mistakes; nothing was planned.", made.findings)
+        return QuickPlan({"plan": "none is feasible"}, (_infeasible(made.infeasible, parsed.locations),), True)
+    cost, policy = engine.load(made["cost"], CostEstimate), engine.load(made["policy"], PolicyReport)
+    findings = tuple(
         Finding(
             rule=f"policy.{rule.id}",
             severity=Severity.ERROR if rule.status == "fail" else Severity.WARNING,
             message=f"{rule.id}: {rule.detail}",
-            location=next((locations[k] for k in rule.keys if k in locations), None),
+            location=next((parsed.locations[k] for k in rule.keys if k in parsed.locations), None),
             remediation=rule.remediation,
             source="policy",
         )
         for rule in policy.rules
         if rule.status in ("fail", "warn")
     )
-    findings += _review(constraints, locations)
+    resolved = engine.load(made["constraints"], Intake).findings
     shown = {
-        **dict(sorted(found.best.slots.items())),
-        "cost": f"${cost.monthly_usd:,.2f}/month (low {cost.low_usd:,.0f}, high {cost.high_usd:,.0f}) for the patterns in"
-        " prod; `plan` adds the other environments and what stands beside them",
+        **dict(sorted(plan_of(made, engine).composition.slots.items())),
+        "cost": f"${cost.monthly_usd:,.2f}/month (low {cost.low_usd:,.0f}, high {cost.high_usd:,.0f}){_where(cost)}",
         "policy": policy.overall,
     }
-    return QuickPlan(
-        shown,
-        (*resolved.findings, *findings),
-        policy.overall == "fail" or bool(mistakes),
-        cost.monthly_usd,
-        dict(found.best.slots),
-    )
+    extra = tuple(finding for finding in resolved if finding not in parsed.findings)
+    review = _review(parsed.constraints, parsed.locations)
+    return QuickPlan(shown, (*extra, *findings, *review), policy.overall == "fail")
+
+
+def _where(cost: CostEstimate) -> str:
+    """`, of it prod $46.07 and dev $33.15`: the environments, where there are several."""
+    parts = [f"{environment.name} ${environment.monthly_usd:,.2f}" for environment in cost.environments]
+    return f": {', '.join(parts)}" if len(parts) > 1 else ""
 
 
 def _infeasible(infeasible: Infeasible, locations: Mapping[str, Location]) -> Finding:

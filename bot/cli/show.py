@@ -71,16 +71,23 @@ class Progress:
         self._console = console(stderr=True)
         self._started = time.monotonic()
         self._live = sys.stderr.isatty()
+        self._told = ""
 
     def emit(self, type: str, payload: Mapping[str, Any]) -> None:
         stage = STAGES.get(str(payload.get("node_name")))
         if stage is None:
             return
         elapsed = time.monotonic() - self._started
-        if type == "node-started" and self._live:
-            self._console.print(f"  {stage} …", end="\r")
+        if type == "node-started":
+            self._told = ""
+            if self._live:
+                self._console.print(f"  {stage} …", end="\r")
         elif type == "node-finished":
-            self._console.print(f"✔ {stage:<18} {elapsed:5.1f} s")
+            self._console.print(f"✔ {stage:<18} {elapsed:5.1f} s  {self._told}".rstrip())
+        else:
+            from agents.domain.events import in_words
+
+            self._told = in_words(type, payload) or self._told
 
 
 def verdict(proposal: Proposal) -> str:

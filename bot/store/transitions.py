@@ -2,6 +2,7 @@
 so."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from agents.errors import Defect
 from bot.ports.ledger import Status
 from bot.store.event_log import append
-from bot.store.tables import DecisionSetRow
+from bot.store.tables import DecisionSetRow, EventRow
 
 _UNHAPPY: frozenset[Status] = frozenset({"superseded", "cancelled", "failed"})
 
@@ -67,10 +68,22 @@ def move(session: Session, row: DecisionSetRow, status: Status, reason: str = ""
         job_id=row.job_id,
     )
     if completes and status == "failed":
-        append(session, "run-error", {"message": reason}, decision_set_id=row.id, job_id=row.job_id)
+        payload = {"node_name": _unfinished(session, row.id), "message": reason}
+        append(session, "run-error", payload, decision_set_id=row.id, job_id=row.job_id)
     if completes:
-        payload = {"version": row.number, "status": status}
-        append(session, "run-complete", payload, decision_set_id=row.id, job_id=row.job_id)
+        ended = {"version": row.number, "status": status}
+        append(session, "run-complete", ended, decision_set_id=row.id, job_id=row.job_id)
+
+
+def _unfinished(session: Session, id: UUID) -> str | None:
+    """The node that a run ended in; None if it ended between two, or before the first."""
+    last = session.scalars(
+        select(EventRow)
+        .where(EventRow.decision_set_id == id, EventRow.type.in_(("node-started", "node-finished")))
+        .order_by(EventRow.id.desc())
+        .limit(1)
+    ).first()
+    return last.payload.get("node_name") if last is not None and last.type == "node-started" else None
 
 
 def supersede_older(session: Session, row: DecisionSetRow) -> None:

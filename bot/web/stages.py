@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from agents.domain.events import in_words
 from bot.store.reads import Event
 
 STAGES = {
@@ -26,13 +27,14 @@ STAGES = {
 @dataclass(frozen=True)
 class Stage:
     """One node. `state`: to come, running, done, stopped (the run ended in it). `times`: how often it
-    ran; `seconds` of all."""
+    ran; `seconds` of all; `told`: what came of the last time, where it says so."""
 
     node: str
     title: str
     state: str
     times: int
     seconds: float
+    told: str
 
 
 def timeline(events: Iterable[Event], *, over: bool) -> list[Stage]:
@@ -40,6 +42,7 @@ def timeline(events: Iterable[Event], *, over: bool) -> list[Stage]:
     started: dict[str, list[datetime]] = {}
     seconds: dict[str, float] = {}
     running: set[str] = set()
+    told: dict[str, str] = {}
     for event in events:
         node = event.payload.get("node_name")
         if not isinstance(node, str):
@@ -47,14 +50,22 @@ def timeline(events: Iterable[Event], *, over: bool) -> list[Stage]:
         if event.type == "node-started":
             started.setdefault(node, []).append(event.created_at)
             running.add(node)
+            told.pop(node, None)
         elif event.type == "node-finished" and node in running:
             running.discard(node)
             since = (event.created_at - started[node][-1]).total_seconds()
             seconds[node] = seconds.get(node, 0.0) + since
-    return [_stage(node, started.get(node, []), seconds.get(node, 0.0), node in running, over) for node in STAGES]
-
-
-def _stage(node: str, started: list[datetime], seconds: float, running: bool, over: bool) -> Stage:
+        elif words := in_words(event.type, event.payload):
+            told[node] = words
     unfinished = "stopped" if over else "running"
-    finished = "done" if started else "to come"
-    return Stage(node, STAGES[node], unfinished if running else finished, len(started), round(seconds, 2))
+    return [
+        Stage(
+            node,
+            title,
+            unfinished if node in running else "done" if node in started else "to come",
+            len(started.get(node, ())),
+            round(seconds.get(node, 0.0), 2),
+            told.get(node, ""),
+        )
+        for node, title in STAGES.items()
+    ]

@@ -116,6 +116,7 @@ def place(event: Event, decision_set: dict[str, Any]) -> dict[str, Any]:
         "project_id": str(decision_set["project_id"]),
         "decision_set_id": id,
         "run_id": id,
+        "version": decision_set["number"],
         "schema_version": event.schema_version,
         "ts": event.created_at.isoformat().replace("+00:00", "Z"),
     }

@@ -152,9 +152,16 @@ def test_what_cannot_be_planned_says_what_to_write(
     assert "Traceback" not in done.stderr
 
 
-def test_check_says_the_same_without_writing(tmp_path: Path) -> None:
+def test_check_says_the_same_without_writing(planned: Path, tmp_path: Path) -> None:
     good = mlwright("check", SEED, "--format", "json", cwd=tmp_path)
-    assert good.returncode == 0 and json.loads(good.stdout)["coverage"]["score"] > 0.9
+    said = json.loads(good.stdout)
+    assert good.returncode == 0 and said["coverage"]["score"] > 0.9
+    cost = json.loads((planned / "reports/cost.json").read_text())
+    assert said["cost"].startswith(f"${cost['monthly_usd']:,.2f}/month"), "what plan prices, check prices"
+    assert all(f"{e['name']} ${e['monthly_usd']:,.2f}" in said["cost"] for e in cost["environments"])
+    page = mlwright("check", SEED, "--format", "markdown", cwd=tmp_path)
+    assert page.returncode == 0 and page.stdout.startswith("# Check\n\n> ✅ good to plan\n")
+    assert f"| cost | {said['cost']} |" in page.stdout and "## Coverage" in page.stdout
     file = write(tmp_path, SEED.read_text().replace("monthly_usd_max: 1500, target: 1100", "monthly_usd_max: 3"))
     assert mlwright("check", file).returncode == 1
     assert [p.name for p in tmp_path.iterdir()] == ["constraints.yaml"]

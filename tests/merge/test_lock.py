@@ -14,6 +14,7 @@ from agents.domain.constraints import Constraints
 from agents.domain.files import Lock, LockFile
 from agents.domain.findings import Severity
 from agents.domain.plan import Plan
+from agents.domain.rows import packed, unpacked
 from agents.domain.state import flatten
 from agents.graph.memory import MemoryArtifacts
 from agents.render.lock import MAX_LOCK_BYTES, PACKS, build_lock, flat_state, lock_bytes, parse_lock
@@ -70,7 +71,8 @@ def test_it_remembers_the_owner_of_every_file() -> None:
         b"[]",
         b"\xff",
         b"<<<<<<< HEAD\n{}\n",
-        json.dumps({"schema_version": 2}).encode(),
+        json.dumps({"schema_version": 3}).encode(),
+        json.dumps({"schema_version": 2, "files": {"columns": [], "rows": [["x"]]}, "bom": {}}).encode(),
         b"[" * 50_000,
         b" " * (MAX_LOCK_BYTES + 1),
     ],
@@ -138,6 +140,23 @@ _LOCKS = st.builds(
 def test_the_version_before_is_kept_whole_though_it_is_written_short(lock: Lock, before: Lock | None) -> None:
     whole = lock.model_copy(update={"previous": before})
     assert parse_lock(lock_bytes(whole)) == (whole, ())
+
+
+def test_a_lock_of_schema_1_is_read_as_one_of_today() -> None:
+    before = _lock(Branch(), MemoryArtifacts(), {"b.py": b"b"}).model_copy(update={"choices": {"serve": "x"}})
+    lock = before.model_copy(update={"previous": before.model_copy(update={"plan": "e" * 64})})
+    old = lock.model_dump(mode="json") | {"schema_version": 1, "previous": {"plan": "e" * 64}}
+    old["files"] = [{name: value for name, value in row.items() if value is not None} for row in old["files"]]
+    assert parse_lock(json.dumps(old).encode()) == (lock, ())
+
+
+_RECORDS = st.lists(st.dictionaries(_TEXT, _TEXT | st.integers(0, 3), max_size=4), max_size=6)
+
+
+@given(_RECORDS, st.lists(_TEXT, max_size=2, unique=True), st.lists(_TEXT, max_size=2, unique=True))
+def test_rows_are_the_records_again(records: list[dict[str, Any]], shared: list[str], first: list[str]) -> None:
+    columns = [name for name in first if name not in shared]
+    assert unpacked(json.loads(json.dumps(packed(records, shared, columns)))) == records
 
 
 def test_the_version_before_costs_only_what_differs() -> None:

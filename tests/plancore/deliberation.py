@@ -1,6 +1,7 @@
 """Planner and technical critic as the graph runs them, back edge included, on requirements that need no file."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,7 +17,7 @@ from agents.domain.requirements import Requirements
 from agents.graph import council, routing
 from agents.graph.build import PLANNING
 from agents.graph.context import Engine
-from agents.graph.memory import EmptyFolder, MemoryArtifacts, MemoryRuns, Unheard, Unstoppable
+from agents.graph.memory import EmptyFolder, MemoryArtifacts, MemoryRuns, Unstoppable
 from agents.graph.nodes.judging import critic_cost, critic_tech, policy_eval
 from agents.graph.nodes.planning import planner
 from agents.graph.reading import plan_of
@@ -33,14 +34,25 @@ class Runtime:
         self.context = engine
 
 
+class Heard:
+    """What was told (agents.ports.EventSink)."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, dict[str, Any]]] = []
+
+    def emit(self, type: str, payload: Mapping[str, Any]) -> None:
+        self.events.append((type, dict(payload)))
+
+
 @dataclass
 class Deliberation:
-    """What came of it: the plan of each round, the critic's reports, and how often each agent was asked."""
+    """What came of it: the plan of each round, the critic's reports, how often each agent was asked, and the events."""
 
     plans: list[Plan]
     reports: tuple[CriticReport, ...]
     asked: Counter[str]
     policy: PolicyReport
+    told: list[tuple[str, dict[str, Any]]]
 
     def chosen(self, key: str) -> list[str]:
         """The choice of a decision, round by round."""
@@ -57,7 +69,8 @@ def deliberate(requirements: Requirements, monkeypatch: pytest.MonkeyPatch) -> D
         return consult(agent, *rest)
 
     monkeypatch.setattr(council, "consult", counted)
-    engine = Engine(MemoryArtifacts(), MemoryRuns(), Unheard(), Unstoppable(), EmptyFolder(), ExpertProvider())
+    heard = Heard()
+    engine = Engine(MemoryArtifacts(), MemoryRuns(), heard, Unstoppable(), EmptyFolder(), ExpertProvider())
     state = State(
         run_meta=new_run(thread_id="t", source=""),
         constraints=engine.save(_intake(requirements)),
@@ -78,7 +91,7 @@ def deliberate(requirements: Requirements, monkeypatch: pytest.MonkeyPatch) -> D
     reports = engine.load(state["critics"], Critics).reports  # of the technical review alone, so far
     state = cast(State, {**state, **critic_cost(state, engine)})
     state = cast(State, {**state, **policy_eval(state, engine)})
-    return Deliberation(plans, reports, asked, engine.load(state["policy"], PolicyReport))
+    return Deliberation(plans, reports, asked, engine.load(state["policy"], PolicyReport), heard.events)
 
 
 def _intake(requirements: Requirements) -> Intake:

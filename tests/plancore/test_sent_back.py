@@ -39,6 +39,12 @@ def test_a_pattern_that_is_proved_impossible_loses_its_slot(monkeypatch: pytest.
     assert done.plans[-1].composition.slots["serve.online"] == second
     assert question.candidate(first).refusals == (f"{first} cannot be",)
     assert any("critic_tech sent this back" in reason for reason in question.confidence_reasons)
+    proposed = [told for type, told in done.told if type == "plan_proposed"]
+    assert [(p["round"], p["plan"]) for p in proposed] == [(n, plan.digest) for n, plan in enumerate(done.plans)]
+    judged = [
+        (type, told["errors"], told["sent_back"]) for type, told in done.told if told.get("critic") == "technical"
+    ]
+    assert judged == [("critic_findings", 1, ["deployment_serving"]), ("critic_passed", 0, [])]
     before = list(OUTPUTS)[: list(OUTPUTS).index("deployment_serving")]
     assert {name: done.asked[name] for name in before} == dict.fromkeys(before, 1), (
         "who is not named is not asked again"

@@ -1,17 +1,25 @@
 """Pages and pictures for people: inert, complete, and in step with the JSON beside them."""
 
 from decimal import Decimal as D
+from typing import Any
 from xml.etree import ElementTree
 
 from markdown_it import MarkdownIt
 from proposal_builder import bill, dissent, previous_of, proposal
 
+from agents.domain.findings import Severity
 from agents.domain.plan import FlipPoint, ParetoMember, RequirementPrice
+from agents.domain.policy import ControlRow, PolicyReport, RulePart, RuleResult
+from agents.patterns import Catalogue
+from agents.reports.adr import records
 from agents.reports.blueprint import blueprint
+from agents.reports.cards import cards
 from agents.reports.charts import cost_chart, pareto_chart
 from agents.reports.html_page import html_page
 from agents.reports.mermaid import Arrow, Box
 from agents.reports.pages import pages
+from agents.reports.pareto import lost, members
+from agents.reports.rules import rules_judged
 from agents.reports.versions import VERSIONS, shown_difference, version_pages
 
 HOSTILE = "<script>alert(1)</script> | `x` @team ]]>"
@@ -28,6 +36,98 @@ def member(usd: str, p95: float | None, chosen: bool = False, pattern: str = "se
         chosen=chosen,
         why_not="" if chosen else "+$90 a month",
     )
+
+
+def judged(*rules: RuleResult, controls: tuple[ControlRow, ...] = (), named: tuple[str, ...] = ()) -> str:
+    return "\n\n".join(rules_judged(PolicyReport(rules=rules, overall="pass", pack="p", controls=controls), named))
+
+
+def rule(**changes: Any) -> RuleResult:
+    whole = {
+        "id": "rule",
+        "area": "a",
+        "title": "What it says",
+        "status": "pass",
+        "detail": "what came of it",
+        "severity": Severity.INFO,
+        "expression": "a.x == 1",
+        "values": {"a.x": "1"},
+    }
+    return RuleResult.model_validate({**whole, **changes})
+
+
+def test_a_policy_page_shows_the_parts_of_a_condition_with_what_they_saw() -> None:
+    parts = (
+        RulePart(op="test", text="a.x < 5", holds=True, values={"a.x": "1"}),
+        RulePart(
+            op="any",
+            text="a.y == 2 || a.z == 3",
+            holds=False,
+            parts=(
+                RulePart(op="test", text="a.y == 2", holds=False, values={"a.y": HOSTILE}),
+                RulePart(op="test", text="a.z == 3", holds=None),
+            ),
+        ),
+    )
+    values = {"a.x": "1", "a.y": HOSTILE, "a.long": "w " * 500}
+    page = judged(
+        rule(status="fail", parts=parts, values=values, remediation="Write 2."), rule(id="other", status="pass")
+    )
+    for words in (
+        "What it says",
+        "**To do**: Write 2.",
+        "- ✅ `a.x < 5`: a.x = 1",
+        "- ❌ none of these holds",
+        "  - · `a.z == 3` (not reached)",
+        "(1,000 characters)",
+        "- ✅ `other`: `a.x == 1`",
+    ):
+        assert words in page, (words, page)
+    assert page.count("a.x = 1") == 1, "a value is told once"
+    assert "<script" not in page and "@team" not in page
+
+
+def test_a_policy_page_lists_the_controls_that_are_asked_for() -> None:
+    rows = tuple(
+        ControlRow(framework=name, id=f"{name} 1", text="asks", status=status, rules={"rule": status})
+        for name, status in (("gdpr", "warn"), ("hipaa", "pass"), ("soc2", "fail"))
+    )
+    page = judged(rule(), controls=rows, named=("gdpr",))
+    assert "### GDPR" in page and "| ⚠️ warn | gdpr 1 | asks | `rule` ⚠️ |" in page
+    assert "### HIPAA" not in page and "HIPAA (1 of 1 control); SOC 2 (0 of 1 control)" in page
+    assert "No framework is named" in judged(rule(), controls=rows)
+    assert "## Controls" not in judged(rule())
+
+
+def test_what_each_unbeaten_plan_lost_by_stands_on_the_page_and_in_the_record() -> None:
+    given = proposal()
+    assert given.plan is not None and given.requirements is not None and given.policy and given.cost
+    others = (
+        member("900.2", 20.0, pattern="serve:aws-sagemaker-realtime"),
+        member("390.4", 20.0, pattern="serve:aws-sagemaker-realtime"),
+    )
+    chosen = given.plan.composition.slots["serve.online"]
+    composition = given.plan.composition.model_copy(update={"slots": {"serve.online": chosen}, "monthly_usd": D(300)})
+    plan = given.plan.model_copy(
+        update={"pareto": (member("300", 38.0, True, chosen), *others), "composition": composition}
+    )
+    assert lost(plan, "serve.online") == ("aws-sagemaker-realtime stands in plan 3 of 3, $390 a month: +$90 a month",)
+    assert lost(plan, "store") == () and lost(plan, "monitoring.alerts") == ()
+    assert members(plan).count("+$90 a month") == 2
+    pattern = Catalogue.load().get(chosen)
+    made = cards(
+        plan,
+        given.policy,
+        given.cost,
+        None,
+        requirements=given.requirements,
+        trigger="regen",
+        patterns={chosen: pattern},
+    )
+    page = records(made, {})["docs/decisions/011-deployment_serving.md"].decode()
+    assert f"**Lock-in**: {pattern.lock_in.level}: {pattern.lock_in.why}" in page
+    assert all(f"({reference.url})" in page for reference in pattern.references)
+    assert "aws-sagemaker-realtime stands in plan 3 of 3" in page and "+$90 a month" in page
 
 
 def planned() -> dict[str, str]:
@@ -68,9 +168,7 @@ def planned() -> dict[str, str]:
 
 def test_the_plan_page_tells_what_else_was_possible_and_what_each_requirement_costs() -> None:
     page = planned()["reports/plan.md"]
-    assert (
-        "| 2 | $390 | 20 ms | 99.9 % | 2.0 of 5 | 0.25 | serve (online) aws-sagemaker-realtime | +$90 a month |" in page
-    )
+    assert "| 2 | $390 | 20 ms | 99.9 % | 2.0 of 5 | 0.25 | +$90 a month |" in page
     assert "| `availability_target` | 99.9 | +$60 | 20 % | serve (online) becomes aws-lambda-container |" in page
     assert (
         "| serve (online) | `throughput.requests_per_second` | 20 | to 430–480 | aws-sagemaker-realtime | $700 |"

@@ -39,7 +39,9 @@ from agents.reports.check import check_reports
 from agents.reports.guide import reading_guide
 from agents.reports.headline import headline
 from agents.reports.json_text import report_json
+from agents.reports.ledger import EMPTY, cards_of, files_of
 from agents.reports.names import record_path
+from agents.reports.shapes import card_shape
 from agents.reports.text_diff import Document, unified
 from agents.reports.verdicts import verdicts
 
@@ -98,17 +100,53 @@ def test_shapes_of_the_specification() -> None:
         assert keys <= read(given, name).keys(), name
     assert {"id", "status", "detail"} <= read(given, "policy")["rules"][0].keys()
     assert read(given, "cost")["breakdown"][0].keys() == {"service", "qty", "usd"}
-    for card in read(given, "rationale")["cards"]:
+    cards = cards_of(read(given, "rationale"))
+    assert len(cards) == len(given.cards)
+    for card in cards:
         assert card.keys() >= CARD_KEYS and "ts" not in card
         assert len(card["candidates"]) >= 2 and all(c["verdict"] for c in card["candidates"])
         assert all(isinstance(risk, str) for risk in card["risks"])
+
+
+def test_what_is_said_once_is_read_back_whole() -> None:
+    given = proposal(previous_of(), critics=(dissent(),))
+    assert given.tree and given.plan
+    cards = cards_of(read(given, "rationale"))
+    for shown, card in zip(cards, given.cards, strict=True):
+        whole = json.loads(report_json(card_shape(card)))
+        justification = whole["choice"].pop("justification")
+        assert justification.startswith(shown["choice"].pop("justification"))
+        whole["pareto"] = [text.partition(": ")[0] for text in card.pareto]
+        whole["inputs"]["artifacts"] += [name for name in card.inputs.artifacts if name.startswith("agent:")]
+        assert shown == {**EMPTY, **whole}
+    files = {file["path"]: file for file in files_of(read(given, "provenance"))}
+    assert set(files) == {file.path for file in given.tree.files}
+    for file in given.tree.files:
+        found = files[file.path]
+        assert (found["agent"], found["decision"], found["pattern"]) == (file.agent, file.decision, file.pattern)
+        assert (found["template"], tuple(found["constraints"])) == (file.template, file.constraints)
+        assert found["owner"] == given.tree.owners.get(file.path, "generated")
+
+
+def test_reports_of_an_earlier_version_are_read_as_they_were() -> None:
+    card = {"agent": "tech_stack", "key": "stack.iac", "inputs": {"constraints_keys": ["cloud"], "artifacts": []}}
+    assert cards_of({"cards": [card], "reads": {}}) == [card]
+    file = {"path": "a.py", "owner": "edited", "agent": "x", "decision": "d", "constraints": [], "template": "t"}
+    assert files_of({"files": [file]}) == [{**file, "pattern": None}]
+
+
+def test_a_rule_names_what_it_read_and_the_value_stands_once() -> None:
+    policy = read(proposal(), "policy")
+    for rule in policy["rules"]:
+        assert set(rule.get("reads", ())) <= set(policy["values"])
+        assert "values" not in rule and rule["detail"] is not None
 
 
 def test_money_is_an_exact_number() -> None:
     text = build(proposal(cost=bill(monthly_usd=D("1086.10"), delta_vs_prev_usd=D("0.30"))))[
         "reports/cost.json"
     ].decode()
-    assert '"monthly_usd": 1086.10' in text and '"delta_vs_prev_usd": 0.30' in text and '"unit_usd":0.04048' in text
+    assert '"monthly_usd": 1086.10' in text and '"delta_vs_prev_usd": 0.30' in text and "0.04048" in text
     with pytest.raises(ValueError):
         report_json({"x": float("nan")})
     assert json.loads(report_json({"b": [D("1E+3"), True, None, 2, "é\ud800"], "a": {}})) == {

@@ -137,9 +137,22 @@ def test_run_complete_is_last_and_once(database: Database) -> None:
 def test_failure_says_why_before_the_end(database: Database) -> None:
     ledger, record = begun(database, jobs(database))
     ledger.transition(record.id, "planning")
+    ledger.events(record.id).emit("node-started", {"node_name": "intake_extract"})
+    ledger.events(record.id).emit("node-finished", {"node_name": "intake_extract"})
+    ledger.events(record.id).emit("node-started", {"node_name": "planner"})
     ledger.transition(record.id, "failed", reason="no plan is feasible")
     assert [t for t, _ in events(database, record.id)][-3:] == ["status", "run-error", "run-complete"]
-    assert events(database, record.id)[-2][1]["message"] == "no plan is feasible"
+    told = events(database, record.id)[-2][1]
+    assert told == {"message": "no plan is feasible", "node_name": "planner"}
+
+
+def test_a_run_that_ends_between_two_nodes_blames_none(database: Database) -> None:
+    ledger, record = begun(database, jobs(database))
+    ledger.transition(record.id, "planning")
+    ledger.events(record.id).emit("node-started", {"node_name": "intake_extract"})
+    ledger.events(record.id).emit("node-finished", {"node_name": "intake_extract"})
+    ledger.transition(record.id, "failed", reason="the file has mistakes")
+    assert events(database, record.id)[-2][1]["node_name"] is None
 
 
 def test_every_write_is_refused_once_the_lease_is_lost(database: Database) -> None:

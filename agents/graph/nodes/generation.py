@@ -6,6 +6,7 @@ from typing import cast
 from agents.critics.critic import CriticFacts, critic
 from agents.domain.agent import Agent
 from agents.domain.cost import CostEstimate
+from agents.domain.events import critic_judged
 from agents.domain.files import MergedTree, written_after
 from agents.domain.findings import Finding, Severity
 from agents.domain.plan import CriticReport, Plan
@@ -103,10 +104,13 @@ def validators(state: State, engine: Engine) -> State:
     )
     judged = _addressed(judged, tree, state["run_meta"]["root"])
     meta = state["run_meta"]
+    policy, critics = _with_file_rules(state, engine, files), _with_review(state, engine, section.plan, files)
+    engine.events.emit("policy-update", policy.model_dump(mode="json"))
+    engine.events.emit(*critic_judged(critics.reports[-1], "validators"))
     return {
         "validation": engine.save(judged),
-        "policy": engine.save(_with_file_rules(state, engine, files)),
-        "critics": engine.save(_with_review(state, engine, section.plan, files)),
+        "policy": engine.save(policy),
+        "critics": engine.save(critics),
         "run_meta": cast(RunMeta, {**meta, "codegen_rounds": meta["codegen_rounds"] + 1}),
     }
 

@@ -11,6 +11,7 @@ from agents.cost.estimate import estimate
 from agents.critics.critic import Critic, CriticFacts, critic, technical_critics
 from agents.domain.constraints import ApprovalMode
 from agents.domain.cost import CostEstimate
+from agents.domain.events import critic_judged
 from agents.domain.findings import Severity
 from agents.domain.plan import CriticReport
 from agents.errors import Defect
@@ -44,10 +45,7 @@ def critic_tech(state: State, engine: Engine) -> State:
     if named and meta["planning_rounds"] < MAX_PLANNING_ROUNDS:
         report = report.model_copy(update={"sent_back": named})
         meta = cast(RunMeta, {**meta, "planning_rounds": meta["planning_rounds"] + 1})
-    engine.events.emit(
-        "critic-findings" if errors else "critic-passed",
-        {"critic": "technical", "round": report.round, "errors": len(errors), "sent_back": list(report.sent_back)},
-    )
+    engine.events.emit(*critic_judged(report, "critic_tech"))
     return {"critics": _append(state, engine, report), "run_meta": meta}
 
 
@@ -62,6 +60,7 @@ def critic_cost(state: State, engine: Engine) -> State:
     state_with_cost: State = {**state, "cost": engine.save(cost)}
     engine.events.emit("cost-update", cost.model_dump(mode="json", exclude={"lines"}))
     report = _judge("cost", (critic("cost"),), state_with_cost, engine)
+    engine.events.emit(*critic_judged(report, "critic_cost"))
     return {"cost": state_with_cost["cost"], "critics": _append(state, engine, report)}
 
 

@@ -8,6 +8,7 @@ from agents.cost.bill import Account, billed
 from agents.cost.lines import CENT
 from agents.domain.agent import Agent
 from agents.domain.constraints import Capability
+from agents.domain.events import plan_proposed
 from agents.domain.findings import Finding, Severity
 from agents.domain.plan import Composition, Infeasible, Plan
 from agents.domain.requirements import Requirements
@@ -150,6 +151,7 @@ class _Table:
             prices=raised(composer.prices(), beside, "cheapest_usd", "without_usd"),
             flips=dearer(composer.flip_points(taken), beside),
         )
+        self._engine.events.emit(*plan_proposed(plan, council.round))
         mermaid = architecture(requirements, plan)
         return {"plan": self._engine.save(Planned(plan=plan, infeasible=None, mermaid=mermaid))}
 

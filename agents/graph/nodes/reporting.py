@@ -40,8 +40,9 @@ AUTHOR = "system_architecture"
 
 def rationale_compile(state: State, engine: Engine) -> State:
     """One Reason Card a decision, compared with the previous version."""
+    plan = engine.load(state["artifacts"], Generated).plan
     made = cards(
-        engine.load(state["artifacts"], Generated).plan,
+        plan,
         engine.load(state["policy"], PolicyReport),
         engine.load(state["cost"], CostEstimate),
         previous_lock(state, engine),
@@ -50,6 +51,7 @@ def rationale_compile(state: State, engine: Engine) -> State:
         findings=open_findings(state, engine),
         reads={name: agent.reads for name, agent in all_agents().items()},
         gaps=engine.load(state["coverage"], Covered).coverage.gaps,
+        patterns={name: engine.catalogue.get(name) for name in plan.composition.slots.values()},
     )
     for card in made:
         engine.events.emit("reason-card", card.model_dump(mode="json"))

@@ -86,6 +86,8 @@ def _card(card: ReasonCard, links: Links) -> str:
     foot = [
         *(one_line(flip, 200) for flip in card.flips),
         *(f"risk: {one_line(r.risk, 160)} (probe: {one_line(r.probe, 120)})" for r in card.risks[:3]),
+        *([f"lock-in {one_line(card.lock_in, 160)}"] if card.lock_in else []),
+        *(f"also unbeaten: {one_line(other, 200)}" for other in card.pareto[:1]),
         "dissent: " + ("; ".join(one_line(d, 200) for d in card.dissent) or "none"),
     ]
     lines += ["", " · ".join(foot)]

@@ -19,7 +19,7 @@
   const stream = new EventSource(`${here.dataset.stream}?after=${here.dataset.last}`);
   const types = [
     "status", "node-started", "node-finished", "reason-card", "policy-update", "cost-update", "diff-update",
-    "gate-waiting", "proposal-saved", "agent-run", "run-error",
+    "gate-waiting", "proposal-saved", "agent-run", "run-error", "plan_proposed", "critic_passed", "critic_findings",
   ];
   types.forEach((type) => stream.addEventListener(type, soon));
   stream.addEventListener("run-complete", () => { stream.close(); soon(); });

@@ -42,6 +42,10 @@ SCORE_MS = {
 are vectorised."""
 GENERATION_MS = 2500.0
 """p95 of a short answer of a hosted language model (unverified); on the path of rag only."""
+BATCHED_SHARE = 0.3
+"""Of a single prediction's time, what an event of a micro-batch takes (unverified)."""
+PLANNED_MS = 600.0
+"""Milliseconds of a vCPU's second that a consumer plans with: 60 % use at the peak."""
 DEEP = (Problem.IMAGE_CLASSIFICATION, Problem.NLP_CLASSIFICATION)
 RUNS_A_MONTH = {
     Freshness.REALTIME: 8.0,
@@ -117,6 +121,8 @@ def _load(r: Requirements) -> dict[str, Any]:
     requests = r.requests_per_second * LOAD_FACTOR * MONTH_SECONDS if r.has(WorkloadType.ONLINE) else 0.0
     event_kb = max(1.0, width * 0.05)
     batch_gb_month = r.batch_gb_per_day * MONTH_DAYS
+    cpu_ms = CPU_MS.get(r.problem, 10.0)
+    consumer_vcpu = 2 if cpu_ms > 50 else 1
     return {
         "month_hours": MONTH_HOURS,
         "month_seconds": MONTH_SECONDS,
@@ -137,8 +143,10 @@ def _load(r: Requirements) -> dict[str, Any]:
         "entities": r.data.series or min(r.training_rows, 50_000_000),
         "az_count": 2,
         "nat_count": 2 if r.availability_target >= 99.9 else 1,
-        "model_ms_cpu": CPU_MS.get(r.problem, 10.0),
-        "model_ms_gpu": GPU_MS.get(r.problem, CPU_MS.get(r.problem, 10.0)),
+        "model_ms_cpu": cpu_ms,
+        "model_ms_gpu": GPU_MS.get(r.problem, cpu_ms),
+        "consumer_vcpu": consumer_vcpu,
+        "events_per_consumer": max(1, int(consumer_vcpu * PLANNED_MS / (cpu_ms * BATCHED_SHARE))),
         "generation_ms": GENERATION_MS if r.problem is Problem.RAG else 0.0,
         "score_ms": SCORE_MS.get(r.problem, 0.01),
         "deep": r.problem in DEEP,

@@ -31,6 +31,7 @@ def infrastructure(context: RenderContext, sources: tuple[Mapping[str, Any], ...
         "pipelines": _pipelines(context, batch_sources, [s["name"] for s in sources]),
         "batch_sources": batch_sources or [s["name"] for s in sources],
         "stream_source": stream or (sources[0]["name"] if sources else "events"),
+        "stream_shards": _stream_shards(context),
         "source_keys": {s["name"]: _keys(s) for s in sources},
         "feature_columns": _feature_columns(context),
         "uses_lambda": any(":aws-lambda-" in pattern for pattern in context.slots.values()),
@@ -41,6 +42,13 @@ def infrastructure(context: RenderContext, sources: tuple[Mapping[str, Any], ...
         "needs_nat": _needs_nat(context),
         "nat_gateways": lambda environment: _nat_gateways(context, environment),
     }
+
+
+def _stream_shards(context: RenderContext) -> int:
+    """Shards (or partitions) of the stream: what the intake needs, or more if its consumers read whole ones."""
+    intake: Any = context.outputs["data_engineering"]
+    consumers = context.parameters.get("serve.streaming", {}).get("shards", 0)
+    return max(1, int(intake.stream_shards), int(consumers))
 
 
 def aws_cron(expression: str | None) -> str:

@@ -25,7 +25,16 @@ STREAM = {"workloads": ["streaming"], "sla_latency_ms": None}
         ("ingest:aws-kinesis", {**STREAM, "events_per_second": 3000, "data": WIDE}, "shards", 8),
         # 5 MB a second and partition, six at least
         ("ingest:aws-msk-serverless", {**STREAM, "events_per_second": 100}, "partitions", 6),
-        ("ingest:aws-msk-serverless", {**STREAM, "events_per_second": 40_000}, "partitions", 10),
+        # 40 MB a second are 10 partitions; 200 events a second a task, a quarter of headroom, are 250
+        ("ingest:aws-msk-serverless", {**STREAM, "events_per_second": 40_000}, "partitions_moved", 10),
+        ("ingest:aws-msk-serverless", {**STREAM, "events_per_second": 40_000}, "partitions", 250),
+        # the archive and the scorer share the 2 MB a second that a shard gives: as many shards as what comes in
+        ("ingest:aws-kinesis", {**STREAM, "events_per_second": 3000, "data": WIDE}, "shards_out", 8),
+        ("ingest:aws-kinesis", {**STREAM, "events_per_second": 3000}, "polls_per_second", 4),
+        # one task a shard at 200 events a second; none where Kinesis is too slow, or Kafka is there
+        ("serve:aws-ecs-stream", {**STREAM, "events_per_second": 3000}, "shards", 15),
+        ("serve:aws-ecs-stream", {**STREAM, "events_per_second": 3000, "sla_latency_ms": 100}, "shards", 0),
+        ("serve:aws-ecs-stream", {**STREAM, "events_per_second": 3000, "existing_stack": ["kafka"]}, "shards", 0),
         # 60 requests a second and vCPU at 10 ms and 60 % use; one more task from 99.9 % on, two at least
         ("serve:aws-ecs-fargate", {}, "tasks", 2),
         ("serve:aws-ecs-fargate", {"requests_per_second": 120}, "tasks", 2),

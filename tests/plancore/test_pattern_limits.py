@@ -24,6 +24,7 @@ def one(pattern_id: str, given: dict[str, Any] | None = None) -> Evaluated:
     [
         # 3,000 events a second with a quarter of headroom are four shards
         ("ingest:aws-kinesis", {**STREAM, "events_per_second": 3000}, "shards of the account", 4, 1000),
+        ("ingest:aws-kinesis", {**STREAM, "events_per_second": 3000}, "reads of one shard a second", 5, 5),
         ("ingest:aws-msk-serverless", {**STREAM, "events_per_second": 5000}, "MB a second into the cluster", 5, 200),
         # two tasks, half as many again and one, of one vCPU each
         ("serve:aws-ecs-fargate", {}, "Fargate vCPUs on demand", 4, 6),

@@ -122,3 +122,15 @@ def test_a_limit_may_be_a_formula(tmp_path: Path) -> None:
     assert (
         catalogue.evaluate("store:aws-s3-parquet", case({"data_classification": "internal"})).availability_pct == 99.9
     )
+
+
+@pytest.mark.parametrize(
+    ("gb", "minutes", "refused"), [(1, 2, False), (300, 150, False), (2880, 1440, False), (2881, 1441, True)]
+)
+def test_file_checks_have_one_rate_for_time_bill_and_refusal(gb: float, minutes: int, refused: bool) -> None:
+    """2 GB a minute, one run a day of 30.4: what is refused is what would not end in a day."""
+    found = one("ingest:aws-s3-batch", {"batch_gb_per_day": gb, "data": {"sources": [{"name": "a", "format": "csv"}]}})
+    assert found.parameters["minutes_per_run"] == minutes
+    (vcpu,) = [line for line in found.bom if line.sku == "x86.vcpu"]
+    assert float(vcpu.quantity) == pytest.approx(minutes / 60 * 730 / 24)
+    assert any("2 GB a minute" in reason for reason in found.refusals) is refused

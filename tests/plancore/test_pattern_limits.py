@@ -134,3 +134,10 @@ def test_file_checks_have_one_rate_for_time_bill_and_refusal(gb: float, minutes:
     (vcpu,) = [line for line in found.bom if line.sku == "x86.vcpu"]
     assert float(vcpu.quantity) == pytest.approx(minutes / 60 * 730 / 24)
     assert any("2 GB a minute" in reason for reason in found.refusals) is refused
+
+
+@pytest.mark.parametrize(("rows", "refused"), [(11_900_000, False), (12_100_000, True), (10**12, True)])
+def test_runs_that_ten_attempts_on_spot_would_not_end_are_refused(rows: int, refused: bool) -> None:
+    """15 ms a row: 49.6 hours are interrupted in 63 % of the tries, and 0.63^10 is 1 %."""
+    found = one("train:aws-batch-spot", {**IMAGES, "training_rows": rows})
+    assert any("Batch tries a job ten times" in reason for reason in found.refusals) is refused

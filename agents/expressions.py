@@ -3,7 +3,7 @@
 CEL does not mix int and double (`1 + x` fails for x = 1.5). Every number is therefore a double here: values
 are passed as floats and whole-number literals are rewritten to doubles before compiling, so authors may write
 `2 * x` or `2.0 * x`. An index (`l[0]`) stays whole. `size(x)` is whole in CEL and can only be compared;
-`count(x)` gives the same as a number for arithmetic. Functions added to CEL: ceil, floor, max, min, sum, sqrt,
+`count(x)` gives the same as a number for arithmetic. Functions added to CEL: ceil, floor, max, min, sum, sqrt, exp, ln,
 count, round. Language: https://github.com/google/cel-spec
 """
 
@@ -69,6 +69,8 @@ FUNCTIONS: Mapping[str, Callable[..., float]] = {
     "min": lambda *xs: float(min(_flat(xs))),
     "sum": lambda *xs: float(sum(_flat(xs))),
     "sqrt": lambda x: math.sqrt(x),
+    "exp": lambda x: math.exp(x),
+    "ln": lambda x: math.log(x),
     "count": lambda xs: float(len(xs)),
     "round": _round,
 }

@@ -15,7 +15,7 @@ from agents.domain.plan import AgentOutput
 from agents.domain.requirements import Requirements
 from agents.expressions import Expression, Scope
 from agents.patterns.compiled import amount_of
-from agents.patterns.facts import RETENTION_DAYS
+from agents.patterns.facts import MONTH_HOURS, RETENTION_DAYS
 
 SLOT = "platform"
 PATTERN = "platform:shared"
@@ -42,6 +42,11 @@ TRAFFIC = (
         when="nat > 0 && stream_through_nat", resource="aws_nat_gateway",
     ),
     Quantity(
+        component="Shard leases", service="dynamodb", sku="ondemand.write",
+        quantity="(stream_shards + stream_tasks) / 5 * month_seconds / 1000000", driver="events_per_second",
+        low=0.5, high=1.5, when="stream_through_nat", resource="aws_dynamodb_table",
+    ),
+    Quantity(
         component="Traffic between zones", service="data_transfer", sku="inter_az_each_way",
         quantity="(task_logs_gb + (stream_through_nat ? event_gb_month + events_month / 1000000 : 0)) / 2 * 2",
         driver="log volume", low=0.4, high=3, when="nat == 1",
@@ -53,7 +58,8 @@ TRAFFIC = (
 )  # fmt: skip
 """Gateway endpoints carry S3 and DynamoDB for nothing; what is left of a task's traffic goes through NAT: its logs, and
 events where a container reads Kinesis (a decision of 1 KB goes back). With one gateway for two zones, half of it crosses
-a zone and is charged on both sides. An internal load balancer has no public address and pays nothing between zones."""
+a zone and is charged on both sides. Containers that read Kinesis renew a lease each, and one for each shard they hold,
+every five seconds (`ingestion/leases.py`). An internal load balancer has no public address and pays nothing between zones."""
 
 KEPT = (
     Quantity(
@@ -140,6 +146,12 @@ def _facts(
     return {
         "nat": round(nat),
         "task_logs_gb": logs if "serve.online" in tasks else max(0.0, logs - requests / 1e6),
+        "stream_shards": sum(float(x.quantity) for x in lines if x.sku == "provisioned.shard") / MONTH_HOURS,
+        "stream_tasks": sum(
+            float(x.quantity) / MONTH_HOURS / vcpu.get(x.slot, 1.0)
+            for x in lines
+            if x.slot == "serve.streaming" and (x.service, x.sku) == ("fargate", "x86.vcpu")
+        ),
         "stream_through_nat": kinesis and "serve.streaming" in tasks,
         "task_hours": sum(
             float(x.quantity) / vcpu.get(x.slot, 1.0)

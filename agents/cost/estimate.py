@@ -96,13 +96,17 @@ def _asks_a_model(lines: Iterable[PricedLine]) -> bool:
 
 def _environments(lines: tuple[PricedLine, ...]) -> tuple[EnvironmentCost, ...]:
     """Each environment's share of the total, in the order of the bill: prod first."""
-    return tuple(
-        EnvironmentCost(
-            name=name,
-            monthly_usd=_sum(p for p in lines if p.line.environment == name),
-            idle_usd=sum((p.usd_idle for p in lines if p.line.environment == name), Decimal("0.00")),
-        )
-        for name in dict.fromkeys(p.line.environment for p in lines)
+    by_name: dict[str, list[PricedLine]] = {}
+    for priced in lines:
+        by_name.setdefault(priced.line.environment, []).append(priced)
+    return tuple(_environment(name, found) for name, found in by_name.items())
+
+
+def _environment(name: str, lines: list[PricedLine]) -> EnvironmentCost:
+    sums = total(lines)
+    idle = sum((p.usd_idle for p in lines), Decimal("0.00"))
+    return EnvironmentCost(
+        name=name, monthly_usd=_sum(lines), idle_usd=idle, low_usd=dollars(sums.low), high_usd=dollars(sums.high)
     )
 
 

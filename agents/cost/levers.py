@@ -83,7 +83,7 @@ def _spot(s: Situation) -> Iterator[Lever]:
             key="train",
             change=f"let training jobs use spot capacity ({share:.0%} off is typical)",
             saves_usd=dollars(cents(usd * share)),
-            gives_up="a run may be interrupted and start again from its checkpoint, so it may end hours later",
+            gives_up="a run may be interrupted and begin anew, so it may end hours later",
         )
 
 

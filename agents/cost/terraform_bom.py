@@ -22,6 +22,8 @@ _NAMES = ((re.compile(r"\bvar\."), "v."), (re.compile(r"\blocal\."), "l."), (re.
           (re.compile(r"\btostring\("), "("), (re.compile(r"\blength\("), "count("))  # fmt: skip
 _LENGTH = re.compile(r"\blength\((aws_\w+)\.(\w+)(?:\[\*\])?\)")
 
+_CONFIGURATION = re.compile(r"\baws_sagemaker_endpoint_configuration\.(\w+)")
+
 
 class Declared(Protocol):
     """One block of a file, as `agents.policy.terraform.Block` has it."""
@@ -132,8 +134,12 @@ class _Module:
             case "aws_kinesis_stream":
                 return _number(self.value(body.get("shard_count", 1)))
             case "aws_sagemaker_endpoint_configuration":
+                if _serverless(block):
+                    return 0.0
                 variants = [v for v in _list(body.get("production_variants")) if isinstance(v, Mapping)]
                 return sum((_number(self.value(v.get("initial_instance_count"))) or 0.0 for v in variants), 0.0) or None
+            case "aws_sagemaker_endpoint":
+                return 0.0 if self._calls_only(str(body.get("endpoint_config_name", ""))) else 1.0
             case "aws_elasticache_replication_group":
                 return self._cache_nodes(body)
             case "aws_elasticache_cluster":
@@ -145,6 +151,14 @@ class _Module:
                 interface = str(body.get("vpc_endpoint_type", "Gateway")).startswith("Interface")
                 return (float(len(zones)) if isinstance(zones, list) else None) if interface else 0.0
         return 1.0
+
+    def _calls_only(self, configuration: str) -> bool:
+        """True if an endpoint's configuration, which stands beside it, is serverless: it costs by its calls."""
+        name = _CONFIGURATION.search(configuration)
+        return name is not None and any(
+            b.type == "aws_sagemaker_endpoint_configuration" and b.name == name[1] and _serverless(b)
+            for b in self.blocks
+        )
 
     def _cache_nodes(self, body: Mapping[str, Any]) -> float | None:
         if "num_cache_clusters" in body:
@@ -182,6 +196,12 @@ class _Module:
                 number = self.instances(block)
                 return found[0] if number is None else f"{number:g}"
         return found[0]
+
+
+def _serverless(block: Declared) -> bool:
+    """True if no variant of an endpoint's configuration keeps an instance."""
+    variants = [v for v in _list(block.body.get("production_variants")) if isinstance(v, Mapping)]
+    return bool(variants) and all("serverless_config" in v for v in variants)
 
 
 def _defaults(blocks: Iterable[Declared]) -> dict[str, Any]:

@@ -120,6 +120,7 @@ def consumer_capacity(facts: CriticFacts) -> tuple[float, str] | None:
     split = facts.number("ingest.streaming", "shards", "partitions")
     if split is None:
         return None
+    split = max(split, facts.number("serve.streaming", "shards") or 0.0)
     per_task, tasks = facts.number("serve.streaming", "events_per_task"), facts.number("serve.streaming", "max_tasks")
     if per_task and tasks:
         busy = min(tasks, split)

@@ -101,11 +101,13 @@ class Sensitivity(Frozen):
 
 
 class EnvironmentCost(Frozen):
-    """One environment of the plan: what it costs a month, and which share of it stands without any load."""
+    """One environment of the plan: what it costs a month with its range, and which share stands without any load."""
 
     name: str
     monthly_usd: Decimal
     idle_usd: Decimal
+    low_usd: Decimal = Decimal(0)
+    high_usd: Decimal = Decimal(0)
 
 
 class BreakdownItem(Frozen):

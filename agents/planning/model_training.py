@@ -207,7 +207,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> ModelTraining:
         early_stop_rounds=rounds.get(model.family, 0),
         start=start,
         search_days=0 if start is TrainingStart.FRESH_SEARCH else ceil(SEARCH_EVERY * 30.4 / runs),
-        max_attempts=_attempts(PERIOD_HOURS[cadence], timeout, "spot" in pattern.id),
+        max_attempts=int(pattern.parameters.get("attempts", 0)) or _attempts(PERIOD_HOURS[cadence], timeout),
         snapshot_days=versions.data_versions_days,
         validation_rows=rows_without_a_miss(MISMATCH_SHARE),
         train_hours_per_month=round(runs * hours * share, 2),
@@ -219,9 +219,10 @@ def _share(trials: int) -> float:
     return (trials + SEARCH_EVERY - 1) / (SEARCH_EVERY * trials)
 
 
-def _attempts(period_hours: float, timeout_minutes: int, spot: bool) -> int:
-    """As many as end within a tenth of the period: two at least, three on capacity that may be taken away, five at most."""
-    return max(3 if spot else 2, min(5, int(0.1 * period_hours * 60 / timeout_minutes)))
+def _attempts(period_hours: float, timeout_minutes: int) -> int:
+    """As many as end within a tenth of the period, two at least and five at most. Capacity that may be taken away has
+    its own number, a parameter of its pattern."""
+    return max(2, min(5, int(0.1 * period_hours * 60 / timeout_minutes)))
 
 
 def _rows_that_fit(r: Requirements, memory_gb: float) -> int:

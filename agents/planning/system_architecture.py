@@ -124,7 +124,10 @@ def _recovery_options(brief: Brief) -> tuple[Candidate, ...]:
                 Fact(r.availability_target < HIGH_AVAILABILITY, 0.3, f"{lost}; regions fail less than once in years"),
                 Fact(other is None, 0.1, f"only {r.primary_region} may hold the data"),
             ),
-            tradeoffs=("costs only the copies; a day without scores in the worst case",),
+            tradeoffs=(
+                "costs only the copies; a day without scores in the worst case",
+                f"`python -m {r.package} restore_drill` brings a past day back from the bucket's versions and tries it",
+            ),
             burden=1.0,
         ),
         option(

@@ -19,6 +19,7 @@ class RenderContext:
     `slots` maps slots (`serve.online`, `train`) to pattern ids and `parameters` slots to their evaluated parameters;
     `outputs` maps agents' module names to their conclusions, `decisions` keys to decisions. `monthly_usd`, `low_usd` and
     `high_usd` are the plan's cost in USD a month. `root` is the project's folder in the repository ("" for the root).
+    `environments` is the high end of each environment's cost, by its name.
     `code_owners` are GitHub handles (`@acme/ml`) if the shell knows any; nothing is invented.
     """
 
@@ -33,6 +34,7 @@ class RenderContext:
     high_usd: Decimal
     root: str = ""
     code_owners: tuple[str, ...] = ()
+    environments: Mapping[str, Decimal] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
     """More names for templates of an organisation's own pack (`extends:`); never shadows the names above."""
 

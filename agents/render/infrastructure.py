@@ -12,8 +12,6 @@ from agents.render.context import RenderContext
 from agents.resources import content_root
 from agents.serialise import to_hcl
 
-NON_PROD_SHARE = Decimal("0.25")
-"""Budget of an environment that is not prod: it runs the same parts, idle and small."""
 OWN_STEPS = {"ingest.batch": "ingest_batch", "transform": "transform", "train": "train", "serve.batch": "serve_batch"}
 """Slots whose pattern starts a pipeline step of its own; their wiring defines `local.steps_…` and `local.start_…`."""
 _HIVE = {"one-hot": "string", "text-tfidf": "string", "pixels": "string", "flag": "boolean", "calendar": "timestamp"}
@@ -31,6 +29,7 @@ def infrastructure(context: RenderContext, sources: tuple[Mapping[str, Any], ...
         "pipelines": _pipelines(context, batch_sources, [s["name"] for s in sources]),
         "batch_sources": batch_sources or [s["name"] for s in sources],
         "stream_source": stream or (sources[0]["name"] if sources else "events"),
+        "stream_shards": _stream_shards(context),
         "source_keys": {s["name"]: _keys(s) for s in sources},
         "feature_columns": _feature_columns(context),
         "uses_lambda": any(":aws-lambda-" in pattern for pattern in context.slots.values()),
@@ -41,6 +40,13 @@ def infrastructure(context: RenderContext, sources: tuple[Mapping[str, Any], ...
         "needs_nat": _needs_nat(context),
         "nat_gateways": lambda environment: _nat_gateways(context, environment),
     }
+
+
+def _stream_shards(context: RenderContext) -> int:
+    """Shards (or partitions) of the stream: what the intake needs, or more if its consumers read whole ones."""
+    intake: Any = context.outputs["data_engineering"]
+    consumers = context.parameters.get("serve.streaming", {}).get("shards", 0)
+    return max(1, int(intake.stream_shards), int(consumers))
 
 
 def aws_cron(expression: str | None) -> str:
@@ -143,10 +149,18 @@ def _feature_columns(context: RenderContext) -> list[dict[str, str]]:
 
 
 def _budget(context: RenderContext, environment: str) -> int:
-    """Whole USD a month: the limit that was named (else the high end of the estimate) for prod, a share for the others."""
-    limit = context.requirements.budget_usd_max or context.high_usd
-    share = Decimal(1) if environment == "prod" else NON_PROD_SHARE
-    return max(1, int((limit * share).to_integral_value(rounding=ROUND_CEILING)))
+    """Whole USD a month: the high end of the environment's own cost; of a limit that was named, prod has what the
+    others leave, so that all budgets together are the limit."""
+    high = {**dict.fromkeys(("prod", environment), context.high_usd), **context.environments}
+    limit = context.requirements.budget_usd_max
+    if environment == "prod" and limit is not None:
+        others = sum((_whole(usd) for name, usd in context.environments.items() if name != "prod"), 0)
+        return max(1, _whole(limit) - others)
+    return _whole(high[environment])
+
+
+def _whole(usd: Decimal) -> int:
+    return max(1, int(usd.to_integral_value(rounding=ROUND_CEILING)))
 
 
 def _nat_gateways(context: RenderContext, environment: str) -> int:

@@ -36,6 +36,14 @@ def explain(
     )
 
 
+def _nearest_priced(region: str, regions: tuple[str, ...]) -> str:
+    """What to do about a region without prices: one of the same area, if data may be there."""
+    near = [name for name in regions if name.partition("-")[0] == region.partition("-")[0]]
+    if near:
+        return f"In the same area: {' or '.join(near)}; plan there if the data may be there."
+    return "None of them is in the same area: ask first whether data may leave it."
+
+
 def _explanation(source: OptionSource, case: Case) -> str:
     """One or two sentences with the figures that collide."""
     r = case.requirements
@@ -43,7 +51,7 @@ def _explanation(source: OptionSource, case: Case) -> str:
     if r.primary_region not in source.book.regions:
         return (
             f"The price book has no prices for {r.primary_region}, so no plan can be judged there;"
-            f" it has {', '.join(source.book.regions)}."
+            f" it has {', '.join(source.book.regions)}. {_nearest_priced(r.primary_region, source.book.regions)}"
         )
     pins = case.held
     for slot, found in options.items():

@@ -199,7 +199,8 @@ class Relaxer:
         good = {region: leaf.cents for region, trial in found.items() if (leaf := self.plan(trial)) is not None}
         if not good:
             return None
-        best = min(good, key=lambda region: (good[region], region))
+        area = case.requirements.primary_region.partition("-")[0]
+        best = min(good, key=lambda region: (region.partition("-")[0] != area, good[region], region))
         return f"{best} first (of {', '.join(good)})", found[best]
 
 

@@ -30,7 +30,7 @@ PARAMETERS: dict[str, dict[str, dict[str, Any]]] = {
     },
     "train": {
         "train:aws-sagemaker-training": {"hours_per_run": 0.25, "memory_gb": 8, "instance": "m5.large"},
-        "train:aws-batch-spot": {"hours_per_run": 0.7, "memory_gb": 8, "checkpoint_minutes": 10},
+        "train:aws-batch-spot": {"hours_per_run": 0.7, "memory_gb": 8, "attempts": 3},
     },
     "serve.online": {
         "serve:aws-ecs-fargate": {"vcpu": 1, "tasks": 3, "rps_per_task": 60, "min_tasks": 2, "max_tasks": 6},

@@ -114,9 +114,40 @@ def test_nodes_of_a_cache_and_interfaces_of_an_endpoint_are_counted() -> None:
     resource "aws_sagemaker_endpoint_configuration" "e" {
       production_variants { initial_instance_count = 2 }
     }
+    resource "aws_sagemaker_endpoint_configuration" "calls" {
+      production_variants {
+        serverless_config { max_concurrency = 5 }
+      }
+    }
+    resource "aws_sagemaker_endpoint" "by_call" {
+      endpoint_config_name = aws_sagemaker_endpoint_configuration.calls.name
+    }
+    resource "aws_sagemaker_endpoint" "by_hour" {
+      endpoint_config_name = aws_sagemaker_endpoint_configuration.e.name
+    }
     """
     counts = {s.name: s.things for s in standing(parse("infra/envs/prod/main.tf", text))}
-    assert counts == {"shards": 4, "plain": 3, "api": 2, "e": 2}
+    assert counts == {"shards": 4, "plain": 3, "api": 2, "e": 2, "calls": 0, "by_call": 0, "by_hour": 1}
+
+
+def test_an_endpoint_that_is_paid_by_the_call_needs_no_line_where_nobody_calls() -> None:
+    text = """
+    resource "aws_sagemaker_endpoint_configuration" "this" {
+      production_variants {
+        %s
+      }
+    }
+    resource "aws_sagemaker_endpoint" "this" {
+      endpoint_config_name = aws_sagemaker_endpoint_configuration.this.name
+    }
+    """
+    calls = standing(parse("infra/envs/dev/main.tf", text % "serverless_config { max_concurrency = 5 }"))
+    hours = standing(parse("infra/envs/dev/main.tf", text % "initial_instance_count = 1"))
+    assert gaps(calls, ()) == ()
+    assert {gap.resource for gap in gaps(hours, ())} == {
+        "aws_sagemaker_endpoint",
+        "aws_sagemaker_endpoint_configuration",
+    }
 
 
 def line(resource: str, service: str, sku: str, quantity: str, environment: str = "prod", **more: Any) -> PricedLine:

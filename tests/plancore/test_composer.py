@@ -280,14 +280,24 @@ def test_another_cloud_gets_a_clear_answer(cloud: str) -> None:
 def test_a_region_without_prices_names_regions_that_work() -> None:
     result = search(CATALOGUE, BOOK, case({"regions": ["eu-north-1"]}))
     assert result.infeasible is not None and result.infeasible.conflict == ("regions",)
+    assert "In the same area: eu-central-1 or eu-west-1" in result.infeasible.explanation
     named = re.findall(r"[a-z]+-[a-z]+-\d", result.infeasible.relaxations[0])
     assert named and all(search(CATALOGUE, BOOK, case({"regions": [r]})).best is not None for r in named)
     first = composer(regions=[named[0]]).best({}).monthly_usd
+    european = {r for r in named if r.startswith("eu-")}
+    assert len(european) == 2 and "us-east-1" in named
     assert (
         result.infeasible.options[0].monthly_usd
         == first
-        == min(composer(regions=[r]).best({}).monthly_usd for r in named)
+        == min(composer(regions=[r]).best({}).monthly_usd for r in european)
     )
+
+
+def test_a_region_without_prices_in_its_area_asks_whether_data_may_leave() -> None:
+    result = search(CATALOGUE, BOOK, case({"regions": ["sa-east-1"]}))
+    assert result.best is None and result.infeasible is not None
+    assert result.infeasible.explanation.startswith("The price book has no prices for sa-east-1")
+    assert "ask first whether data may leave it" in result.infeasible.explanation
 
 
 def test_a_network_shared_by_two_patterns_is_billed_once() -> None:

@@ -48,7 +48,9 @@ def test_a_syntax_error_names_the_place(text: str) -> None:
         Expression(text, "serve/x.yaml: parameters.tasks")
 
 
-@pytest.mark.parametrize("text", ["nobody > 1", "word + 1", "p.nothing + 1", "sqrt(0 - 1)", "1 / 0"])
+@pytest.mark.parametrize(
+    "text", ["nobody > 1", "word + 1", "p.nothing + 1", "sqrt(0 - 1)", "ln(0)", "exp(1000)", "1 / 0"]
+)
 def test_a_number_is_finite_or_an_error_that_names_the_place(text: str) -> None:
     with pytest.raises(ExpressionError, match="here"):
         Expression(text, "here").number(SCOPE)

@@ -27,9 +27,15 @@ EVENTS = {"workloads": ["batch"]}
         ("ingest:aws-kinesis", {**EVENTS, "events_per_second": 3000, "data": WIDE}, "shards", 8),
         # 5 MB a second and partition, six at least
         ("ingest:aws-msk-serverless", {**STREAM, "events_per_second": 100}, "partitions", 6),
-        # scored as they come, 3 ms each at 60 % use: a reader a partition
-        ("ingest:aws-msk-serverless", {**STREAM, "events_per_second": 40_000}, "partitions", 200),
+        # 40 MB a second are 10 partitions; scored as they come, 3 ms each at 60 % use, a quarter of headroom, are 250
+        ("ingest:aws-msk-serverless", {**STREAM, "events_per_second": 40_000}, "partitions_moved", 10),
+        ("ingest:aws-msk-serverless", {**STREAM, "events_per_second": 40_000}, "partitions", 250),
         ("ingest:aws-msk-serverless", {**EVENTS, "events_per_second": 40_000}, "partitions", 10),
+        # the archive and the scorer share the 2 MB a second that a shard gives: as many shards as what comes in
+        ("ingest:aws-kinesis", {**STREAM, "events_per_second": 3000, "data": WIDE}, "shards_out", 8),
+        ("ingest:aws-kinesis", {**STREAM, "events_per_second": 3000}, "polls_per_second", 4),
+        # one reader a shard at 200 events a second
+        ("ingest:aws-kinesis", {**STREAM, "events_per_second": 3000}, "shards", 15),
         # 60 requests a second and vCPU at 10 ms and 60 % use; one more task from 99.9 % on, two at least
         ("serve:aws-ecs-fargate", {}, "tasks", 2),
         ("serve:aws-ecs-fargate", {"requests_per_second": 120}, "tasks", 2),
@@ -48,6 +54,15 @@ EVENTS = {"workloads": ["batch"]}
         ("train:aws-sagemaker-training", {}, "instance", "m5.large"),
         ("train:aws-sagemaker-training", {"training_rows": 50_000_000}, "instance", "m5.4xlarge"),
         ("train:aws-batch-spot", {"training_rows": 50_000_000}, "instance", "m6i.4xlarge"),
+        # 15 ms a row are 33.3 hours: taken away in 1 - e^-0.667 of the tries, so seven leave 1 % of the runs undone
+        ("train:aws-batch-spot", {"problem": "image-classification", "training_rows": 8_000_000}, "attempts", 7),
+        (
+            "train:aws-batch-spot",
+            {"problem": "image-classification", "training_rows": 8_000_000},
+            "hours_per_run",
+            47.386702,
+        ),
+        ("train:aws-batch-spot", {}, "attempts", 2),
         ("transform:aws-batch-polars", {"batch_gb_per_day": 10}, "memory_gb", 16),
         ("transform:aws-batch-polars", {"batch_gb_per_day": 41}, "memory_gb", 120),
         ("transform:aws-glue-spark", {"batch_gb_per_day": 150}, "workers", 10),

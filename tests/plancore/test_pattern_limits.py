@@ -26,6 +26,7 @@ def one(pattern_id: str, given: dict[str, Any] | None = None) -> Evaluated:
         ("ingest:aws-kinesis", {**STREAM, "events_per_second": 3000}, "shards of the account", 15, 1000),
         # nobody scores them as they come: with a quarter of headroom they are four shards
         ("ingest:aws-kinesis", {"workloads": ["batch"], "events_per_second": 3000}, "shards of the account", 4, 1000),
+        ("ingest:aws-kinesis", {**STREAM, "events_per_second": 3000}, "reads of one shard a second", 5, 5),
         ("ingest:aws-msk-serverless", {**STREAM, "events_per_second": 5000}, "MB a second into the cluster", 5, 200),
         # two tasks, half as many again and one, of one vCPU each
         ("serve:aws-ecs-fargate", {}, "Fargate vCPUs on demand", 4, 6),
@@ -123,3 +124,22 @@ def test_a_limit_may_be_a_formula(tmp_path: Path) -> None:
     assert (
         catalogue.evaluate("store:aws-s3-parquet", case({"data_classification": "internal"})).availability_pct == 99.9
     )
+
+
+@pytest.mark.parametrize(
+    ("gb", "minutes", "refused"), [(1, 2, False), (300, 150, False), (2880, 1440, False), (2881, 1441, True)]
+)
+def test_file_checks_have_one_rate_for_time_bill_and_refusal(gb: float, minutes: int, refused: bool) -> None:
+    """2 GB a minute, one run a day of 30.4: what is refused is what would not end in a day."""
+    found = one("ingest:aws-s3-batch", {"batch_gb_per_day": gb, "data": {"sources": [{"name": "a", "format": "csv"}]}})
+    assert found.parameters["minutes_per_run"] == minutes
+    (vcpu,) = [line for line in found.bom if line.sku == "x86.vcpu"]
+    assert float(vcpu.quantity) == pytest.approx(minutes / 60 * 730 / 24)
+    assert any("2 GB a minute" in reason for reason in found.refusals) is refused
+
+
+@pytest.mark.parametrize(("rows", "refused"), [(11_900_000, False), (12_100_000, True), (10**12, True)])
+def test_runs_that_ten_attempts_on_spot_would_not_end_are_refused(rows: int, refused: bool) -> None:
+    """15 ms a row: 49.6 hours are interrupted in 63 % of the tries, and 0.63^10 is 1 %."""
+    found = one("train:aws-batch-spot", {**IMAGES, "training_rows": rows})
+    assert any("Batch tries a job ten times" in reason for reason in found.refusals) is refused

@@ -69,6 +69,7 @@ def codegen(agents: Sequence[Agent], state: State, engine: Engine) -> State:
         low_usd=cost.low_usd,
         high_usd=cost.high_usd,
         root=state["run_meta"]["root"],
+        environments={environment.name: environment.high_usd for environment in cost.environments},
     )
     files = lay_out(render(context, None, engine.artifacts), engine.artifacts)
     tree = merge(files, engine.snapshot, engine.artifacts, previous_lock(state, engine))

@@ -33,6 +33,7 @@ ENCRYPTED_BY: Mapping[str, tuple[str, ...]] = {
     "aws_rds_cluster": ("storage_encrypted",),
     "aws_redshift_cluster": ("encrypted",),
     "aws_redshiftserverless_namespace": ("kms_key_id",),
+    "aws_s3tables_table_bucket": ("encryption_configuration",),
     "aws_sagemaker_endpoint_configuration": ("kms_key_arn",),
     "aws_sagemaker_notebook_instance": ("kms_key_id",),
     "aws_secretsmanager_secret": ("kms_key_id",),

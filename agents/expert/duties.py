@@ -18,20 +18,20 @@ def obligations(
     handling: PersonalData,
     explanation: Explanation,
     oversight: Oversight,
-    trail_days: int,
+    recorded: str,
     risk: RiskClass,
 ) -> tuple[Obligation, ...]:
-    """Duties of each named law, in the order the laws were named; then those of the EU AI Act where it applies."""
-    trail = f"access is recorded for {trail_days} days"
+    """Duties of each named law, in the order the laws were named; then those of the EU AI Act where it applies.
+    `recorded` says what the trail keeps, and how long."""
     duties: dict[Compliance, Duties] = {
         Compliance.GDPR: _gdpr(r, lake, handling, explanation, oversight),
-        **_health_and_cards(lake, handling, trail),
-        **_frameworks(lake, trail),
+        **_health_and_cards(lake, handling, recorded),
+        **_frameworks(lake, recorded),
     }
     named = [
         Obligation(law=law.value, duty=duty, answer=answer) for law in r.compliance for duty, answer in duties[law]
     ]
-    act = _ai_act(explanation, oversight, trail_days, risk) if _in_europe(r) else ()
+    act = _ai_act(explanation, oversight, recorded, risk) if _in_europe(r) else ()
     return (*named, *(Obligation(law="eu-ai-act", duty=duty, answer=answer) for duty, answer in act))
 
 
@@ -40,7 +40,7 @@ def _in_europe(r: Requirements) -> bool:
     return Compliance.GDPR in r.compliance or any(region.startswith("eu") for region in r.regions)
 
 
-def _ai_act(explanation: Explanation, oversight: Oversight, trail_days: int, risk: RiskClass) -> Duties:
+def _ai_act(explanation: Explanation, oversight: Oversight, recorded: str, risk: RiskClass) -> Duties:
     """Regulation (EU) 2024/1689: Chapter III for Annex III, Article 50 for what people read, else nothing binding."""
     if risk is RiskClass.TRANSPARENCY:
         return (("transparency (Art. 50)", "the page says that a machine chose the passages"),)
@@ -51,7 +51,7 @@ def _ai_act(explanation: Explanation, oversight: Oversight, trail_days: int, ris
         ("data governance (Art. 10)", "contracts, leakage rules and fairness checks in configs/project.yaml"),
         (
             "record keeping (Art. 12, 19)",
-            f"versions and access are recorded for {trail_days} days (six months are asked for)",
+            f"versions are registered, {recorded} (six months are asked for)",
         ),
         ("transparency to deployers (Art. 13)", f"model card; explanation {explanation.value}"),
         ("human oversight (Art. 14)", f"a person decides {oversight.value}; the stop switch is in the runbook"),

@@ -141,3 +141,8 @@ def constraint(requirements: Requirements, key: str) -> str:
         "observability_prefs": ", ".join(r.observability_prefs) or "none",
     }
     return values.get(key, "")
+
+
+def keeps_snapshots(store: str) -> bool:
+    """True if the tables of that store (a pattern's id) can be read as they were."""
+    return store.endswith(("-iceberg", "-s3-tables"))

@@ -25,6 +25,10 @@ SEQUENTIAL_PRICE = 1.3
 (O'Brien-Fleming bounds with
 many looks need less, always-valid tests more; judgement)."""
 
+REPORTS = "observe:aws-evidently-jobs"
+REPORTED = ("drifted_columns_percent", "missing_values_percent")
+"""Figures of each report of that pattern, beside the metrics of alerts."""
+
 
 def options(brief: Brief) -> tuple[Question, ...]:
     return (_runner(brief), _release(brief))
@@ -152,7 +156,8 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> MonitoringSetup:
     watch = brief.read("monitoring_observability", MonitoringObservability)
     runner = DriftRunner(chosen["monitoring_setup.drift_runner"].id)
     test = chosen["monitoring_setup.release_test"]
-    metrics = tuple(dict.fromkeys(alert.metric for alert in watch.alerts))
+    reported = REPORTED if brief.pins.get("observe") == REPORTS else ()
+    metrics = tuple(dict.fromkeys((*(alert.metric for alert in watch.alerts), *reported)))
     return MonitoringSetup(
         drift_runner=runner,
         drift_bins=BINS,

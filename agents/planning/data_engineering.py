@@ -12,7 +12,7 @@ from agents.domain.outputs.pipelines_blueprint import IngestionMode
 from agents.domain.outputs.versioning_governance import DataVersioning
 from agents.domain.requirements import Requirements
 from agents.expert.ask import SlotAsk, ask, slot_questions
-from agents.expert.project import PERIOD_HOURS, daily_gb, high_stakes, load, protected, regulated
+from agents.expert.project import PERIOD_HOURS, daily_gb, high_stakes, keeps_snapshots, load, protected, regulated
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import listed, number
 from agents.patterns.slots import slots_of
@@ -91,10 +91,12 @@ def _fits_versions(brief: Brief, candidates: tuple[Candidate, ...]) -> tuple[Can
     versions = brief.read("versioning_governance", VersioningGovernance)
     if versions.data_versioning is not DataVersioning.TABLE_SNAPSHOTS:
         return candidates
-    if not any(c.feasible and "iceberg" in c.id for c in candidates):
+    if not any(c.feasible and keeps_snapshots(c.id) for c in candidates):
         return candidates
     why = "it has no snapshots, by which agent 2 finds training sets again"
-    return tuple(c if "iceberg" in c.id else c.model_copy(update={"refusals": (*c.refusals, why)}) for c in candidates)
+    return tuple(
+        c if keeps_snapshots(c.id) else c.model_copy(update={"refusals": (*c.refusals, why)}) for c in candidates
+    )
 
 
 def stored_mb_per_day(r: Requirements) -> float:

@@ -337,6 +337,8 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> GovernanceEthics:
     risk = risk_class_of(r)
     promised = [ERASURE_DAYS[law] for law in r.compliance if law in ERASURE_DAYS]
     trail = int(pattern.parameters.get("trail_retention_days", 365))
+    accesses = float(pattern.parameters.get("data_events_per_month", 0)) > 0
+    recorded = f"{'access to data' if accesses else 'each change of a resource'} is recorded for {trail} days"
     return GovernanceEthics(
         personal_data=handling,
         personal_columns=tuple(dict.fromkeys((*_joined(r, data), *data.personal_columns))),
@@ -351,8 +353,9 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> GovernanceEthics:
         appeal_days=APPEAL_DAYS if high_stakes(r) else 0,
         retire_after_days=_retire(training),
         roles=access_roles(brief, data, oversight),
-        obligations=obligations(r, lake, handling, explanation, oversight, trail, risk),
+        obligations=obligations(r, lake, handling, explanation, oversight, recorded, risk),
         prediction_retention_days=max(lake.raw_retention_days, APPEAL_DAYS * 3 if high_stakes(r) else 0),
+        audited="access" if accesses else "changes",
         audit_retention_days=trail,
         erasure_days=min(promised, default=0),
     )

@@ -24,6 +24,8 @@ from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import listed, number
 
 NAME = "monitoring_observability"
+REPORTS = "observe:aws-evidently-jobs"
+"""Its page of each run stands in place of dashboards."""
 BINS = 10
 THRESHOLDS = {
     DriftStatistic.PSI: 0.2,
@@ -295,7 +297,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> MonitoringObserva
         drift_columns=columns,
         drift_window_hours=window,
         drift_min_rows=needed,
-        dashboards=tuple(boards),
+        dashboards=() if pattern.id == REPORTS else tuple(boards),
         log_retention_days=int(pattern.parameters.get("log_retention_days", 90)),
         log_sample_percent=int(chosen["monitoring.sampling"].parameters["percent"]),
         trace_percent=_trace_percent(brief),

@@ -22,6 +22,7 @@ from agents.expert.project import (
     constraint,
     daily_gb,
     high_stakes,
+    keeps_snapshots,
     knows,
     protected,
     regulated,
@@ -115,7 +116,7 @@ def _table_snapshots(brief: Brief) -> Candidate:
         ),
         refusals=(
             Refusal(
-                "iceberg" not in store,
+                not keeps_snapshots(store),
                 f"the best complete plan stores in {store}, which has none",
             ),
         ),

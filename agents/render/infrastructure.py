@@ -80,6 +80,8 @@ def _job_steps(context: RenderContext) -> list[str]:
         steps.append("to_score")
     if _copied_abroad(context):
         steps.append("replicate")
+    if context.slots.get("observe") == "observe:aws-evidently-jobs":
+        steps.append("report")
     return sorted(steps)
 
 
@@ -101,7 +103,7 @@ def _pipelines(context: RenderContext, batch: list[str], every: list[str]) -> li
     daily += [step for step in ("materialise", "to_score") if step in jobs]
     daily += ["score"] if "serve.batch" in slots else []
     daily.append("drift")
-    daily += [step for step in ("replicate",) if step in jobs]
+    daily += [step for step in ("report", "replicate") if step in jobs]
     deadline = sum(p.deadline_minutes for p in blueprint.pipelines if p.trigger in ("schedule", "upstream"))
     training: Any = outputs["model_training"]
     return [

@@ -32,6 +32,8 @@ TASKS = {
 """Problem to the shape of the generated training code."""
 
 TASTE = "Taste"
+ICEBERG = ("store:aws-s3-iceberg", "store:aws-s3-tables")
+"""Stores whose tables are Iceberg's."""
 BOOSTED = "sklearn.ensemble.HistGradientBoostingRegressor"
 OWN_ESTIMATORS = {
     Family.NEAREST_NEIGHBOURS: TASTE,
@@ -107,6 +109,7 @@ class View:
             "estimator": self.estimator,
             "own_estimator": self.own_estimator,
             "explained": self.explained,
+            "iceberg": c.slots.get("store") in ICEBERG,
             "in_service_drift": Outputs(c.outputs).monitoring_setup.drift_runner == "in-service",
             "hyperparameters": self.hyperparameters,
             "protected": self.protected,

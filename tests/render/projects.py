@@ -72,6 +72,10 @@ PROJECTS: dict[str, Requirements] = {
                     "transform:aws-emr-serverless", slug="churn-cache", package="churn_cache"),
     "feature_store": pinned("churn", "feature:aws-sagemaker-online", "store:aws-s3-iceberg", "transform:aws-glue-spark",
                             storage_prefs=("iceberg",), slug="churn-store", package="churn_store"),
+    "reports": pinned("churn_nightly", "observe:aws-evidently-jobs", "govern:aws-sse-iam",
+                      data_classification="internal", compliance=(), slug="churn-reports", package="churn_reports"),
+    "table_bucket": pinned("churn", "store:aws-s3-tables", "transform:aws-glue-spark", "govern:aws-kms-cloudtrail",
+                           storage_prefs=("iceberg",), slug="churn-tables", package="churn_tables"),
     "kafka": pinned("fraud", "ingest:aws-msk-serverless", "serve:aws-ecs-stream", existing_stack=("kafka",)),
     "tables": pinned(
         "churn_nightly", "ingest:aws-glue-jdbc", "feature:aws-s3-offline", "observe:aws-cloudwatch",

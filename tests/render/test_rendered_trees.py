@@ -18,6 +18,7 @@ from agents.cost.estimate import estimate
 from agents.critics.critic import CriticFacts, critic
 from agents.domain.constraints import Constraints
 from agents.domain.files import ARCHITECTURE
+from agents.policy.files import file_facts
 from agents.render.template import discover
 from agents.reports.links import broken_links
 from agents.search.composer import CatalogueComposer
@@ -132,6 +133,14 @@ def test_delivered_components_and_modules_are_there(name: str) -> None:
     for pattern in context.slots.values():
         for module in CATALOGUE.get(pattern).terraform:
             assert f"infra/terraform/modules/{module}/main.tf" in contents, (pattern, module)
+
+
+@pytest.mark.parametrize(("name", "own"), [("kafka", True), ("tables", True), ("prices", False), ("iot", False)])
+def test_all_is_encrypted_and_under_own_keys_where_governance_brings_one(name: str, own: bool) -> None:
+    brings = "encryption" in CATALOGUE.get(planned(name).slots["govern"]).provides
+    found = file_facts(tree(name)[1])["terraform"]
+    assert (brings, not found["without_own_key"]) == (own, own)
+    assert found["unencrypted"] == found["plain_transport"] == found["wildcard_resources"] == []
 
 
 @every

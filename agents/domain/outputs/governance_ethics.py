@@ -1,6 +1,7 @@
 """Agent 15, governance, ethics and people: personal data, fairness, explanations, access, duties."""
 
 from enum import StrEnum
+from typing import Literal
 
 from agents.domain.base import Frozen
 from agents.domain.plan import AgentOutput
@@ -96,6 +97,8 @@ class GovernanceEthics(AgentOutput):
     roles: tuple[AccessRole, ...]
     obligations: tuple[Obligation, ...]
     prediction_retention_days: int
+    audited: Literal["access", "changes"]
+    """What the trail records: each read and write of data, or changes of resources alone."""
     audit_retention_days: int
     erasure_days: int
     """Days within which a person's data is gone after a request; 0 if no personal data."""

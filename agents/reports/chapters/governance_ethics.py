@@ -13,7 +13,7 @@ def _duties(book: Book) -> str:
     out = _out(book)
     rows = [(cell(o.law), cell(o.duty), cell(o.answer)) for o in out.obligations]
     kept = (
-        f"Predictions are kept {count(out.prediction_retention_days, 'day')}, access records "
+        f"Predictions are kept {count(out.prediction_retention_days, 'day')}, records of {out.audited} "
         f"{count(out.audit_retention_days, 'day')}."
     )
     return "\n\n".join(part for part in (table(("law", "asks", "answered by"), rows), kept) if part)

@@ -59,9 +59,10 @@ def _drift(book: Book) -> str:
 
 def _kept(book: Book) -> str:
     out = _out(book)
+    boards = f"Dashboards: {', '.join(out.dashboards)}." if out.dashboards else "No dashboard: each run has a page."
     return (
         f"{out.log_sample_percent} % of the predictions are logged for {count(out.log_retention_days, 'day')}; the steps of "
-        f"{out.trace_percent:g} % are timed. Dashboards: {', '.join(out.dashboards)}."
+        f"{out.trace_percent:g} % are timed. {boards}"
     )
 
 

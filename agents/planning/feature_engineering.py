@@ -12,6 +12,7 @@ from agents.domain.outputs.feature_engineering import FeatureScope
 from agents.domain.requirements import Requirements
 from agents.expert.ask import SlotAsk, ask, slot_questions
 from agents.expert.feature_list import WINDOW_COLUMNS, excluded_from, features_of, numeric_names, windows_of
+from agents.expert.measured import history_days, rows_each
 from agents.expert.project import load
 from agents.expert.schedule import PERIOD_HOURS
 from agents.expert.weigh import Fact, Refusal, option
@@ -44,13 +45,12 @@ def options(brief: Brief) -> tuple[Question, ...]:
     return (*slot_questions(brief, NAME, (store,)), _scope(brief))
 
 
-def _rows_each(r: Requirements) -> float:
-    """Rows of one entity, where it is told how many entities there are; 1 where it is not."""
-    return r.training_rows / r.data.series if r.data.series else 1.0
+ONE_ROW = 1.5
+"""Rows an entity below which a window holds one row (counts of a profile are a few per cent off)."""
 
 
 def _deep(r: Requirements) -> bool:
-    return _rows_each(r) >= MANY_ROWS
+    return (rows_each(r) or 1.0) >= MANY_ROWS
 
 
 def _scope_options(brief: Brief) -> tuple[Candidate, ...]:
@@ -60,6 +60,7 @@ def _scope_options(brief: Brief) -> tuple[Candidate, ...]:
     windows = windows_of(r, data)
     added = min(len(numeric), WINDOW_COLUMNS) * len(windows)
     tight = r.sla_latency_ms is not None and r.sla_latency_ms < TIGHT_MS
+    each, seen = rows_each(r), history_days(r)
     return (
         option(
             FeatureScope.LATEST_VALUES,
@@ -73,19 +74,24 @@ def _scope_options(brief: Brief) -> tuple[Candidate, ...]:
         ),
         option(
             FeatureScope.ROLLING_WINDOWS,
-            f"also means over {listed(f'{w} days' for w in windows)}: {added} more features",
+            f"also means over {listed((f'{w} days' for w in windows), empty='no window')}: {added} more features",
             (
                 Fact(
                     r.problem in HISTORY,
                     0.4,
                     f"{r.problem.value} lives on the course of {listed(numeric, limit=3)}",
                 ),
-                Fact(_deep(r) and not tight, 0.3, f"{number(_rows_each(r))} rows each tell a course"),
+                Fact(_deep(r) and not tight, 0.3, f"{number(each or 1.0)} rows each tell a course"),
                 Fact(r.problem not in HISTORY, 0.1, f"trends of {listed(numeric, limit=3)} often carry signal"),
             ),
             refusals=(
                 Refusal(data.event_time is None, "no event time is declared, so history has no order"),
                 Refusal(not numeric, "no numeric input column is there to be averaged"),
+                Refusal(not windows, f"{number(seen or 0)} days of history hold no window twice"),
+                Refusal(
+                    each is not None and each < ONE_ROW,
+                    f"{number(round(each or 0, 2))} rows each: a mean over one row is the row",
+                ),
             ),
             tradeoffs=("needs point-in-time joins, or tomorrow leaks into yesterday",),
             burden=2.5,

@@ -199,3 +199,25 @@ def test_only_a_category_is_taken_for_an_identifier_by_its_values(kind: ColumnTy
     table = r.data.sources[0].model_copy(update={"columns": {**COLUMNS, "shop": kind}})
     other = requirements(**{**r.model_dump(), "data": r.data.model_copy(update={"sources": (table,)})})
     assert ("shop" in features(walk(other, FakeComposer(other)))) is there
+
+
+@pytest.mark.parametrize(
+    ("rare", "there", "absent"),
+    [(0.1, b"TargetEncoder(cv=StratifiedKFold(", b"FeatureHasher"), (1 / 400, b"FeatureHasher(", b"TargetEncoder")],
+)
+def test_the_generated_encoder_has_the_step_that_was_chosen(rare: float, there: bytes, absent: bytes) -> None:
+    r = project(shop=ColumnProfile(missing=0, distinct=2_000), fraud_3d=shares(rare))
+    _, files = rendered(plan(r))
+    code = files["src/churn/training/encoding.py"]
+    assert there in code and absent not in code and b"OneHotEncoder" not in code
+    # The encoder takes a splitter from that version on; before it shuffled by a seed.
+    assert (b"scikit-learn>=1.9" in files["pyproject.toml"]) is (b"TargetEncoder" in there)
+
+
+def test_the_generated_encoder_knows_every_transform_that_is_planned() -> None:
+    columns = {"id": C.ID, "at": C.DATE, "balance_used": C.FLOAT, "credit_limit": C.FLOAT, "left": C.BOOLEAN}
+    table = Source(name="rows", columns=columns, freshness=Freshness.DAILY)
+    r = requirements(data=DataSection(entity="id", event_time="at", label="left", sources=(table,), series=1_000))
+    found = {f.transform for f in of(FeatureEngineering, walk(r, FakeComposer(r))).features}
+    code = rendered(plan(r))[1]["src/churn/training/encoding.py"].decode()
+    assert "ratio" in found and all(f'"{name}"' in code for name in found)

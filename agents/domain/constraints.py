@@ -177,11 +177,7 @@ class ColumnProfile(Frozen):
         description="Class balance: share of rows by class, of the label only.",
         examples=[{"0": 0.97, "1": 0.03}],
     )
-    leak: Leak | None = Field(
-        default=None,
-        description="How it gives the label away; no feature is made of it. Remove it once you know it is known in time.",
-        examples=["absence"],
-    )
+    leak: Leak | None = Field(default=None, description="How it gives the label away: no feature is made of it.")
 
 
 class Source(Frozen):

@@ -15,7 +15,7 @@ from agents.domain.plan import AgentOutput
 from agents.domain.requirements import Requirements
 from agents.expressions import Expression, Scope
 from agents.patterns.compiled import amount_of
-from agents.patterns.facts import MONTH_HOURS, RETENTION_DAYS
+from agents.patterns.facts import MONTH_HOURS
 
 SLOT = "platform"
 PATTERN = "platform:shared"
@@ -159,7 +159,7 @@ def _facts(
             if x.service == "fargate" and x.sku.endswith(".vcpu")
         ),
         "services": sum(x.resource == "aws_ecs_service" and x.sku.endswith(".vcpu") for x in lines),
-        "retention_days": RETENTION_DAYS,
+        "retention_days": scope["retention_days"],
         "versions_days": versions.data_versions_days if isinstance(versions, VersioningGovernance) else 0,
         "log_days": monitoring.log_retention_days if isinstance(monitoring, MonitoringObservability) else 0,
         "logs_stored": any(x.sku == "logs.storage" for x in lines),

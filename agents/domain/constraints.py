@@ -18,6 +18,7 @@ from agents.domain.vocabulary import (
     DataClass,
     DeploymentPref,
     Freshness,
+    Leak,
     PinKey,
     Problem,
     SourceFormat,
@@ -44,6 +45,7 @@ __all__ = [
     "Freshness",
     "Gigabytes",
     "Headcount",
+    "Leak",
     "Milliseconds",
     "Objective",
     "PatternId",
@@ -175,6 +177,7 @@ class ColumnProfile(Frozen):
         description="Class balance: share of rows by class, of the label only.",
         examples=[{"0": 0.97, "1": 0.03}],
     )
+    leak: Leak | None = Field(default=None, description="How it gives the label away: no feature is made of it.")
 
 
 class Source(Frozen):

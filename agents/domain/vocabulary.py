@@ -131,6 +131,15 @@ class Freshness(StrEnum):
     STATIC = "static"
 
 
+class Leak(StrEnum):
+    """How a column gives the label away: by its values, by being filled at all, as a copy, or by being known too late."""
+
+    VALUE = "value"
+    ABSENCE = "absence"
+    COPY = "copy"
+    LATER = "later"
+
+
 class ApprovalMode(StrEnum):
     MERGE = "merge"
     REVIEW = "review"

@@ -2,10 +2,10 @@
 
 from math import ceil
 
-from agents.domain.constraints import ColumnProfile
 from agents.domain.outputs.data_sourcing import ColumnRole, ColumnSpec, DiscoveryItem, EdaCheck, SourceSpec
 from agents.domain.requirements import Requirements
 from agents.expert.formulas import sample_for_share
+from agents.expert.measured import MIN_CLASS_ROWS, profile_of, rare_share
 from agents.expert.schema import Schema
 from agents.expert.words import listed, number
 
@@ -15,8 +15,6 @@ UNPROFILED_MISSING = 0.05
 """Missing share allowed where nobody has profiled the column (unverified)."""
 MISSING_SLACK = 2.0
 """A profiled column may miss twice what its sample missed, plus the sampling margin."""
-MIN_CLASS_ROWS = 100
-"""Rows of the rarest class below which no metric on it is steadier than a tenth (1 / sqrt(100))."""
 ACCESS = {
     "stream": "a consumer of the stream, read only",
     "table": "a JDBC login that may read its tables, in a secret of its own",
@@ -24,9 +22,10 @@ ACCESS = {
 
 
 def key_of(schema: Schema) -> tuple[str, ...]:
-    """What makes a row of the main source unique: entity, event time (panel data), and its other ids."""
+    """What makes a row of the main source unique: entity, event time (panel data), and its other ids; none of those
+    that a profile found to be mostly empty, or to be filled after the fact."""
     main = [c for c in schema.columns if c.source == schema.sources[0].name]
-    ids = [c.name for c in main if c.type == "id" and c.role is ColumnRole.INPUT]
+    ids = [c.name for c in main if c.type == "id" and c.role is ColumnRole.INPUT and not c.left_out]
     times = [schema.event_time] if schema.event_time in {c.name for c in main} else []
     return tuple(dict.fromkeys(name for name in (schema.entity, *times, *ids) if name))
 
@@ -78,6 +77,7 @@ def checks_of(r: Requirements, schema: Schema) -> tuple[EdaCheck, ...]:
     )
     checks += [_present(r, c) for c in schema.columns if c.role is ColumnRole.INPUT]
     checks += [found for c in schema.columns if (found := _levels(r, c)) is not None]
+    checks += [found for c in schema.columns for found in _range(r, c)]
     return (*checks, *_rare(r, schema, main))
 
 
@@ -86,7 +86,7 @@ def _age(s: SourceSpec) -> EdaCheck:
 
 
 def _present(r: Requirements, column: ColumnSpec) -> EdaCheck:
-    seen = _profile(r, column)
+    seen = profile_of(r, column.source, column.name)
     if seen is None or seen.missing is None:
         limit, basis = UNPROFILED_MISSING, "not profiled: an assumption"
     else:
@@ -99,31 +99,42 @@ def _present(r: Requirements, column: ColumnSpec) -> EdaCheck:
 
 def _levels(r: Requirements, column: ColumnSpec) -> EdaCheck | None:
     """A category may show new values, but not another order of magnitude of them."""
-    seen = _profile(r, column)
+    seen = profile_of(r, column.source, column.name)
     if column.type != "category" or column.role is not ColumnRole.INPUT or seen is None or not seen.distinct:
         return None
     name, limit = f"{column.source}_{column.name}_levels", float(ceil(1.5 * seen.distinct) + 1)
     return _check(name, column.source, column.name, "distinct_max", limit, f"1.5 x the profiled {seen.distinct} + 1")
 
 
+def _range(r: Requirements, column: ColumnSpec) -> tuple[EdaCheck, ...]:
+    """A number may leave its profiled range by one more span, but not change its sign: cents for euros are seen."""
+    seen = profile_of(r, column.source, column.name)
+    if column.type not in ("float", "int") or seen is None or column.role not in (ColumnRole.INPUT, ColumnRole.LABEL):
+        return ()
+    low, high = seen.min, seen.max
+    if isinstance(low, str) or isinstance(high, str) or low is None or high is None or low >= high:
+        return ()
+    lowest, highest = low - (high - low), high + (high - low)
+    bounds = (max(0.0, lowest) if low >= 0 else lowest, min(0.0, highest) if high <= 0 else highest)
+    basis = f"the profiled {low:g} to {high:g}, and one more span"
+    stem = f"{column.source}_{column.name}"
+    return tuple(
+        _check(f"{stem}_{rule.removeprefix('value_')}", column.source, column.name, rule, float(f"{bound:.6g}"), basis)
+        for rule, bound in zip(("value_min", "value_max"), bounds, strict=True)
+    )
+
+
 def _rare(r: Requirements, schema: Schema, main: str) -> tuple[EdaCheck, ...]:
     if not schema.label or "classification" not in r.problem.value:
         return ()
-    column = next((c for c in schema.columns if c.name == schema.label), None)
-    seen = _profile(r, column) if column else None
-    if seen is not None and seen.shares:
-        rarest = min(seen.shares.values())
+    column, rarest = next((c for c in schema.columns if c.name == schema.label), None), rare_share(r)
+    if rarest is not None:
         share, basis = rarest / 2, f"half of the profiled share {rarest:g} of the rarest class"
     else:
         share = MIN_CLASS_ROWS / max(r.training_rows, 10 * MIN_CLASS_ROWS)
         basis = f"{MIN_CLASS_ROWS} rows of the rarest class among {number(r.training_rows)}"
     share = round(max(share, 0.00005), 5)
     return (_check("rare_class", column.source if column else main, schema.label, "min_class_share", share, basis),)
-
-
-def _profile(r: Requirements, column: ColumnSpec) -> ColumnProfile | None:
-    source = next((s for s in r.data.sources if s.name == column.source), None)
-    return source.profile.get(column.name) if source else None
 
 
 def _check(name: str, source: str, column: str | None, rule: str, threshold: float, basis: str) -> EdaCheck:

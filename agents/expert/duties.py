@@ -71,7 +71,7 @@ def _gdpr(
     if oversight is not Oversight.NONE:
         decides = f"a person decides ({oversight.value})"
     return (
-        ("storage limitation (Art. 5(1)(e))", f"raw rows expire after {lake.raw_retention_days} days"),
+        ("storage limitation (Art. 5(1)(e))", f"deliveries expire after {lake.raw_retention_days} days"),
         ("data minimisation (Art. 5(1)(c))", f"personal columns: {handling.value}"),
         (
             "erasure (Art. 17)",

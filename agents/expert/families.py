@@ -6,6 +6,7 @@ from agents.domain.decision import Candidate
 from agents.domain.outputs import FeatureEngineering
 from agents.domain.outputs.model_development import Family
 from agents.domain.requirements import Requirements
+from agents.expert.measured import rare_rows
 from agents.expert.project import high_stakes
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import number
@@ -15,6 +16,9 @@ FEW = 5_000
 """Below this many rows boosted trees learn noise (rule of thumb)."""
 MANY = 10_000_000
 """From here on a network has enough to learn more than trees do (rule of thumb)."""
+RARE_A_FEATURE = 10
+"""Rows of the rarest class a feature below which trees learn single cases (Peduzzi et al. 1996, for regression;
+unverified for trees)."""
 NEURAL_MIN = 50_000
 
 
@@ -72,12 +76,18 @@ def _tabular(r: Requirements, features: FeatureEngineering) -> tuple[Candidate, 
     rows = f"{number(r.training_rows)} rows"
     tight = r.sla_latency_ms is not None and r.sla_latency_ms < 15
     explain = high_stakes(r)
+    rare, wanted = rare_rows(r), RARE_A_FEATURE * len(features.features)
+    few = rare is not None and rare < wanted and r.training_rows >= FEW
+    thin = (
+        f"{number(rare or 0)} rows of the rarest class for {len(features.features)} features, {number(wanted)} wanted"
+    )
     return (
         option(
             Family.LINEAR,
             f"a regularised linear model on {len(features.features)} features",
             (
                 Fact(r.training_rows < FEW, 0.35, f"{rows}: too few for trees"),
+                Fact(few, 0.35, f"{thin}: too few for trees"),
                 Fact(explain, 0.25, f"each score in {r.domain} must be explained; weights explain themselves"),
                 Fact(tight, 0.15, f"{number(r.sla_latency_ms or 0)} ms at p95: microseconds a prediction"),
             ),
@@ -90,6 +100,7 @@ def _tabular(r: Requirements, features: FeatureEngineering) -> tuple[Candidate, 
             (
                 Fact(FEW <= r.training_rows < MANY, 0.4, f"{rows}: the range in which trees win on tables"),
                 Fact(r.training_rows >= MANY, 0.35, f"{rows}: histogram trees still train in hours"),
+                Fact(few, -0.35, thin),
             ),
             tradeoffs=("strong without tuning; explained by SHAP values, not by itself",),
             burden=1.5,
@@ -98,7 +109,10 @@ def _tabular(r: Requirements, features: FeatureEngineering) -> tuple[Candidate, 
             Family.NEURAL,
             f"a network with embeddings on {rows}",
             (Fact(r.training_rows >= MANY, 0.2, f"{rows} can feed it"),),
-            refusals=(Refusal(r.training_rows < NEURAL_MIN, f"{rows} are fewer than {number(NEURAL_MIN)}"),),
+            refusals=(
+                Refusal(r.training_rows < NEURAL_MIN, f"{rows} are fewer than {number(NEURAL_MIN)}"),
+                Refusal(few, thin),
+            ),
             tradeoffs=("learns categories with many values; slower to train, tune and explain",),
             burden=3.0,
         ),

@@ -5,8 +5,21 @@ from agents.domain.outputs import DataSourcing
 from agents.domain.outputs.data_sourcing import ColumnRole, ColumnSpec
 from agents.domain.outputs.feature_engineering import ExcludedColumn, FeatureSpec
 from agents.domain.requirements import Requirements
+from agents.expert.measured import (
+    GAPPY,
+    HASH_LEVELS,
+    ONE_HOT,
+    ROWS_A_LEVEL,
+    history_days,
+    rare_share,
+)
 from agents.expert.project import freshest_hours
 
+LEVEL_EVENTS = 5
+"""Rows of the rarest class that a level has on average before its mean outcome is one (judgement)."""
+OUTCOME_MEANS = frozenset({Problem.BINARY_CLASSIFICATION, Problem.MULTICLASS_CLASSIFICATION, Problem.REGRESSION})
+"""Problems whose categories may stand for the mean outcome of their rows; others have no such mean, or learn from
+their own past."""
 WINDOW_COLUMNS = 10
 """Columns that get windows: each is computed, stored, watched for drift and explained."""
 SEASON = {"fast": (1, 7), "daily": (7, 28), "slow": (28, 364)}
@@ -37,12 +50,14 @@ def numeric_names(data: DataSourcing) -> tuple[str, ...]:
 
 def windows_of(r: Requirements, data: DataSourcing) -> tuple[int, ...]:
     """Window lengths in days, from the freshest source's period; none shorter than one period, and the longer one at
-    least as long as the label looks ahead, so that a window sees what the label asks about."""
+    least as long as the label looks ahead, so that a window sees what the label asks about. A window that the measured
+    history does not hold twice is left out: most rows would see a part of it."""
     period = (freshest_hours(r) or 24.0) / 24
     kind = "fast" if period <= 0.25 or r.events_per_second > 0 else "daily" if period <= 7 else "slow"
     short, long = SEASON[kind]
     weeks = -(-int(data.label_delay_days) // 7)
-    return short, max(long, 7 * weeks)
+    seen = history_days(r)
+    return tuple(days for days in (short, max(long, 7 * weeks)) if seen is None or 2 * days <= seen)
 
 
 def features_of(
@@ -62,13 +77,14 @@ def features_of(
             transform=transform,
             online=online,
             owner=owners.get(column.source, ""),
+            missing_flag=column.missing is not None and column.missing >= GAPPY,
             max_missing=limits.get((column.source, column.name), 1.0)
             if transform not in ("lag", "window-mean")
             else 1.0,
             **more,
         )
 
-    found = [feature(c, _name(c, names), _transform(c), live) for c in inputs]
+    found = [feature(c, _name(c, names), _transform(r, c), live, **_width(c)) for c in inputs]
     found += [
         feature(part, f"{_name(part, names)}_per_{whole.name}", "ratio", live, divisor=whole.name)
         for part, whole in _ratios(inputs)
@@ -90,7 +106,7 @@ def features_of(
 
 
 def _inputs(data: DataSourcing) -> list[ColumnSpec]:
-    return [c for c in data.columns if c.role is ColumnRole.INPUT and c.type in TRANSFORMS]
+    return [c for c in data.columns if c.role is ColumnRole.INPUT and c.type in TRANSFORMS and not c.left_out]
 
 
 def _ratios(inputs: list[ColumnSpec]) -> list[tuple[ColumnSpec, ColumnSpec]]:
@@ -113,7 +129,26 @@ def _name(column: ColumnSpec, names: list[str]) -> str:
     return column.name if names.count(column.name) == 1 else f"{column.source}__{column.name}"
 
 
-def _transform(column: ColumnSpec) -> str:
+def _width(column: ColumnSpec) -> dict[str, int]:
+    """Columns of a counted category: its levels and one for what is missing; above `ONE_HOT`, those of a hash."""
+    if column.type is not ColumnType.CATEGORY or column.distinct is None:
+        return {}
+    return {"width": column.distinct + 1 if column.distinct <= ONE_HOT else HASH_LEVELS}
+
+
+def encoding_of(r: Requirements, column: ColumnSpec) -> str:
+    """How a category becomes numbers, by its counted levels: a column each; above `ONE_HOT` the mean outcome of a level
+    that has the rows for one (fitted across folds, so that no row sees its own outcome); else buckets of a hash."""
+    if column.distinct is None or column.distinct <= ONE_HOT:
+        return "one-hot"
+    needed = max(float(ROWS_A_LEVEL), LEVEL_EVENTS / (rare_share(r) or 1.0))
+    enough = r.training_rows * (1 - (column.missing or 0.0)) >= needed * column.distinct
+    return "target-mean" if enough and r.problem in OUTCOME_MEANS and r.data.label is not None else "hash"
+
+
+def _transform(r: Requirements, column: ColumnSpec) -> str:
+    if column.type is ColumnType.CATEGORY:
+        return encoding_of(r, column)
     long = column.type in NUMERIC and any(w in column.name for w in LONG_TAILED)
     return "log-scale" if long else TRANSFORMS[column.type]
 
@@ -127,5 +162,5 @@ def excluded_from(data: DataSourcing) -> tuple[ExcludedColumn, ...]:
         ColumnRole.EVENT_TIME: "it orders the rows; as an input it would only say how old the data is",
         ColumnRole.INPUT: "an identifier means nothing for a new case",
     }
-    left = [c for c in data.columns if c.role is not ColumnRole.INPUT or c.type not in TRANSFORMS]
-    return tuple(ExcludedColumn(column=c.name, reason=reasons[c.role]) for c in left)
+    left = [c for c in data.columns if c.role is not ColumnRole.INPUT or c.type not in TRANSFORMS or c.left_out]
+    return tuple(ExcludedColumn(column=c.name, reason=c.left_out or reasons[c.role]) for c in left)

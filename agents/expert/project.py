@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from agents.domain.constraints import Compliance, DataClass, Freshness, Problem
+from agents.domain.constraints import DataClass, Freshness, Problem
 from agents.domain.requirements import Requirements
 from agents.expert.words import number, usd
 from agents.patterns.facts import facts
+from agents.patterns.kept import label_delay_days as label_delay_days
+from agents.patterns.kept import regulated as regulated
 
 PROTECTED = frozenset({DataClass.PII, DataClass.PHI, DataClass.PCI})
-SUPERVISED_LATE = re.compile(r"(?P<n>\d+)_?(?P<unit>d|day|days|h|hour|hours|w|week|weeks|m|month|months)(?:$|_)")
-UNIT_DAYS = {"d": 1.0, "h": 1 / 24, "w": 7.0, "m": 30.0}
 HIGH_STAKES = frozenset(
     {
         "credit",
@@ -62,14 +62,6 @@ def protected(requirements: Requirements) -> bool:
     return requirements.data_classification in PROTECTED
 
 
-def regulated(requirements: Requirements) -> bool:
-    """True if outsiders audit: health or card data, or HIPAA, PCI DSS, SOC 2, ISO 27001."""
-    audited = {Compliance.HIPAA, Compliance.PCI_DSS, Compliance.SOC2, Compliance.ISO27001}
-    return requirements.data_classification in {DataClass.PHI, DataClass.PCI} or not audited.isdisjoint(
-        requirements.compliance
-    )
-
-
 def high_stakes(requirements: Requirements) -> bool:
     """True if the domain is one in which a wrong score harms a person (EU AI Act, Annex III)."""
     return not HIGH_STAKES.isdisjoint(words_of([requirements.domain]))
@@ -79,13 +71,6 @@ def freshest_hours(requirements: Requirements) -> float | None:
     """Period in hours of the freshest declared source, or None if no source names its freshness."""
     periods = [PERIOD_HOURS[s.freshness] for s in requirements.data.sources if s.freshness is not None]
     return min(periods) if periods else None
-
-
-def label_delay_days(label: str | None) -> float | None:
-    """Days read from a label's name: `churned_within_30d` is 30, `fraud_72h` is 3; None if it names no
-    period."""
-    match = SUPERVISED_LATE.search(label.lower()) if label else None
-    return round(int(match["n"]) * UNIT_DAYS[match["unit"][0]], 2) if match else None
 
 
 def budget_share(requirements: Requirements, amount: Decimal) -> float | None:

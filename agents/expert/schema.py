@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from agents.domain.constraints import ColumnType, Freshness, Source, SourceFormat, WorkloadType
 from agents.domain.outputs.data_sourcing import ColumnRole, ColumnSpec, SourceSpec
 from agents.domain.requirements import Requirements
+from agents.expert.measured import left_out, profile_of
 from agents.expert.project import PERIOD_HOURS
 from agents.expert.stand_in import ROW_KEY, SELF_LABELLED, completed, label_type, stand_in_label
 
@@ -72,7 +73,17 @@ def schema_of(r: Requirements) -> Schema:
     if assumed:
         notes = [_stand_in_note(r, [c.name for c in columns if not c.declared])]
     sources = tuple(_source(source, source.name not in stands_in) for source in data.sources)
-    return Schema(entity, label, data.event_time, sources, tuple(columns), not assumed, " ".join(notes))
+    measured = tuple(_measured(r, column) for column in columns)
+    return Schema(entity, label, data.event_time, sources, measured, not assumed, " ".join(notes))
+
+
+def _measured(r: Requirements, column: ColumnSpec) -> ColumnSpec:
+    """The column with what a profile says of it."""
+    seen = profile_of(r, column.source, column.name)
+    if seen is None:
+        return column
+    told = {"missing": seen.missing, "distinct": seen.distinct, "left_out": left_out(r, column) or ""}
+    return column.model_copy(update=told)
 
 
 def _roles(entity: str, when: str | None, label: str | None) -> tuple[tuple[str | None, ColumnRole], ...]:

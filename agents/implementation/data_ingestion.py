@@ -9,7 +9,7 @@ from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.outputs import DataEngineering, DataIngestion, DataSourcing, PipelinesBlueprint
 from agents.domain.outputs.common import Component
 from agents.domain.outputs.data_ingestion import ContractAction, Loader
-from agents.domain.outputs.data_sourcing import LabelStrategy
+from agents.domain.outputs.data_sourcing import ColumnRole, LabelStrategy
 from agents.expert.ask import ask
 from agents.expert.project import high_stakes, regulated
 from agents.expert.schedule import PERIOD_HOURS
@@ -100,6 +100,12 @@ def _contract(brief: Brief) -> Question:
                 Fact(strict, 0.3, f"in {r.domain} a score on half-right rows does harm"),
                 Fact(live, -0.2, "a stream cannot be sent back"),
             ),
+            refusals=(
+                Refusal(
+                    _bad_percent(brief) > 0,
+                    f"{number(_bad_percent(brief) / 2)} % of the profiled rows lack their key or time: no load would pass",
+                ),
+            ),
             tradeoffs=("nothing wrong gets in; one bad row costs a day",),
         ),
         option(
@@ -133,6 +139,14 @@ def _contract(brief: Brief) -> Question:
     )
 
 
+def _bad_percent(brief: Brief) -> float:
+    """Twice the measured share of rows that lack their key or time: those are set aside each day, and are no news."""
+    keys = (ColumnRole.ENTITY, ColumnRole.EVENT_TIME)
+    columns = brief.read("data_sourcing", DataSourcing).columns
+    lacking = [c.missing or 0.0 for c in columns if c.role in keys]
+    return round(min(50.0, 200 * max(lacking, default=0.0)), 2)
+
+
 def _attempts(deadline_minutes: int) -> int:
     """Reads of a delivery with pauses of 1, 2, 4 … minutes that fit into a quarter of the deadline."""
     return floor(log2(deadline_minutes / 4 + 1)) + 1
@@ -152,9 +166,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> DataIngestion:
         contract_action=action,
         quarantine_max_percent=0.0
         if action is ContractAction.REJECT_BATCH
-        else BAD_PERCENT_LOOSE
-        if by_hand
-        else BAD_PERCENT,
+        else max(BAD_PERCENT_LOOSE if by_hand else BAD_PERCENT, _bad_percent(brief)),
         max_attempts=_attempts(pipeline.deadline_minutes if pipeline else 30),
         components=_components(brief, loader, plan.streaming_needed),
     )

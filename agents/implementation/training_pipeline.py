@@ -249,7 +249,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> TrainingPipeline:
         hyperparameters=hyperparameters(r, model.family, library, len(features.features), training.early_stop_rounds),
         search=search,
         trials=1 if search is Search.FIXED else model.trials,
-        folds=1 if r.training_rows >= 1_000_000 else 3 if r.training_rows >= 50_000 else 5,
+        folds=model.folds,
         seed=model.seed,
         metric=model.metric,
         threshold=model.threshold,

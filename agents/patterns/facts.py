@@ -20,6 +20,7 @@ from agents.patterns.answer_time import (
     stream_readers,
     table_ms,
 )
+from agents.patterns.kept import retention_days, versions_days
 
 MONTH_HOURS = 730.0
 MONTH_SECONDS = MONTH_HOURS * 3600
@@ -28,8 +29,6 @@ LOAD_FACTOR = 0.4
 """Mean over sustained peak of a daily cycle (unverified; 0.2–0.8 is the usual span, which the bills carry as
 their range)."""
 NO_LATENCY_LIMIT_MS = 86_400_000.0
-RETENTION_DAYS = 395.0
-"""Thirteen months: the same month last year can still be compared."""
 
 GENERATION_MS = 2500.0
 """p95 of a short answer of a hosted language model (unverified); on the path of rag only."""
@@ -109,7 +108,7 @@ def _load(r: Requirements) -> dict[str, Any]:
     events = r.events_per_second * LOAD_FACTOR * MONTH_SECONDS
     requests = r.requests_per_second * LOAD_FACTOR * MONTH_SECONDS if r.has(WorkloadType.ONLINE) else 0.0
     event_kb = max(1.0, width * 0.05)
-    batch_gb_month = r.batch_gb_per_day * MONTH_DAYS
+    batch_gb_month, kept = r.batch_gb_per_day * MONTH_DAYS, float(retention_days(r))
     return {
         "month_hours": MONTH_HOURS,
         "month_seconds": MONTH_SECONDS,
@@ -124,7 +123,9 @@ def _load(r: Requirements) -> dict[str, Any]:
         "requests_month": requests,
         "batch_gb_month": batch_gb_month,
         "batch_rows_month": batch_gb_month * 1e9 / row_bytes,
-        "stored_gb": (r.batch_gb_per_day + events / MONTH_DAYS * event_kb / 1e6 * 0.3) * RETENTION_DAYS * 0.5,
+        "stored_gb": (r.batch_gb_per_day + events / MONTH_DAYS * event_kb / 1e6 * 0.3) * kept * 0.5,
+        "retention_days": kept,
+        "versions_days": float(versions_days(r)),
         "training_gb": r.training_rows * row_bytes / 1e9,
         "trainings_month": trainings_a_month(r),
         "entities": r.data.series or min(r.training_rows, 50_000_000),
@@ -181,7 +182,9 @@ def assumed(requirements: Requirements) -> tuple[str, ...]:
     if requirements.has(WorkloadType.ONLINE) or requirements.has(WorkloadType.STREAMING):
         lines.append(in_words(requirements))
     if load["stored_gb"]:
-        lines.append(f"{RETENTION_DAYS:.0f} days kept at half of the raw size: {load['stored_gb']:,.0f} GB in the lake")
+        lines.append(
+            f"{load['retention_days']:.0f} days kept at half of the raw size: {load['stored_gb']:,.0f} GB in the lake"
+        )
     lines.append(
         f"{load['trainings_month']:g} trainings a month on {requirements.training_rows:,} rows of"
         f" {load['row_bytes']:,} bytes ({load['training_gb']:,.2f} GB)"

@@ -18,6 +18,7 @@ from agents.domain.outputs.continual_learning import Experiment, Feedback, Promo
 from agents.domain.outputs.data_sourcing import LabelStrategy
 from agents.expert.ask import ask
 from agents.expert.flywheel import experiment, feedback, stop
+from agents.expert.measured import rows_for_rare
 from agents.expert.project import high_stakes, regulated
 from agents.expert.schedule import PERIOD_HOURS
 from agents.expert.volume import predictions_per_day
@@ -42,6 +43,11 @@ def feedback_days(brief: Brief) -> float:
     return round(data.label_delay_days + PERIOD_HOURS[plan.ingest_cadence] / 24, 2)
 
 
+def _judged_days(brief: Brief) -> float:
+    """Days of predictions that hold a hundred outcomes of the rarest class; 0 where its share was not measured."""
+    return rows_for_rare(brief.requirements) / predictions_per_day(brief.requirements)
+
+
 def _trigger_options(brief: Brief) -> tuple[Candidate, ...]:
     r = brief.requirements
     data = brief.read("data_sourcing", DataSourcing)
@@ -49,7 +55,7 @@ def _trigger_options(brief: Brief) -> tuple[Candidate, ...]:
     watch = brief.read("monitoring_observability", MonitoringObservability)
     wait = feedback_days(brief)
     judged = data.label_strategy in (LabelStrategy.DECLARED_COLUMN, LabelStrategy.DELAYED_JOIN)
-    period = 30.4 / training.runs_per_month
+    period, gather = 30.4 / training.runs_per_month, _judged_days(brief)
     return (
         option(
             RetrainTrigger.SCHEDULE,
@@ -83,7 +89,14 @@ def _trigger_options(brief: Brief) -> tuple[Candidate, ...]:
                 Fact(judged and wait <= LONG_WAIT_DAYS, 0.35, f"outcomes are known after {number(wait)} days"),
                 Fact(judged and wait <= LONG_WAIT_DAYS and period > 7, 0.05, "sooner than the next training"),
             ),
-            refusals=(Refusal(not judged, f"outcomes are not recorded ({data.label_strategy.value})"),),
+            refusals=(
+                Refusal(not judged, f"outcomes are not recorded ({data.label_strategy.value})"),
+                Refusal(
+                    gather > period,
+                    f"a hundred outcomes of the rarest class take {number(round(gather, 1))} days of predictions, the next "
+                    f"training is {number(round(period, 1))} days away",
+                ),
+            ),
             tradeoffs=("trains exactly when it hurts; late by the label's delay",),
             burden=2.5,
         ),
@@ -199,7 +212,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> ContinualLearning
         rules=_rules(brief, trigger, ceil(period_hours)),
         promotion=Promotion(chosen["continual.promotion"].id),
         feedback_days=wait,
-        min_new_labels=max(testing.evaluation_rows, r.training_rows // 100),
+        min_new_labels=max(testing.evaluation_rows, r.training_rows // 100, rows_for_rare(r)),
         challenger_min_gain=round(testing.tolerance / 2, 5),
         evaluation_rows=testing.evaluation_rows,
         comparison_days=ceil(wait + testing.evaluation_rows / predictions_per_day(r)),
@@ -236,7 +249,7 @@ def _rules(brief: Brief, trigger: RetrainTrigger, period_hours: int) -> tuple[Tr
                 metric="model_quality",
                 comparison="<" if falls else ">",
                 threshold=model.threshold,
-                window_hours=ceil(24 * max(1.0, feedback_days(brief))),
+                window_hours=ceil(24 * max(1.0, feedback_days(brief), _judged_days(brief))),
             )
         )
     return tuple(rules)

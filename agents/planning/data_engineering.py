@@ -12,9 +12,11 @@ from agents.domain.outputs.pipelines_blueprint import IngestionMode
 from agents.domain.outputs.versioning_governance import DataVersioning
 from agents.domain.requirements import Requirements
 from agents.expert.ask import SlotAsk, ask, slot_questions
+from agents.expert.measured import missing_of
 from agents.expert.project import PERIOD_HOURS, daily_gb, high_stakes, keeps_snapshots, load, protected, regulated
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import listed, number
+from agents.patterns.kept import retention_days
 from agents.patterns.slots import slots_of
 
 NAME = "data_engineering"
@@ -24,6 +26,8 @@ FILE_MB = 256
 """Parquet files between 128 MB and 1 GB scan best (Athena and Iceberg guidance; unverified here)."""
 SMALL_MB, MANY_FILES = 16, 40
 """Megabytes below which a partition is mostly overhead; files of one partition above which a reader of less reads all."""
+NO_HOUR = 0.05
+"""Share of rows without an event time above which they would heap up in the first hour of each day (judgement)."""
 HEADROOM = 1.25
 """Consumers above the stated peak, as the catalogue's shards."""
 LAG_FACTOR = 10
@@ -107,7 +111,8 @@ def stored_mb_per_day(r: Requirements) -> float:
 def _layout_option(r: Requirements, kind: Partitioning, summary: str, tradeoff: str) -> Candidate:
     mb = stored_mb_per_day(r) / PER_DAY[kind]
     said = f"{number(round(mb, 1))} MB a partition"
-    timeless = kind is Partitioning.DATE_HOUR and r.data.event_time is None
+    hourly, empty = kind is Partitioning.DATE_HOUR, missing_of(r, r.data.event_time)
+    timeless = hourly and r.data.event_time is None
     return option(
         kind,
         summary,
@@ -118,7 +123,10 @@ def _layout_option(r: Requirements, kind: Partitioning, summary: str, tradeoff: 
             Fact(mb > MANY_FILES * FILE_MB, 0.0, f"{said}: a query for less reads all of it"),
             Fact(kind is Partitioning.DATE, 0.1, "matches daily runs: one run writes one partition"),
         ),
-        refusals=(Refusal(timeless, "no event time says to which hour a row belongs"),),
+        refusals=(
+            Refusal(timeless, "no event time says to which hour a row belongs"),
+            Refusal(hourly and empty > NO_HOUR, f"{empty:.0%} of the profiled rows lack {r.data.event_time}: no hour"),
+        ),
         tradeoffs=(tradeoff,),
         parameters={"partition_mb": round(mb, 1)},
     )
@@ -238,7 +246,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> DataEngineering:
     parameters = {slot: dict(c.parameters) for slot, c in slots.items()}
     kind = Partitioning(chosen["lake.partitioning"].id)
     stream = parameters.get("ingest.streaming", {})
-    kept = int(parameters.get("store", {}).get("retention_days", 395))
+    kept = int(parameters.get("store", {}).get("retention_days", retention_days(r)))
     forget = protected(r) and bool({Compliance.GDPR, Compliance.CCPA} & set(r.compliance))
     late = LateEvents(chosen["lake.late_events"].id) if "lake.late_events" in chosen else LateEvents.ACCEPT
     streams = plan.ingestion_mode is not IngestionMode.BATCH

@@ -18,6 +18,7 @@ from agents.domain.requirements import Requirements
 from agents.expert.ask import ask
 from agents.expert.discovery import MARGIN, checks_of, discovery_of, key_of
 from agents.expert.formulas import sample_for_share
+from agents.expert.measured import profile_of, rows_for_rare
 from agents.expert.project import TEXT_OR_IMAGE, label_delay_days, load
 from agents.expert.schema import SELF_LABELLED, Schema, schema_of
 from agents.expert.weigh import Fact, Refusal, option
@@ -145,8 +146,9 @@ def _known_label(r: Requirements) -> str | None:
 
 
 def explored_sample(r: Requirements) -> int:
-    """Rows that estimate a share within `MARGIN`, and rare values within five points in each of 20 parts."""
-    return min(r.training_rows, max(sample_for_share(MARGIN), 20 * sample_for_share(0.05)))
+    """Rows that estimate a share within `MARGIN`, rare values within five points in each of 20 parts, and hold a
+    hundred of the rarest class that was measured."""
+    return min(r.training_rows, max(sample_for_share(MARGIN), 20 * sample_for_share(0.05), rows_for_rare(r)))
 
 
 def _exploration_options(brief: Brief) -> tuple[Candidate, ...]:
@@ -236,7 +238,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> DataSourcing:
         schema_declared=schema.declared,
         schema_note=schema.note,
         personal_columns=schema.personal,
-        leakage=_leakage(schema, delay),
+        leakage=(*_leakage(schema, delay), *_measured_leaks(r, schema)),
         exploration=Exploration(chosen["sourcing.exploration"].id),
         exploration_rows=int(chosen["sourcing.exploration"].parameters["rows"]),
         checks=checks_of(r, schema),
@@ -280,6 +282,15 @@ def _leakage(schema: Schema, delay: float) -> tuple[LeakageCheck, ...]:
                 )
             )
     return tuple(checks)
+
+
+def _measured_leaks(r: Requirements, schema: Schema) -> tuple[LeakageCheck, ...]:
+    """Inputs that the profile found to give the label away: forbidden as features, by a test of the repository."""
+    return tuple(
+        LeakageCheck(column=c.name, reason=c.left_out, rule="exclude")
+        for c in schema.columns
+        if c.left_out and (seen := profile_of(r, c.source, c.name)) is not None and seen.leak is not None
+    )
 
 
 AGENT = Agent(

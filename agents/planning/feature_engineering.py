@@ -12,6 +12,7 @@ from agents.domain.outputs.feature_engineering import FeatureScope
 from agents.domain.requirements import Requirements
 from agents.expert.ask import SlotAsk, ask, slot_questions
 from agents.expert.feature_list import WINDOW_COLUMNS, excluded_from, features_of, numeric_names, windows_of
+from agents.expert.measured import history_days, rows_each
 from agents.expert.project import load
 from agents.expert.schedule import PERIOD_HOURS
 from agents.expert.weigh import Fact, Refusal, option
@@ -44,16 +45,15 @@ def options(brief: Brief) -> tuple[Question, ...]:
     return (*slot_questions(brief, NAME, (store,)), _scope(brief))
 
 
-def _rows_each(r: Requirements) -> float:
-    """Rows of one entity, where it is told how many entities there are; 1 where it is not."""
-    return r.training_rows / r.data.series if r.data.series else 1.0
+ONE_ROW = 1.5
+"""Rows an entity below which a window holds one row (counts of a profile are a few per cent off)."""
 
 
 def _course(r: Requirements) -> bool:
     """True where the rows of an entity are a course: many of them, or events of one that comes again. Time to compute it
     is no objection: an online store has windows ready by key, and a critic refuses them where nothing does."""
     events = any(source.format is SourceFormat.STREAM for source in r.data.sources)
-    return _rows_each(r) >= (RECURS if events else MANY_ROWS)
+    return (rows_each(r) or 1.0) >= (RECURS if events else MANY_ROWS)
 
 
 def _scope_options(brief: Brief) -> tuple[Candidate, ...]:
@@ -62,6 +62,7 @@ def _scope_options(brief: Brief) -> tuple[Candidate, ...]:
     numeric = numeric_names(data)
     windows = windows_of(r, data)
     added = min(len(numeric), WINDOW_COLUMNS) * len(windows)
+    each, seen = rows_each(r), history_days(r)
     course = _course(r)
     return (
         option(
@@ -79,21 +80,24 @@ def _scope_options(brief: Brief) -> tuple[Candidate, ...]:
         ),
         option(
             FeatureScope.ROLLING_WINDOWS,
-            f"also means over {listed(f'{w} days' for w in windows)}: {added} more features",
+            f"also means over {listed((f'{w} days' for w in windows), empty='no window')}: {added} more features",
             (
                 Fact(
                     r.problem in HISTORY,
                     0.4,
                     f"{r.problem.value} lives on the course of {listed(numeric, limit=3)}",
                 ),
-                Fact(
-                    course, 0.3, f"{number(round(_rows_each(r)))} rows of each {data.entity} tell what is usual for it"
-                ),
+                Fact(course, 0.3, f"{number(round(each or 1.0))} rows of each {data.entity} tell what is usual for it"),
                 Fact(r.problem not in HISTORY, 0.1, f"trends of {listed(numeric, limit=3)} often carry signal"),
             ),
             refusals=(
                 Refusal(data.event_time is None, "no event time is declared, so history has no order"),
                 Refusal(not numeric, "no numeric input column is there to be averaged"),
+                Refusal(not windows, f"{number(seen or 0)} days of history hold no window twice"),
+                Refusal(
+                    each is not None and each < ONE_ROW,
+                    f"{number(round(each or 0, 2))} rows each: a mean over one row is the row",
+                ),
             ),
             tradeoffs=("needs point-in-time joins, or tomorrow leaks into yesterday",),
             burden=2.5,
@@ -115,7 +119,7 @@ def _scope(brief: Brief) -> Question:
             FeatureScope.LATEST_VALUES: "for problems that work on a state (classification, "
             "regression) without a course, or without event time",
             FeatureScope.ROLLING_WINDOWS: f"for forecasting, anomalies and recommendations, or from {MANY_ROWS} rows an "
-            f"entity, {RECURS} where they are events of a stream (data.series; now {number(round(_rows_each(r), 1))})",
+            f"entity, {RECURS} where they are events of a stream (data.series; now {number(round(rows_each(r) or 1.0, 1))})",
         },
         policies=("latency_slo",),
         risks=(

@@ -19,6 +19,7 @@ from agents.expert.ask import ask
 from agents.expert.families import family_options, flips_of
 from agents.expert.formulas import sample_for_share
 from agents.expert.iterations import iterations
+from agents.expert.measured import balanced, folds_for, history_days, rare_share
 from agents.expert.metrics import METRICS, Metric, baseline_of, metric_named
 from agents.expert.project import high_stakes, regulated, words_of
 from agents.expert.weigh import Fact, Refusal, option
@@ -32,6 +33,8 @@ RARE_SHARE = 0.05
 """Share of a class below which training as it is sees too little of it (rule of thumb, unverified)."""
 RARE_WORDS = frozenset({"fraud", "default", "defaulted", "failure", "failed", "incident", "anomaly", "conversion"})
 """Outcomes that are rare by nature, where nobody measured the label."""
+EVEN = frozenset({"roc_auc", "accuracy"})
+"""Metrics that say something of classes of similar size, and flatter a model of rare ones."""
 READS_A_PERSON = 25
 """Cases that one person reads with care in a sitting (judgement, unverified)."""
 ANSWER_MARGIN = 0.05
@@ -85,6 +88,8 @@ def _split_options(brief: Brief) -> tuple[Candidate, ...]:
     grouped = r.problem in {Problem.RECOMMENDATION, Problem.RANKING, Problem.IMAGE_CLASSIFICATION}
     waits = f"outcomes are known {number(data.label_delay_days)} days late"
     when = r.data.event_time if data.schema_declared else data.event_time
+    seen, kept = history_days(r), 1 - brief.read("testing_strategy", TestingStrategy).test_fraction
+    short = seen is not None and kept * seen <= data.label_delay_days
     return (
         option(
             Split.TIME,
@@ -97,7 +102,14 @@ def _split_options(brief: Brief) -> tuple[Candidate, ...]:
                 ),
                 Fact(data.label_delay_days > 0, 0.1, waits),
             ),
-            refusals=(Refusal(when is None, "no event time is declared, so the past has no edge"),),
+            refusals=(
+                Refusal(when is None, "no event time is declared, so the past has no edge"),
+                Refusal(
+                    short,
+                    f"{number(seen or 0)} days of history: before the held-out ones and the {number(data.label_delay_days)} "
+                    "days of waiting no row is left to train on",
+                ),
+            ),
             tradeoffs=("figures are lower and true; the newest rows are never trained on",),
         ),
         option(
@@ -106,6 +118,7 @@ def _split_options(brief: Brief) -> tuple[Candidate, ...]:
             (
                 Fact(grouped, 0.25, f"{r.problem.value}: rows of one {data.entity} resemble each other"),
                 Fact(when is None, 0.15, "without time, unknown cases are the honest test"),
+                Fact(short, 0.15, f"{number(seen or 0)} days of history are too few to judge on newer ones"),
             ),
             refusals=(Refusal(r.data.entity is None, "no column names what is scored, so rows have no groups"),),
             tradeoffs=("tests on unknown cases; says nothing about next month",),
@@ -151,6 +164,8 @@ def _metric(brief: Brief) -> Question:
     first, second = METRICS[r.problem]
     sound = "image" in r.problem.value and high_stakes(r)
     squared = r.problem is Problem.REGRESSION and _money(r)
+    even = balanced(r) and second.name in EVEN and r.problem is not Problem.IMAGE_CLASSIFICATION
+    rarest = f"the rarest class has {rare_share(r) or 0:.2%} of the rows"
 
     def metric(m: Metric, usual: bool) -> Candidate:
         other = second if m is first else first
@@ -160,6 +175,10 @@ def _metric(brief: Brief) -> Question:
             (
                 Fact(named is m, 0.5, f"the objective names it: {r.objective.kpi}"),
                 Fact(usual, 0.2, f"the usual case of {r.problem.value}"),
+                Fact(m is second and even, 0.3, f"{rarest}: classes of similar size"),
+                Fact(
+                    m is first and rare_share(r) is not None and not even, 0.1, f"{rarest}, which {second.name} hides"
+                ),
                 Fact(m is second and sound, 0.3, f"in {r.domain} people set the threshold, not the model"),
                 Fact(
                     m is second and squared,
@@ -176,7 +195,7 @@ def _metric(brief: Brief) -> Question:
         "model.metric",
         f"By which figure are models of {r.slug} compared?",
         (metric(first, True), metric(second, False)),
-        rests_on=("objective.kpi", "project.problem", "project.domain"),
+        rests_on=("objective.kpi", "project.problem", "project.domain", "data.label"),
         flips={
             first.name: f"if objective.kpi names it, or for {first.good_for}",
             second.name: f"if objective.kpi names it, or for {second.good_for}",
@@ -190,12 +209,6 @@ def _metric(brief: Brief) -> Question:
         reasons=() if named else (f"{r.objective.kpi or 'no KPI'} is no metric of the model itself",),
         certainty=0.95 if named else 0.8,
     )
-
-
-def rare_share(r: Requirements) -> float | None:
-    """The smallest class's measured share of the label (`mlwright profile`); None if nobody measured it."""
-    shares = [s.profile[r.data.label].shares for s in r.data.sources if r.data.label and r.data.label in s.profile]
-    return min((share for found in shares for share in found.values()), default=None)
 
 
 def _imbalance(brief: Brief) -> Question:
@@ -324,9 +337,12 @@ def _threshold(brief: Brief, metric: str) -> tuple[float, bool, str]:
 
 
 def _slices(brief: Brief) -> tuple[str, ...]:
-    data = brief.read("data_sourcing", DataSourcing)
+    """Categories with rows enough: the held-out ones of an average level make a slice."""
+    data, testing = brief.read("data_sourcing", DataSourcing), brief.read("testing_strategy", TestingStrategy)
+    levels = brief.requirements.training_rows * testing.test_fraction / testing.min_slice_rows
     kinds = (ColumnType.CATEGORY, ColumnType.BOOLEAN)
-    return tuple(c.name for c in data.columns if c.role is ColumnRole.INPUT and c.type in kinds)[:5]
+    found = [c for c in data.columns if c.role is ColumnRole.INPUT and c.type in kinds and not c.left_out]
+    return tuple(c.name for c in found if c.distinct is None or c.distinct <= levels)[:5]
 
 
 def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> ModelDevelopment:
@@ -362,6 +378,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> ModelDevelopment:
         error_rows=min(200, READS_A_PERSON * r.team_size) if r.problem in SINGLE_ERRORS else 0,
         answer_judge=judge,
         question_count=sample_for_share(ANSWER_MARGIN) if judge is AnswerJudge.PEOPLE else 0,
+        folds=folds_for(r, held_out),
         trials=50 if r.training_rows < 1_000_000 else 25 if r.training_rows < 20_000_000 else 10,
         seed=SEED,
     )

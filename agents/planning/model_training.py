@@ -25,6 +25,7 @@ from agents.expert.schedule import NIGHT_HOUR, PERIOD_HOURS, RUNS_PER_MONTH, cro
 from agents.expert.weigh import Fact, option
 from agents.expert.words import listed, number, plural
 from agents.patterns.facts import FAST, SMALL_TEAM, TRAINING_STEPS, trainings_a_month
+from agents.patterns.kept import retention_days
 
 NAME = "model_training"
 MEMORY_FACTOR = 3
@@ -200,7 +201,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> ModelTraining:
         cadence=cadence,
         cron=str(chosen["training.cadence"].parameters["cron"]),
         runs_per_month=runs,
-        window_days=_window_days(r.problem, data.label_delay_days),
+        window_days=_window_days(r.problem, data.label_delay_days, retention_days(r)),
         rows_per_run=rows,
         memory_gb=_memory_gb(r, rows),
         timeout_minutes=timeout,
@@ -239,12 +240,11 @@ def _memory_gb(r: Requirements, rows: int) -> float:
     return round(min(needed, 16.0) if load(r, "deep") else needed, 1)
 
 
-def _window_days(problem: Problem, delay: float) -> int:
-    """History a run reads: two seasons for forecasts (as far as 395 days are kept), else a year less for
-    fast worlds,
+def _window_days(problem: Problem, delay: float, kept: int) -> int:
+    """History a run reads: two seasons for forecasts (as far as rows are `kept`), else a year, less for fast worlds,
     and never under six label delays."""
     base = 395 if problem is Problem.FORECASTING else 90 if problem in FAST else 365
-    return min(395, max(base, ceil(6 * delay)))
+    return min(kept, max(base, ceil(6 * delay)))
 
 
 AGENT = Agent(

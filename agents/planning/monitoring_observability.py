@@ -244,10 +244,19 @@ def _on_call(brief: Brief) -> Question:
 
 def _columns(brief: Brief) -> list[tuple[str, ColumnType]]:
     """Watched columns: inputs that became features, each once."""
-    data = brief.read("data_sourcing", DataSourcing)
     used = {f.column for f in brief.read("feature_engineering", FeatureEngineering).features}
-    found = {c.name: c.type for c in data.columns if c.name in used and c.role is ColumnRole.INPUT}
+    found = {c.name: c.type for c in _data(brief).columns if c.name in used and c.role is ColumnRole.INPUT}
     return list(found.items())
+
+
+def _emptiest(brief: Brief) -> float:
+    """Largest measured missing share of a watched column: of so many predictions its figure sees nothing."""
+    watched = {name for name, _ in _columns(brief)}
+    return max((c.missing or 0.0 for c in _data(brief).columns if c.name in watched), default=0.0)
+
+
+def _data(brief: Brief) -> DataSourcing:
+    return brief.read("data_sourcing", DataSourcing)
 
 
 def window_hours(rows_per_day: float, needed: int, live: bool) -> int:
@@ -274,7 +283,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> MonitoringObserva
     r = brief.requirements
     statistic = DriftStatistic(chosen["monitoring.drift"].id)
     needed = int(chosen["monitoring.drift"].parameters["min_rows"])
-    day = predictions_per_day(r)
+    day = predictions_per_day(r) * (1 - _emptiest(brief))
     window = window_hours(day, needed, r.has(WorkloadType.STREAMING))
     rows = day * window / 24
     limit = drift_limit(statistic, rows)

@@ -20,6 +20,9 @@ from agents.expert.words import listed, number, plural, usd
 NAME = "tech_stack"
 RUNNER_MINUTES = 360
 """A job on a GitHub-hosted runner ends after six hours (GitHub docs, usage limits)."""
+SERVES = ("serve.batch", "serve.online", "serve.streaming")
+COUPLING = -0.3
+"""Points against a service that nothing else in the plan needs: more than an audit duty alone speaks for it."""
 SMALL_TEAM, FILES_TEAM = 3, 5
 """People who watch one Actions page; people who compare runs without a screen (both unverified)."""
 IAC_VERSIONS = {Iac.TERRAFORM: "1.11.4", Iac.OPENTOFU: "1.10.7"}
@@ -160,10 +163,10 @@ def _orchestrator(brief: Brief) -> Question:
 def _tracking_options(brief: Brief) -> tuple[Candidate, ...]:
     r = brief.requirements
     versions = brief.read("versioning_governance", VersioningGovernance)
-    server, sagemaker = (
-        runs(r, "mlflow"),
-        runs(r, "sagemaker") or brief.pins.get("train", "").endswith("training"),
-    )
+    server, slots = runs(r, "mlflow"), brief.composer.best(brief.pins).slots
+    provided = [slot for slot, pattern in sorted(slots.items()) if "sagemaker" in pattern]
+    sagemaker = runs(r, "sagemaker") or bool(provided)
+    elsewhere = listed(f"{slot} on {slots[slot].split(':')[-1]}" for slot in ("train", *SERVES) if slot in slots)
     return (
         option(
             Tracking.MLFLOW_FILES,
@@ -193,7 +196,12 @@ def _tracking_options(brief: Brief) -> tuple[Candidate, ...]:
             f"SageMaker Model Registry holds the stages {listed(versions.model_stages)}",
             (
                 Fact(regulated(r), 0.25, "approval of a model is an audited call with a name"),
-                Fact(sagemaker, 0.2, "SageMaker is in use"),
+                Fact(sagemaker, 0.2, f"SageMaker is in use ({listed(provided, empty='existing_stack')})"),
+                Fact(
+                    not sagemaker,
+                    COUPLING,
+                    f"it would be all of SageMaker: {elsewhere} would depend on a service for a list",
+                ),
                 Fact(r.team_size > FILES_TEAM, 0.1, f"{r.team_size} people need one list of what is live"),
             ),
             tradeoffs=("approvals under IAM; leaving AWS means moving the registry",),
@@ -214,7 +222,8 @@ def _tracking(brief: Brief) -> Question:
         flips={
             Tracking.MLFLOW_FILES: f"for up to {FILES_TEAM} people without a server (now {r.team_size})",
             Tracking.MLFLOW_SERVER: "if existing_stack names mlflow",
-            Tracking.SAGEMAKER_REGISTRY: f"with an audit duty, SageMaker in use, or more than {FILES_TEAM} people",
+            Tracking.SAGEMAKER_REGISTRY: "where training or serving is SageMaker, with an audit duty or "
+            f"more than {FILES_TEAM} people",
         },
         policies=("audit_retention",),
         risks=(

@@ -17,6 +17,7 @@ from agents.expert.formulas import (
     rows_to_see_drop,
     sample_for_share,
 )
+from agents.expert.measured import MIN_CLASS_ROWS, rare_rows, rows_for_rare
 from agents.expert.project import GENERATIVE, constraint, high_stakes, regulated
 from agents.expert.suites import suites_of
 from agents.expert.volume import predictions_per_day
@@ -41,9 +42,16 @@ def options(brief: Brief) -> tuple[Question, ...]:
 
 
 def held_out(r: Requirements) -> tuple[int, int]:
-    """(rows needed to see a fall of `tolerance` from the baseline, rows that are held out)."""
+    """(rows needed to see a fall of `tolerance` from the baseline, and to hold a hundred of the rarest class that was
+    measured; rows that are held out)."""
     need = rows_to_see_drop(r.objective.baseline if r.objective.baseline is not None else 0.7, tolerance(r))
-    return need, int(r.training_rows * held_out_share(r.training_rows))
+    return max(need, rows_for_rare(r)), int(r.training_rows * held_share(r))
+
+
+def held_share(r: Requirements) -> float:
+    """`held_out_share`, or a fifth where a tenth would hold fewer than a hundred rows of the rarest class."""
+    usual, rare = held_out_share(r.training_rows), rare_rows(r)
+    return 0.2 if rare is not None and usual * rare < MIN_CLASS_ROWS else usual
 
 
 def tolerance(r: Requirements) -> float:
@@ -278,7 +286,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> TestingStrategy:
         suites=suites_of(brief, depth, rps, replay),
         model_gate=ModelGate(chosen["testing.gate"].id),
         tolerance=tolerance(r),
-        test_fraction=held_out_share(r.training_rows),
+        test_fraction=held_share(r),
         evaluation_rows=max(1, min(need, have)),
         evaluation_power_reached=have >= need,
         min_slice_rows=sample_for_share(0.05),

@@ -14,7 +14,6 @@ from agents.domain.outputs.versioning_governance import (
     InfrastructureVersioning,
     PromptVersioning,
 )
-from agents.domain.requirements import Requirements
 from agents.expert.ask import ask
 from agents.expert.project import (
     GENERATIVE,
@@ -30,6 +29,7 @@ from agents.expert.project import (
 from agents.expert.schedule import NIGHT_HOUR, cron
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import number, plural
+from agents.patterns.kept import versions_days
 
 NAME = "versioning_governance"
 LARGE_GB = 50.0
@@ -45,15 +45,6 @@ PROVIDER = "~> 5.100"
 def options(brief: Brief) -> tuple[Question, ...]:
     prompts = (_prompts(brief),) if brief.requirements.problem in GENERATIVE else ()
     return (_data(brief), _branches(brief), _infrastructure(brief), *prompts)
-
-
-def versions_days(r: Requirements) -> int:
-    """How long a training set must be found again: an audit year where outsiders audit, else a quarter.
-
-    Personal data without an audit duty is kept no longer than a quarter (storage limitation, GDPR Art.
-    5(1)(e)).
-    """
-    return 365 if regulated(r) else 90
 
 
 def _data_options(brief: Brief) -> tuple[Candidate, ...]:

@@ -14,7 +14,8 @@ from agents.serialise import to_hcl
 
 OWN_STEPS = {"ingest.batch": "ingest_batch", "transform": "transform", "train": "train", "serve.batch": "serve_batch"}
 """Slots whose pattern starts a pipeline step of its own; their wiring defines `local.steps_…` and `local.start_…`."""
-_HIVE = {"one-hot": "string", "text-tfidf": "string", "pixels": "string", "flag": "boolean", "calendar": "timestamp"}
+_WORDS = ("one-hot", "target-mean", "hash", "text-tfidf", "pixels")
+_HIVE = {**dict.fromkeys(_WORDS, "string"), "flag": "boolean", "calendar": "timestamp"}
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
 
@@ -133,10 +134,8 @@ def local_steps(steps: list[str]) -> list[str]:
 
 
 def _keys(source: Mapping[str, Any]) -> list[str]:
-    """Columns that make a row of a source unique: the rule of the generated `features/transform.py`."""
-    keys = [c["name"] for c in source["columns"] if c["role"] in ("entity", "event_time")]
-    keys += [c["name"] for c in source["columns"] if c["type"] == "id" and c["name"] not in keys]
-    return keys or [c["name"] for c in source["columns"]]
+    """Columns that make a row of a source unique, as its contract says; without any, all columns."""
+    return list(source["key"]) or [c["name"] for c in source["columns"]]
 
 
 def _feature_columns(context: RenderContext) -> list[dict[str, str]]:

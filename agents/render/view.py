@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from agents.domain.constraints import Problem, WorkloadType
+from agents.domain.constraints import ColumnType, Problem, WorkloadType
 from agents.domain.outputs import OUTPUTS
 from agents.domain.outputs.data_sourcing import ColumnRole, ColumnSpec, DataSourcing
 from agents.domain.outputs.model_development import Family
@@ -132,6 +132,7 @@ class View:
                         **plans[source.name],
                         **source.model_dump(mode="json"),
                         "columns": [_column(c) for c in columns],
+                        "key": _key(columns),
                         "checks": [c.model_dump(mode="json") for c in self._data.checks if c.source == source.name],
                     }
                 )
@@ -221,6 +222,13 @@ SLOTS = (
 """Every slot a template may ask for; the ones a plan does not have are None."""
 
 
+def _key(columns: list[ColumnSpec]) -> list[str]:
+    """What makes a row of one source unique: entity and event time, then the ids that rows really carry."""
+    roles = (ColumnRole.ENTITY, ColumnRole.EVENT_TIME)
+    ids = [c.name for c in columns if c.type is ColumnType.ID and c.role not in roles and not c.left_out]
+    return [*(c.name for c in columns if c.role in roles), *ids]
+
+
 def _column(column: ColumnSpec) -> dict[str, Any]:
     keys = (ColumnRole.ENTITY, ColumnRole.EVENT_TIME)
     return {
@@ -229,4 +237,6 @@ def _column(column: ColumnSpec) -> dict[str, Any]:
         "role": column.role.value,
         "required": column.role in keys,
         "declared": column.declared,
+        "missing": column.missing,
+        "distinct": column.distinct,
     }

@@ -12,6 +12,8 @@ from agents.domain.constraints import (
     Objective,
     Problem,
 )
+from agents.patterns.kept import label_delay_days, retention_days, versions_days
+from agents.planning.model_training import _window_days
 from tests.agents_suite.fakes import PARAMETERS, FakeComposer
 from tests.agents_suite.scenarios import (
     BATCH,
@@ -25,6 +27,7 @@ from tests.agents_suite.scenarios import (
     source,
 )
 from tests.agents_suite.walking import walk
+from tests.render.projects import CATALOGUE, plan, rendered
 
 Changes = dict[str, Any]
 PLAIN = {"data_classification": DataClass.INTERNAL, "compliance": ()}
@@ -265,3 +268,40 @@ def test_snapshots_of_agent_2_refuse_stores_without_them() -> None:
     assert done.choices["versioning.data"] == "table-snapshots"
     parquet = done.questions["store"].candidate("store:aws-s3-parquet")
     assert not parquet.feasible and "snapshots" in parquet.refusals[0]
+
+
+@pytest.mark.parametrize(("label", "kept", "window"), [("left_30d", 395, 365), ("defaulted_24m", 1085, 1085)])
+def test_rows_are_kept_until_they_have_an_outcome(label: str, kept: int, window: int) -> None:
+    r = requirements(data=data(label=label))
+    assert (retention_days(r), _window_days(r.problem, label_delay_days(label) or 0.0, retention_days(r))) == (
+        kept,
+        window,
+    )
+    made = plan(r)
+    _, files = rendered(made)
+    wiring = files["infra/terraform/modules/project/patterns.tf"].decode()
+    assert f'"tables/raw_"         = {kept}' in wiring and '"landing/"            = 90' in wiring
+    assert CATALOGUE.evaluate(CATALOGUE.get(made.slots["store"]), r).parameters["retention_days"] == kept
+
+
+@pytest.mark.parametrize(("compliance", "days"), [((Compliance.GDPR,), 90), ((Compliance.SOC2,), 365)])
+def test_snapshots_live_as_long_as_training_sets_are_found_by_them(compliance: Any, days: int) -> None:
+    r = requirements(compliance=compliance)
+    assert CATALOGUE.evaluate(CATALOGUE.get("store:aws-s3-iceberg"), r).parameters["snapshot_days"] == days
+    assert versions_days(r) == days
+
+
+@pytest.mark.parametrize(
+    ("train", "stack", "there"),
+    [
+        ("train:aws-sagemaker-training", (), True),
+        ("train:aws-batch-spot", ("sagemaker",), True),
+        ("train:aws-batch-spot", (), False),
+    ],
+)
+def test_a_registry_of_a_service_that_nothing_else_uses_is_coupling(
+    train: str, stack: tuple[str, ...], there: bool
+) -> None:
+    r = requirements(compliance=(Compliance.SOC2,), team_size=8, existing_stack=stack)
+    done = walk(r, FakeComposer(r, first=(train, "serve:aws-ecs-fargate")))
+    assert (done.choices["stack.tracking"] == "sagemaker-registry") is there

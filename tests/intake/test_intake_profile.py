@@ -106,6 +106,8 @@ def test_types_figures_and_warnings_are_the_same_in_every_format(
     leaks = sorted(w for w in said["warnings"] if w.startswith("leak"))
     assert [leak.split(":")[1].split()[0] for leak in leaks] == ["last_call", "score", "whether"]
     assert "cancelled_on" in leaks[2] and "later than snapshot_date in 96% of the rows" in leaks[0]
+    told = {name: entry["leak"] for name, entry in measured.items() if "leak" in entry}
+    assert told == {"last_call": "later", "score": "value", "cancelled_on": "absence"}
     assert any(w.startswith("always has one value") for w in said["warnings"])
     assert said["candidates"]["entity"] == ["customer_id", "contact"] and said["candidates"]["label"] == ["churned"]
     assert said["named"] == {"entity": None, "label": None, "event_time": "snapshot_date"}

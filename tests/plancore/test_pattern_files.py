@@ -103,7 +103,7 @@ def copy_one(tmp_path: Path, change: tuple[str, str]) -> Path:
             "quotas[0].uses",
         ),
         (("lock_in: {level: low,", "lock_in: {level: none,"), "lock_in.level"),
-        (('retention_days: "395"', 'retention_days: "395 +"'), "parameters.retention_days"),
+        (('retention_days: "retention_days"', 'retention_days: "retention_days +"'), "parameters.retention_days"),
         (("id: store:aws-s3-parquet", "id: store:aws-s3-parket"), "id"),
         (("capability: store", "capability: [store"), "is not YAML"),
     ],
@@ -115,7 +115,9 @@ def test_a_broken_file_is_named_with_its_field(tmp_path: Path, change: tuple[str
 
 
 def test_a_formula_that_fails_names_pattern_and_field(tmp_path: Path) -> None:
-    catalogue = Catalogue.load(copy_one(tmp_path, ('retention_days: "395"', 'retention_days: "1.0 + nobody"')))
+    catalogue = Catalogue.load(
+        copy_one(tmp_path, ('retention_days: "retention_days"', 'retention_days: "1.0 + nobody"'))
+    )
     with pytest.raises(Defect, match=r"parameters\.retention_days"):
         catalogue.evaluate("store:aws-s3-parquet", case({}))
 

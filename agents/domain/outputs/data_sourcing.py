@@ -41,6 +41,12 @@ class ColumnSpec(Frozen):
     type: ColumnType
     role: ColumnRole
     declared: bool
+    left_out: str = ""
+    """Why no feature is made of an input, by what a profile measured of it; empty if one may be made."""
+    missing: float | None = None
+    """Share of rows without a value, by the profile; None: not measured."""
+    distinct: int | None = None
+    """Different values, by the profile; None: not counted (a sample says nothing of them)."""
 
 
 class SourceSpec(Frozen):
@@ -87,7 +93,7 @@ class EdaCheck(Frozen):
     column: str | None
     rule: str
     """`missing_share_max` | `duplicate_share_max` | `min_rows` | `distinct_max` | `min_class_share` |
-    `max_age_hours`."""
+    `max_age_hours` | `value_min` | `value_max`."""
     threshold: float
     basis: str
     """Where the threshold comes from: a measured profile, a formula, or the source's period."""

@@ -14,8 +14,8 @@ class FeatureScope(StrEnum):
 
 
 class FeatureSpec(Frozen):
-    """One feature of one column. `transform`: `scale` | `log-scale` | `one-hot` | `flag` | `calendar` | `age-days` |
-    `text-tfidf` | `window-mean` | `lag` | `ratio` | `embedding` | `pixels`; `window_days` for windows and lags,
+    """One feature of one column. `transform`: `scale` | `log-scale` | `one-hot` | `target-mean` | `hash` | `flag` | `calendar` |
+    `age-days` | `text-tfidf` | `window-mean` | `lag` | `ratio` | `embedding` | `pixels`; `window_days` for windows and lags,
     `divisor` (another column of the source) for ratios only."""
 
     name: str
@@ -28,6 +28,10 @@ class FeatureSpec(Frozen):
     """True if an online request needs it within the latency budget."""
     owner: str = ""
     """Who answers for its meaning: the owner of its source; empty if nobody was named."""
+    width: int = 50
+    """Columns that a category becomes at most: its levels, or the buckets that hashed levels share."""
+    missing_flag: bool = False
+    """True if the model is also told whether the value was there; else only the training rows' median stands in."""
     max_missing: float = 1.0
     """Share of training rows that may lack it, or training stops."""
 

@@ -79,5 +79,7 @@ class ModelDevelopment(AgentOutput):
     """None but for questions on documents."""
     question_count: int
     """Questions with a known passage that a verdict rests on; 0 but for questions on documents."""
+    folds: int
+    """Parts in which the settings of a search are compared; 1: one part is held out once."""
     trials: int
     seed: int

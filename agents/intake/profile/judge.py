@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agents.domain.constraints import ColumnType, Freshness
 from agents.intake.profile.figures import ColumnFigures, TableFigures
+from agents.intake.profile.leaks import leaks_of
 from agents.intake.profile.personal import ENOUGH, TRACES, kind_by_name
 
 C = ColumnType
@@ -13,10 +14,6 @@ UNIQUE = 0.9
 """Distinct over filled from which values count as unique; the estimate of distinct values is a few per cent off."""
 FEW_CLASSES = 50
 """More classes than this are no label of a classification (judgement)."""
-DETERMINES = 0.95
-"""Of what the most frequent class leaves unexplained, the share that one column explains when it is a leak (judgement)."""
-ROWS_A_GROUP = 10
-"""Fewer rows a value than this say nothing: with one row a value every column determines every label."""
 _KEY = re.compile(r"(?:^|_)(?:id|key|uuid|guid|code|no|nr|number)$")
 _LABEL = re.compile(
     r"^(?:label|target|y|outcome|class|churn(?:ed)?|is_fraud|fraud(?:ulent)?|default(?:ed)?|converted|clicked|purchased"
@@ -25,7 +22,6 @@ _LABEL = re.compile(
 _WHEN = re.compile(
     r"(?:^|_)(?:event|occurred|created|snapshot|observed|recorded|transaction|order|timestamp|ts|time|date)(?:_|$)"
 )
-_PROVE = "Leave it out, or prove it is known in time."
 _DAYS = {Freshness.HOURLY: 1 / 12, Freshness.DAILY: 2.0, Freshness.WEEKLY: 10.0, Freshness.MONTHLY: 45.0}
 
 
@@ -112,13 +108,7 @@ def freshness(figures: ColumnFigures) -> Freshness | None:
 
 def warnings(table: TableFigures, columns: tuple[Judged, ...], label: str | None, when: str | None) -> Iterator[str]:
     """What would make a model look better than it is, and what would break a pipeline."""
-    yield from _leaks(table, label)
-    for name, share in sorted(table.after.items()):
-        if share > 0.01:
-            yield (
-                f"leak: {name} is later than {when} in {share:.0%} of the rows, so it is not known when a prediction is"
-                " asked for. Leave it out of the features."
-            )
+    yield from (leak.words for leak in leaks_of(table, label, when))
     for column in columns:
         f = column.figures
         missing = 1 - f.filled / table.rows if table.rows else 0.0
@@ -132,23 +122,3 @@ def warnings(table: TableFigures, columns: tuple[Judged, ...], label: str | None
     rarest = min(table.label.shares.items(), key=lambda item: item[1], default=None)
     if rarest is not None and (few := rarest[1] * table.rows) < 100:
         yield f"the rarest class of {label} has about {few:,.0f} rows; under 100, no figure about it is stable."
-
-
-def _leaks(table: TableFigures, label: str | None) -> Iterator[str]:
-    figures = table.label
-    base = max(figures.shares.values(), default=1.0)
-    for name in sorted({*figures.purity, *figures.absence}):
-        groups = figures.groups.get(name, 1)
-        explained = _explained(figures.purity.get(name, base), base) if table.rows >= ROWS_A_GROUP * groups else 0.0
-        absent = _explained(figures.absence.get(name, base), base)
-        if absent >= DETERMINES:
-            yield f"leak: whether {name} is filled tells {label} in {absent:.0%} of what is to be learned. Leave it out."
-        elif explained >= DETERMINES:
-            yield f"leak: {name} alone tells {label} in {explained:.0%} of what is to be learned. {_PROVE}"
-    for name, coefficient in sorted(figures.correlation.items()):
-        if abs(coefficient) >= 0.98:
-            yield f"leak: {name} and {label} move as one (correlation {coefficient:.3f}). {_PROVE}"
-
-
-def _explained(purity: float, base: float) -> float:
-    return (purity - base) / (1 - base) if base < 1 else 0.0

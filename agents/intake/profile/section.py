@@ -7,6 +7,7 @@ from typing import Any
 from agents.domain.constraints import ColumnType, Constraints, Source
 from agents.intake.profile.figures import TableFigures
 from agents.intake.profile.judge import Judged, Parts, freshness, judge, parts, warnings
+from agents.intake.profile.leaks import leaks_of
 
 _MEASURED = (ColumnType.INTEGER, ColumnType.FLOAT, ColumnType.DATE, ColumnType.TIMESTAMP)
 """Types whose smallest and largest value say something of the column and nothing of a person."""
@@ -32,6 +33,8 @@ class Profiled:
     candidates: Parts
     roles: Roles
     warnings: tuple[str, ...]
+    leaks: Mapping[str, str]
+    """Column to the way in which it gives the label away."""
 
     def of(self, name: str | None) -> Judged | None:
         """The column of that name."""
@@ -41,9 +44,9 @@ class Profiled:
 def profiled(table: TableFigures, roles: Roles) -> Profiled:
     """Types, parts and warnings of a table."""
     columns = tuple(judge(figures) for figures in table.columns)
-    return Profiled(
-        table, columns, parts(columns), roles, tuple(warnings(table, columns, roles.label, roles.event_time))
-    )
+    said = tuple(warnings(table, columns, roles.label, roles.event_time))
+    leaks = {found.column: str(found.kind) for found in leaks_of(table, roles.label, roles.event_time)}
+    return Profiled(table, columns, parts(columns), roles, said, leaks)
 
 
 def source_values(found: Profiled, name: str, known: Source | None, sample: bool) -> dict[str, Any]:
@@ -119,6 +122,8 @@ def _measured(found: Profiled, column: Judged, declared: Mapping[str, ColumnType
         entry["min"], entry["max"] = _bound(figures.low), _bound(figures.high)
     if figures.name == found.roles.label and found.table.label.shares and not personal:
         entry["shares"] = {name: _figure(share) for name, share in found.table.label.shares.items()}
+    if figures.name in found.leaks:
+        entry["leak"] = found.leaks[figures.name]
     return entry
 
 

@@ -14,7 +14,7 @@ def _lifecycle(book: Book) -> str:
     steps = bullets([f"**{step.step}**: {one_line(step.how)}" for step in out.lifecycle])
     return (
         f"{steps}\n\nPartitions by {out.partitioning.value} ({out.partition_mb:,.0f} MB each), {out.rows_per_file:,} rows a "
-        f"file; raw data is kept for {count(out.raw_retention_days, 'day')}, curated for "
+        f"file; deliveries are kept for {count(out.raw_retention_days, 'day')}, curated for "
         f"{count(out.curated_retention_days, 'day')}."
     )
 

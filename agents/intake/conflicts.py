@@ -7,6 +7,7 @@ from datetime import date
 
 from agents.domain.constraints import Capability, Compliance, Constraints, DataClass, WorkloadType
 from agents.intake.assume import check_assume
+from agents.intake.clouds import planned_clouds
 from agents.intake.conflict import Conflict, error, warning
 from agents.intake.data_conflicts import data_conflicts
 from agents.intake.known import LIVE, SPLIT, has_workload, ingests, pins_of, workload_types
@@ -47,6 +48,7 @@ def _regions(constraints: Constraints) -> Iterator[Conflict]:
             continue
         close = nearest_region(code, cloud)
         elsewhere = clouds_with(code)
+        moved = [other for other in elsewhere if other in planned_clouds()]
         what = (
             f"{code} is a region of {elsewhere[0]}, not of {cloud}."
             if elsewhere
@@ -56,7 +58,7 @@ def _regions(constraints: Constraints) -> Iterator[Conflict]:
         remedy = (
             f"Write {close}" if close else f"Write a region of {cloud}, for example {next(iter(regions_of(cloud)))}"
         )
-        other = f", or cloud: {elsewhere[0]}." if elsewhere else "."
+        other = f", or cloud: {moved[0]}." if moved else "."
         yield error("region-of-cloud", key, what + hint, remedy + other, "cloud")
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.domain.constraints import Cloud
+from agents.intake.answers import read_answer
+from agents.intake.clouds import planned_clouds
 from agents.intake.phrases import Sentence, is_meant, sentences
 from agents.intake.places import places
 from agents.intake.quantities import Found, quantities
@@ -82,6 +84,16 @@ def draft(extraction: Extraction, name: str) -> dict[str, Any]:
         else:
             values[quoted.key] = quoted.value
     return values
+
+
+def plannable(values: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """A draft without a cloud that nothing can be planned on and its regions, and what is said of it: the rest of the
+    brief still makes a file, in which the cloud is asked for."""
+    try:
+        read_answer("cloud", str(values.get("cloud") or planned_clouds()[0]))
+    except ValueError as refused:
+        return {key: value for key, value in values.items() if key not in ("cloud", "regions")}, str(refused)
+    return dict(values), None
 
 
 def _placed(found: Found, sentence: Sentence) -> Found:

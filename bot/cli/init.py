@@ -33,14 +33,16 @@ def init(text: str | None, name: str | None, out: Path, yes: bool) -> int:
 
 def _quick_start(text: str, name: str | None, out: Path, yes: bool) -> int:
     """Quotes back, field by field, which words each value came from."""
-    from agents.intake.freetext import draft, extract
+    from agents.intake.freetext import draft, extract, plannable
 
     extraction = extract(text)
     for quoted in extraction.quoted:
         print(f"  {quoted.key} = {quoted.value}   from “{quoted.quote}”")
     for words in extraction.not_understood:
         print(f"  ? not understood: “{words}”")
-    values = draft(extraction, name or "my-project")
+    values, refused = plannable(draft(extraction, name or "my-project"))
+    if refused is not None:
+        print(f"❌ {refused}")
     if sys.stdin.isatty() and not yes:
         values |= _ask_until_covered(values)
     if not yes and sys.stdin.isatty() and input(f"Write {out}? [Y/n] ").strip().lower() not in ("", "y", "yes"):

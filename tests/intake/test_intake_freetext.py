@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.intake.answers import constraints_from
-from agents.intake.freetext import LISTS, Extraction, draft, extract
+from agents.intake.clouds import planned_clouds
+from agents.intake.freetext import LISTS, Extraction, draft, extract, plannable
 from agents.intake.parse import parse
 from agents.intake.write import render_yaml
 
@@ -73,9 +74,13 @@ def test_a_brief_gives_quotes_and_a_file_that_parses(brief: dict[str, object]) -
     _check_quotes(text, extraction)
     values = draft(extraction, "demo")
     constraints_from(values)
-    parsed = parse(render_yaml(values).encode())
-    assert parsed.constraints is not None, parsed.findings
     assert set(values) - {"version", "project.name"} == {q.key for q in extraction.quoted}
+    kept, refused = plannable(values)
+    parsed = parse(render_yaml(kept).encode())
+    assert parsed.constraints is not None, parsed.findings
+    open_cloud = values.get("cloud", "aws") not in planned_clouds()
+    assert set(values) - set(kept) == ({"cloud", "regions"} & set(values) if open_cloud else set())
+    assert (refused is not None) == open_cloud and (refused is None or str(values["cloud"]) in refused)
 
 
 @pytest.mark.parametrize(

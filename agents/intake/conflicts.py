@@ -11,6 +11,7 @@ from agents.intake.clouds import planned_clouds
 from agents.intake.conflict import Conflict, error, warning
 from agents.intake.data_conflicts import data_conflicts
 from agents.intake.known import LIVE, SPLIT, has_workload, ingests, pins_of, workload_types
+from agents.intake.names import name_conflicts
 from agents.intake.objective_conflicts import objective_conflicts
 from agents.intake.regions import clouds_with, is_separate_partition, nearest_region, regions_of
 from agents.intake.scope_conflicts import scope_conflicts
@@ -26,6 +27,7 @@ def conflicts(constraints: Constraints) -> tuple[Conflict, ...]:
         _compliance,
         _choices,
         _waivers,
+        name_conflicts,
         data_conflicts,
         objective_conflicts,
         scope_conflicts,
@@ -70,13 +72,6 @@ def _repeated(constraints: Constraints) -> Iterator[Conflict]:
     ):
         for index, value in _second_ones(values):
             yield warning("repeated", f"{key}.{index}", f"{value} is listed twice.", "Remove one of the two.")
-    for key, names in (
-        ("data.sources", [source.name for source in constraints.data.sources]),
-        ("workloads", [workload.name for workload in constraints.workloads]),
-    ):
-        for index, name in _second_ones(names):
-            what = f"{name} is the name of two entries."
-            yield error("repeated-name", f"{key}.{index}.name", what, "Give each its own name.")
 
 
 def _second_ones(values: Sequence[str]) -> Iterator[tuple[int, str]]:

@@ -1,9 +1,13 @@
 """Cross-field checks: each clash with its line, its weight and its remedy, and its nearest case that is no clash."""
 
+import re
+
 import pytest
 
 from agents.domain.findings import Severity
+from agents.intake.names import RESERVED
 from agents.intake.parse import parse
+from agents.resources import content_root, pack_files
 
 HEAD = "version: 1\nproject: {name: x}\n"
 E, W = Severity.ERROR, Severity.WARNING
@@ -60,6 +64,23 @@ CLASHES = [
     ("waivers: [{rule: a, owner: b, reason: c, until: 2027-02-30}]", "waiver-date", E, 3, "no day of the calendar"),
     ("waivers: [{rule: a, owner: b, reason: '', until: 2027-02-03}]", "waiver-reason", E, 3, "has no reason"),
     ("data: {sources: [{name: a}, {name: a}]}", "repeated-name", E, 3, "two entries"),
+    (
+        "data: {sources: [{name: usage}, {name: Usage}]}",
+        "repeated-name",
+        E,
+        3,
+        "Usage and usage become one name: files",
+    ),
+    ("data:\n  sources:\n  - name: a_b\n  - name: _A__B_", "repeated-name", E, 6, "_A__B_ and a_b become one name"),
+    (
+        "data: {sources: [{name: a, columns: {Age: int,\n  age: int}}]}",
+        "repeated-name",
+        E,
+        4,
+        "age and Age become one name: SQL does not tell upper from lower case.",
+    ),
+    ("data: {sources: [{name: a, profile: {Age: {},\n  aGe: {}}}]}", "repeated-name", E, 4, "aGe and Age become one"),
+    ("data: {sources: [{name: a, columns: {\n  _Entity: int}}]}", "reserved-name", E, 4, "the generated code adds"),
     (SOURCE % "entity: customers_id, ", "undeclared-column", E, 3, "Did you mean customer_id?"),
     (SOURCE % "event_time: when, ", "undeclared-column", E, 3, "when is no declared column."),
     (SOURCE % "label: z, ", "undeclared-column", W, 3, "z is no declared column."),
@@ -188,6 +209,7 @@ HARMONY = [
     "availability_target: 99.99\nteam_constraints: {size: 3}",
     "data_classification: confidential\ndata: {sources: [{name: a, columns: {mail: pii}}]}",
     "data: {entity: k, sources: [{name: a, columns: {k: id, s: id}}, {name: b, columns: {s: id}}]}",
+    "data: {sources: [{name: a_b, columns: {k: id, q: int, q_: int}}, {name: ab, columns: {k: id, Q: int}}]}",
     "data: {sources: [{name: a, volume: 40 GB}, {name: b, volume: 2 TB per week}]}",
     "workloads: [{name: a, type: batch, problem: rag}, {name: b, type: online, problem: rag}]",
     "objective: {kpi: recall@10, target: 0.3}",
@@ -214,3 +236,10 @@ def test_what_goes_together_is_not_complained_about(text: str) -> None:
     told = [f.rule for f in parsed.findings if f.rule != "constraints.stream-without-events"]
     assert told == [], parsed.findings
     assert parsed.constraints is not None
+
+
+def test_the_columns_that_generated_code_adds_are_refused() -> None:
+    """Every name with an underscore in front that templates write into tables: all but a key of CloudWatch's and a suffix."""
+    written = "".join(path.read_text("utf-8") for path in pack_files(content_root("templates"), (".py.j2",)))
+    added = {name for pair in re.findall(r"[\"'](_[a-z]+)[\"']|assign\((_[a-z]+)=", written) for name in pair if name}
+    assert added - {"_aws", "_min"} == RESERVED

@@ -5,7 +5,7 @@ from agents.domain.constraints import Compliance
 from agents.domain.outputs import DataEngineering
 from agents.domain.outputs.governance_ethics import Explanation, Obligation, Oversight, PersonalData, RiskClass
 from agents.domain.requirements import Requirements
-from agents.expert.words import listed
+from agents.expert.words import listed, plural
 
 Duties = tuple[tuple[str, str], ...]
 ERASURE_DAYS = {Compliance.GDPR: 30, Compliance.CCPA: 45}
@@ -22,7 +22,7 @@ def obligations(
     risk: RiskClass,
 ) -> tuple[Obligation, ...]:
     """Duties of each named law, in the order the laws were named; then those of the EU AI Act where it applies."""
-    trail = f"access is recorded for {trail_days} days"
+    trail = f"access is recorded for {plural(trail_days, 'day')}"
     duties: dict[Compliance, Duties] = {
         Compliance.GDPR: _gdpr(r, lake, handling, explanation, oversight),
         **_health_and_cards(lake, handling, trail),
@@ -51,7 +51,7 @@ def _ai_act(explanation: Explanation, oversight: Oversight, trail_days: int, ris
         ("data governance (Art. 10)", "contracts, leakage rules and fairness checks in configs/project.yaml"),
         (
             "record keeping (Art. 12, 19)",
-            f"versions and access are recorded for {trail_days} days (six months are asked for)",
+            f"versions and access are recorded for {plural(trail_days, 'day')} (six months are asked for)",
         ),
         ("transparency to deployers (Art. 13)", f"model card; explanation {explanation.value}"),
         ("human oversight (Art. 14)", f"a person decides {oversight.value}; the stop switch is in the runbook"),
@@ -71,7 +71,7 @@ def _gdpr(
     if oversight is not Oversight.NONE:
         decides = f"a person decides ({oversight.value})"
     return (
-        ("storage limitation (Art. 5(1)(e))", f"raw rows expire after {lake.raw_retention_days} days"),
+        ("storage limitation (Art. 5(1)(e))", f"raw rows expire after {plural(lake.raw_retention_days, 'day')}"),
         ("data minimisation (Art. 5(1)(c))", f"personal columns: {handling.value}"),
         (
             "erasure (Art. 17)",

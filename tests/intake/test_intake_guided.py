@@ -113,6 +113,12 @@ def test_answers_in_a_persons_words(key: str, text: str, value: object) -> None:
         ("sla_latency_ms", "fast", "needs a number (ms)"),
         ("sla_latency_ms", "0", "out of range"),
         ("project.name", "My Churn", "lower-case letters"),
+        ("availability_target", "99.9999999999999999999", "out of range"),
+        ("sla_latency_ms", "1e-400", "out of range"),
+        ("budget_band.monthly_usd_max", "1e400", "no number that can be used"),
+        ("project.description", "a \x1b[31m b", "a control character (U+001B) is not allowed"),
+        ("project.description", "caf\udcff", "a control character (U+DCFF) is not allowed"),
+        ("project.description", "a\u202eb", "an invisible direction mark (U+202E) is not allowed"),
         ("team_constraints.size", "2.5", "whole number"),
     ],
 )

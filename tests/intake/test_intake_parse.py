@@ -70,6 +70,16 @@ MISTAKES = [
     ("sla_latency_ms: 2s", "needs a number (ms)", "Write 2000."),
     ("sla_latency_ms: 0", "0 is out of range; allowed is more than 0, at most 86,400,000 ms.", ""),
     ("sla_latency_ms: true", "needs a number (ms); found the text true.", ""),
+    (
+        "sla_latency_ms: 1e-400",
+        "1e-400 is out of range; allowed is more than 0, at most 86,400,000 ms.",
+        "Write a number",
+    ),
+    (
+        "availability_target: 99.9999999999999999999",
+        "is out of range; allowed is 90 to less than 100",
+        "Write a number",
+    ),
     ("availability_target: 100", "allowed is 90 to less than 100 per cent a month.", ""),
     ("availability_target: 99.9%", "needs a number", "Write 99.9."),
     ("budget_band: {monthly_usd_max: $1500}", "needs a number (USD a month); found the text $1500.", "Write 1500."),

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -132,6 +133,9 @@ def test_budget_and_target_at_their_figure() -> None:
     assert errors[1] and "20 above the budget" in errors[1].message and "big, 60 USD" in errors[1].remediation
     targets = [found(cost, "target", budget_usd_target=D(target)) for target in ("99", "100")]
     assert targets[0] and "1 above the target" in targets[0].message and targets[1] is None
+    levers = tuple(SimpleNamespace(saves_usd=D(usd), change=f"lever {usd}") for usd in (9, 7))
+    told = found(cost.model_copy(update={"levers": levers}), "budget", budget_usd_max=D(90))
+    assert told and told.remediation.endswith("9 USD less: lever 9.")
     grown = {"delta_vs_prev_usd": D(30)}
     crossed = found(cost.model_copy(update=grown), "budget", budget_usd_max=D(90))
     assert crossed and "the version before was within it, at 70" in crossed.message
@@ -148,6 +152,8 @@ def test_a_driver_with_more_than_half_of_a_bill_of_fifty() -> None:
         return found(bill(line(first, line_driver=driver), line(second, line_driver="events_per_second")), "driver")
 
     assert told("25", "25") is None and told("26", "24") is not None
+    other = told("24", "26")
+    assert other and "follows events_per_second" in other.message
     assert told("26", "23.99") is None and told("60", "10", "fixed") is None
     both = found(bill(*(line("20", line_driver="training_rows") for _ in range(2)), line("39")), "driver")
     assert both and "51% of the bill (40 USD" in both.message and "adds about 40 USD" in both.remediation

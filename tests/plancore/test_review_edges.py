@@ -18,6 +18,8 @@ from agents.domain.outputs.inference_pipeline import Fallback
 from agents.domain.outputs.model_development import Split
 from agents.domain.outputs.monitoring_observability import DriftStatistic
 from agents.domain.outputs.pipelines_blueprint import Cadence
+from agents.domain.outputs.tech_stack import Orchestrator, Tracking
+from agents.domain.outputs.versioning_governance import DataVersioning
 from agents.patterns import Catalogue
 from agents.search.composer import CatalogueComposer
 from agents.search.examples import case
@@ -200,6 +202,14 @@ def test_other_ways_to_name_a_training_set_need_no_snapshots() -> None:
     )
 
 
+def test_what_a_pattern_does_not_say_counts_as_none() -> None:
+    unsaid = with_parameters(with_parameters(plan(), "store", snapshot_days=None), "train", hours_per_run=None)
+    named = {"data_versioning": DataVersioning.TABLE_SNAPSHOTS, "data_versions_days": 1}
+    stack = {"tracking": Tracking.MLFLOW_FILES, "orchestrator": Orchestrator.GITHUB_ACTIONS}
+    assert "keeps none" in one(coupling.judge(said(unsaid, versioning_governance=named)), "coupling").message
+    assert none(coupling.judge(said(unsaid, tech_stack=stack)), "coupling")
+
+
 def drift(rate: float, needed: int, **outputs: Any) -> Finding | None:
     watch = {"drift_min_rows": needed, "drift_statistic": DriftStatistic.PSI}
     facts = said(plan(requests_per_second=rate, workloads=["online"]), monitoring_observability=watch, **outputs)
@@ -222,7 +232,7 @@ def test_three_challengers_may_wait() -> None:
         return not none(coupling.judge(facts), "slow-verdict")
 
     month = coupling.DAYS_PER_MONTH
-    assert not waiting(3 * month, 1.0) and waiting(3 * month + 0.001, 1.0)
+    assert not waiting(3.0, month) and waiting(3.001, month)  # one a day
     assert none(coupling.judge(said(plan(), model_training={"runs_per_month": 99.0})), "slow-verdict")
 
 
@@ -293,7 +303,7 @@ def test_history_that_a_request_does_not_bring_is_named_up_to_three() -> None:
 def test_online_values_live_as_long_as_a_period() -> None:
     assert none(online([], ttl_hours=24, online_store=True), "skew")
     gone = one(online([], ttl_hours=18, online_store=True), "skew")
-    assert "25% of the time" in gone.message and gone.remediation == "Keep them 48 hours."
+    assert ": 25% of the time" in gone.message and gone.remediation == "Keep them 48 hours."
     assert none(online([], ttl_hours=1), "skew")  # no store: nothing expires
 
 

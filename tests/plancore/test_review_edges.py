@@ -151,7 +151,7 @@ def test_rarer_runs_are_offered_up_to_a_whole_day_of_work(monkeypatch: pytest.Mo
 def test_an_instance_without_hours_is_no_overrun_and_left_rows_are_a_share() -> None:
     training = {"cadence": Cadence.DAILY, "rows_per_run": 300, "memory_gb": 7.0}
     facts = with_parameters(plan(training_rows=1000), "train", hours_per_run=None)
-    assert "70% are left out" in one(bottlenecks.judge(said(facts, model_training=training)), "memory").message
+    assert " 70% are left out" in one(bottlenecks.judge(said(facts, model_training=training)), "memory").message
 
 
 def test_replicas_and_zones_are_counted_up() -> None:
@@ -353,7 +353,7 @@ def labelled(delay: float, window: int, label: str | None = "y") -> Finding | No
 def test_half_of_the_rows_may_lack_their_outcome() -> None:
     assert labelled(15, 30) is None
     late, never = labelled(18, 30), labelled(30, 31 - 1)
-    assert late and late.severity is Severity.WARNING and "40% have an outcome" in late.message
+    assert late and late.severity is Severity.WARNING and " 40% have an outcome" in late.message
     assert never and never.remediation == "Predict an outcome that is known within 15 days."
     odd = labelled(31, 31)
     assert odd and "within 15 days" in odd.remediation

@@ -118,7 +118,7 @@ def consumer_capacity(facts: CriticFacts) -> tuple[float, str] | None:
     ten batches a shard at once: min(concurrency, 10 x shards) x batch size / duration.
     """
     split = facts.number("ingest.streaming", "shards", "partitions")
-    if split is None:
+    if not split:
         return None
     split = max(split, facts.number("serve.streaming", "shards") or 0.0)
     per_task, tasks = facts.number("serve.streaming", "events_per_task"), facts.number("serve.streaming", "max_tasks")

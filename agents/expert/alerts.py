@@ -18,7 +18,7 @@ from agents.domain.outputs.deployment_serving import Rollback
 from agents.domain.outputs.inference_pipeline import Fallback
 from agents.domain.outputs.monitoring_observability import Alert, OnCall
 from agents.expert.schedule import PERIOD_HOURS
-from agents.expert.words import listed, number
+from agents.expert.words import listed, number, plural
 
 THIN_PERCENT = 15.0
 """Three times the 5 % of questions that lie below the fifth percentile of likeness without any change."""
@@ -105,7 +105,7 @@ def _model(brief: Brief, watched: Watched) -> list[Alert]:
             watched.drift_limit,
             60 * min(watched.window_hours, 24),
             "ticket",
-            f"inputs of the last {watched.window_hours} hours differ from those of training",
+            f"inputs of the last {plural(watched.window_hours, 'hour')} differ from those of training",
             f"see which of the features moved in runs/drift; {listed(model.slices, empty='the source')} first",
         ),
         Alert(
@@ -185,7 +185,7 @@ def _online(brief: Brief) -> list[Alert]:
             "page",
             f"p95 is above {number(r.sla_latency_ms or 0)} ms",
             f"read the timed steps in the log against their budget ({spent}); {serving.patterns['serve.online']} has "
-            f"up to {serving.max_replicas} replicas",
+            f"up to {plural(serving.max_replicas, 'replica')}",
         ),
         _alert(
             "errors",
@@ -254,7 +254,7 @@ def _batch(brief: Brief) -> list[Alert]:
             round(1.5 * period, 2),
             0,
             "ticket",
-            f"the newest scores of {r.slug} are older than one and a half periods of {number(period)} hours",
+            f"the newest scores of {r.slug} are older than one and a half periods of {plural(period, 'hour')}",
             "re-run the failed step; readers keep the scores of the run before",
         )
     ]

@@ -5,7 +5,7 @@ from agents.domain.constraints import Compliance
 from agents.domain.outputs import DataEngineering
 from agents.domain.outputs.governance_ethics import Explanation, Obligation, Oversight, PersonalData, RiskClass
 from agents.domain.requirements import Requirements
-from agents.expert.words import listed
+from agents.expert.words import listed, plural
 
 Duties = tuple[tuple[str, str], ...]
 ERASURE_DAYS = {Compliance.GDPR: 30, Compliance.CCPA: 45}
@@ -71,7 +71,7 @@ def _gdpr(
     if oversight is not Oversight.NONE:
         decides = f"a person decides ({oversight.value})"
     return (
-        ("storage limitation (Art. 5(1)(e))", f"deliveries expire after {lake.raw_retention_days} days"),
+        ("storage limitation (Art. 5(1)(e))", f"deliveries expire after {plural(lake.raw_retention_days, 'day')}"),
         ("data minimisation (Art. 5(1)(c))", f"personal columns: {handling.value}"),
         (
             "erasure (Art. 17)",

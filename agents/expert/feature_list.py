@@ -102,7 +102,11 @@ def features_of(
     when = next((c for c in data.columns if c.role is ColumnRole.EVENT_TIME), None)
     if when and (r.problem in HISTORY or not found):
         found.append(feature(when, f"{when.name}_calendar", "calendar", live))
-    return tuple({f.name: f for f in found}.values())
+    # A table has one column of a name, in whatever case: what people declared comes first, what follows from it yields.
+    kept: dict[str, FeatureSpec] = {}
+    for one in found:
+        kept.setdefault(one.name.lower(), one)
+    return tuple(kept.values())
 
 
 def _inputs(data: DataSourcing) -> list[ColumnSpec]:
@@ -125,8 +129,9 @@ def _ratios(inputs: list[ColumnSpec]) -> list[tuple[ColumnSpec, ColumnSpec]]:
 
 
 def _name(column: ColumnSpec, names: list[str]) -> str:
-    """The column's name; with its source in front where two sources use the same."""
-    return column.name if names.count(column.name) == 1 else f"{column.source}__{column.name}"
+    """The column's name; with its source in front where two sources use the same, in whatever case."""
+    alone = [name.lower() for name in names].count(column.name.lower()) == 1
+    return column.name if alone else f"{column.source}__{column.name}"
 
 
 def _width(column: ColumnSpec) -> dict[str, int]:

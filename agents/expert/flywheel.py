@@ -13,7 +13,7 @@ from agents.expert.ask import ask
 from agents.expert.project import high_stakes, regulated
 from agents.expert.volume import predictions_per_day
 from agents.expert.weigh import Fact, Refusal, option
-from agents.expert.words import number
+from agents.expert.words import number, plural
 
 NAME = "continual_learning"
 MOST_HOLDOUT = 2.0
@@ -108,7 +108,7 @@ def _feedback_options(brief: Brief) -> tuple[Candidate, ...]:
         option(
             Feedback.OUTCOMES,
             f"{data.label} of {data.sources[0].name} is joined on {data.entity}",
-            (Fact(judged, 0.4, f"{data.label} comes by itself, {number(data.label_delay_days)} days later"),),
+            (Fact(judged, 0.4, f"{data.label} comes by itself, {plural(data.label_delay_days, 'day')} later"),),
             refusals=(Refusal(not judged, f"labels are {strategy}: nothing comes by itself"),),
             tradeoffs=("costs nobody's time; only of what the world shows",),
             burden=1.0,

@@ -78,7 +78,7 @@ def _criteria(r: Requirements, target: float | None) -> dict[str, tuple[str, ...
     """What people judge; measured criteria come on top."""
     kpi = r.objective.kpi
     named = listed((s.name for s in r.data.sources), empty="of sources nobody has named yet")
-    live = f"p95 at most {number(r.sla_latency_ms or 0)} ms at {number(r.requests_per_second)} requests a second"
+    live = f"p95 at most {number(r.sla_latency_ms or 0)} ms at {plural(r.requests_per_second, 'request')} a second"
     return {
         "ideation": (
             f"the owners {named} agree to their contracts",

@@ -9,7 +9,7 @@ from agents.domain.outputs.inference_pipeline import Batching, Caching
 from agents.domain.outputs.system_architecture import Optimisation
 from agents.domain.plan import Composition
 from agents.expert.project import load
-from agents.expert.words import listed, number, usd
+from agents.expert.words import listed, number, plural, usd
 
 LONG_RUN_HOURS = 1.0
 MOST = 3
@@ -37,8 +37,8 @@ def _cheaper(brief: Brief, best: Composition) -> list[Optimisation]:
     training = brief.read("model_training", ModelTraining)
     if training.hours_per_run >= LONG_RUN_HOURS and training.runs_per_month > 1:
         month = training.train_hours_per_month
-        figure = f"{number(training.runs_per_month)} runs of {number(training.hours_per_run)} hours: {number(month)} hours a month"
-        action = f"train on half of {training.window_days} days once; keep it if the metric stays within the tolerance"
+        figure = f"{number(training.runs_per_month)} runs of {plural(training.hours_per_run, 'hour')}: {plural(month, 'hour')} a month"
+        action = f"train on half of {plural(training.window_days, 'day')} once; keep it if the metric stays within the tolerance"
         found.append(_one("cost", "train", figure, action))
     watch = brief.read("monitoring_observability", MonitoringObservability)
     gb = load(r, "logs_gb")

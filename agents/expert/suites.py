@@ -5,7 +5,7 @@ from agents.domain.constraints import WorkloadType
 from agents.domain.outputs import DataSourcing, PipelinesBlueprint, TechStack
 from agents.domain.outputs.testing_strategy import Depth, Suite
 from agents.expert.formulas import sample_for_share
-from agents.expert.words import listed, number
+from agents.expert.words import listed, number, plural
 
 
 def suites_of(brief: Brief, depth: Depth, load_rps: float, replay_rows: int) -> tuple[Suite, ...]:
@@ -27,7 +27,7 @@ def suites_of(brief: Brief, depth: Depth, load_rps: float, replay_rows: int) -> 
         what = f"{count} pipelines in the order in which {stack.orchestrator.value} runs them, twice"
         suites.append(_suite("integration", what))
     if load_rps:
-        what = f"{number(load_rps)} requests a second within {number(r.sla_latency_ms or 0)} ms at p95"
+        what = f"{plural(load_rps, 'request')} a second within {number(r.sla_latency_ms or 0)} ms at p95"
         suites.append(_suite("load", what, blocking=False))
     if depth is Depth.REGULATED:
         what = f"groups of at least {number(sample_for_share(0.05))} rows compared, and the evidence kept"

@@ -19,7 +19,7 @@ from agents.domain.outputs.continual_learning_setup import ChallengerTest, Trigg
 from agents.domain.outputs.deployment_serving import Rollout
 from agents.expert.ask import ask
 from agents.expert.weigh import Fact, Refusal, option
-from agents.expert.words import listed, number
+from agents.expert.words import listed, number, plural
 
 NAME = "continual_learning_setup"
 SOON_DAYS = 7
@@ -54,7 +54,7 @@ def _logic_options(brief: Brief) -> tuple[Candidate, ...]:
     watch = brief.read("monitoring_observability", MonitoringObservability)
     alarms, need = false_alarms_a_month(brief), max(2, breaches_needed(brief))
     told = (
-        f"{len(watch.drift_columns)} columns in windows of {watch.drift_window_hours} hours: "
+        f"{len(watch.drift_columns)} columns in windows of {plural(watch.drift_window_hours, 'hour')}: "
         f"about {number(round(alarms, 1))} false alarms a month"
     )
     delay = need * watch.drift_window_hours
@@ -67,7 +67,7 @@ def _logic_options(brief: Brief) -> tuple[Candidate, ...]:
                 Fact(
                     watch.drift_window_hours >= 168,
                     0.15,
-                    f"a second window would cost {watch.drift_window_hours} hours",
+                    f"a second window would cost {plural(watch.drift_window_hours, 'hour')}",
                 ),
                 Fact(alarms >= 1, -0.1, told),
             ),
@@ -135,12 +135,12 @@ def _test_options(brief: Brief) -> tuple[Candidate, ...]:
                 Fact(
                     acts and loop.feedback_days <= SOON_DAYS,
                     0.3,
-                    f"outcomes come within {number(loop.feedback_days)} days",
+                    f"outcomes come within {plural(loop.feedback_days, 'day')}",
                 ),
                 Fact(
                     loop.feedback_days > SOON_DAYS,
                     -0.1,
-                    f"outcomes take {number(loop.feedback_days)} days, in both arms",
+                    f"outcomes take {plural(loop.feedback_days, 'day')}, in both arms",
                 ),
             ),
             refusals=(

@@ -14,7 +14,7 @@ from agents.expert.ask import ask
 from agents.expert.project import high_stakes, regulated
 from agents.expert.schedule import PERIOD_HOURS
 from agents.expert.weigh import Fact, Refusal, option
-from agents.expert.words import listed, number
+from agents.expert.words import listed, number, plural
 
 NAME = "data_ingestion"
 FULL_GB = 2.0
@@ -113,7 +113,7 @@ def _contract(brief: Brief) -> Question:
             "bad rows are set aside with the reason, the rest goes on",
             (
                 Fact(not strict, 0.25, f"{r.slug} can live without a few of {number(r.training_rows)} rows"),
-                Fact(live, 0.25, f"{lake.dead_letter_retention_days} days of dead letters are kept anyway"),
+                Fact(live, 0.25, f"{plural(lake.dead_letter_retention_days, 'day')} of dead letters are kept anyway"),
             ),
             tradeoffs=("always fresh data; somebody must empty the quarantine",),
         ),

@@ -44,7 +44,7 @@ def _runner(brief: Brief) -> Question:
     watch = brief.read("monitoring_observability", MonitoringObservability)
     rate = predictions_per_second(r)
     when = _watch_cron(brief)
-    window = f"windows of {watch.drift_window_hours} hours"
+    window = f"windows of {plural(watch.drift_window_hours, 'hour')}"
     per = f"{number(round(rate, 1))} predictions a second"
     candidates = (
         option(

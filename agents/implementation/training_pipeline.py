@@ -19,7 +19,7 @@ from agents.domain.requirements import Requirements
 from agents.expert.ask import ask
 from agents.expert.project import knows
 from agents.expert.weigh import Fact, Refusal, option
-from agents.expert.words import number
+from agents.expert.words import number, plural
 
 NAME = "training_pipeline"
 LIGHTGBM_ROWS = 5_000_000
@@ -255,7 +255,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> TrainingPipeline:
         threshold=model.threshold,
         threshold_is_lift=model.threshold_is_lift,
         components=(
-            Component(path="training/split.py", purpose=f"rows {order}, {number(model.gap_days)} days apart"),
+            Component(path="training/split.py", purpose=f"rows {order}, {plural(model.gap_days, 'day')} apart"),
             Component(path="training/train.py", purpose=f"{model.baseline}, then {model.family.value}"),
             Component(path="training/evaluate.py", purpose=f"{model.metric} against {number(model.threshold)}"),
             Component(path="training/registry.py", purpose=f"versions in {stack.tracking.value}"),

@@ -12,6 +12,7 @@ from agents.intake.nodes import Scalar, Sequence
 from agents.intake.problem import Mark
 from agents.intake.scalars import bare_number, resolve_plain
 from agents.intake.shape import Items, Leaf, Member, member_at, record_shape
+from agents.intake.text import forbidden
 
 _HERE = Mark(1, 1, 0)
 
@@ -25,6 +26,8 @@ def read_answer(key: str, text: str) -> Any:
     member = member_at(record_shape(Constraints), key)
     if member is None or not isinstance(member.shape, (Leaf, Items)):
         raise KeyError(key)
+    if found := forbidden(text):
+        raise ValueError(f"{key}: {found[0]} (U+{ord(text[found[1]]):04X}) is not allowed. Delete it.")
     filling = Filling()
     value = fill_value(_node(text, member), member.shape, key, member.unit, filling)
     if filling.problems and value is ABSENT:

@@ -7,9 +7,11 @@ from datetime import date
 
 from agents.domain.constraints import Capability, Compliance, Constraints, DataClass, WorkloadType
 from agents.intake.assume import check_assume
+from agents.intake.clouds import planned_clouds
 from agents.intake.conflict import Conflict, error, warning
 from agents.intake.data_conflicts import data_conflicts
 from agents.intake.known import LIVE, SPLIT, has_workload, ingests, pins_of, workload_types
+from agents.intake.names import name_conflicts
 from agents.intake.objective_conflicts import objective_conflicts
 from agents.intake.regions import clouds_with, is_separate_partition, nearest_region, regions_of
 from agents.intake.scope_conflicts import scope_conflicts
@@ -25,6 +27,7 @@ def conflicts(constraints: Constraints) -> tuple[Conflict, ...]:
         _compliance,
         _choices,
         _waivers,
+        name_conflicts,
         data_conflicts,
         objective_conflicts,
         scope_conflicts,
@@ -47,6 +50,7 @@ def _regions(constraints: Constraints) -> Iterator[Conflict]:
             continue
         close = nearest_region(code, cloud)
         elsewhere = clouds_with(code)
+        moved = [other for other in elsewhere if other in planned_clouds()]
         what = (
             f"{code} is a region of {elsewhere[0]}, not of {cloud}."
             if elsewhere
@@ -56,7 +60,7 @@ def _regions(constraints: Constraints) -> Iterator[Conflict]:
         remedy = (
             f"Write {close}" if close else f"Write a region of {cloud}, for example {next(iter(regions_of(cloud)))}"
         )
-        other = f", or cloud: {elsewhere[0]}." if elsewhere else "."
+        other = f", or cloud: {moved[0]}." if moved else "."
         yield error("region-of-cloud", key, what + hint, remedy + other, "cloud")
 
 
@@ -68,13 +72,6 @@ def _repeated(constraints: Constraints) -> Iterator[Conflict]:
     ):
         for index, value in _second_ones(values):
             yield warning("repeated", f"{key}.{index}", f"{value} is listed twice.", "Remove one of the two.")
-    for key, names in (
-        ("data.sources", [source.name for source in constraints.data.sources]),
-        ("workloads", [workload.name for workload in constraints.workloads]),
-    ):
-        for index, name in _second_ones(names):
-            what = f"{name} is the name of two entries."
-            yield error("repeated-name", f"{key}.{index}.name", what, "Give each its own name.")
 
 
 def _second_ones(values: Sequence[str]) -> Iterator[tuple[int, str]]:

@@ -158,7 +158,9 @@ def _number(node: Scalar, leaf: Leaf, key: str, unit: str, filling: Filling) -> 
     whole = leaf.kind == "integer"
     if resolved.number is None or (whole and resolved.number != resolved.number.to_integral_value()):
         return filling.report(not_a_number(key, node, leaf, unit))
-    if not leaf.in_range(resolved.number):
+    # What is kept is a float: 99.99999999999999999 becomes 100 and 1e-400 becomes 0.
+    kept = Decimal(float(resolved.number)) if leaf.kind == "number" else resolved.number
+    if not leaf.in_range(resolved.number) or not leaf.in_range(kept):
         return filling.report(not_in_range(key, node, leaf, unit))
     if node.plain and is_leading_zero(node.text):
         what = f"{node.text} is read as {resolved.number} (YAML 1.2); older readers take it for an octal number."

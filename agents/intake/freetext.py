@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.domain.constraints import Cloud
+from agents.domain.findings import Severity
+from agents.intake.answers import constraints_from, plain, read_answer
+from agents.intake.conflicts import conflicts
 from agents.intake.phrases import Sentence, is_meant, sentences
 from agents.intake.places import places
 from agents.intake.quantities import Found, quantities
@@ -82,6 +85,27 @@ def draft(extraction: Extraction, name: str) -> dict[str, Any]:
         else:
             values[quoted.key] = quoted.value
     return values
+
+
+def plannable(values: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The values of a draft that a file can hold together, and what is said of the others: a brief with one impossible
+    figure, or with a cloud that nothing can be planned on, still makes a file that lacks only that."""
+    kept, told = {"version": 1, "project.name": values["project.name"]}, []
+    for key, value in values.items():
+        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        try:
+            kept |= {} if key == "version" else {key: plain(read_answer(key, text))}
+        except ValueError as refused:
+            told.append(str(refused))
+    if "cloud" in values and "cloud" not in kept:
+        kept.pop("regions", None)  # they are that cloud's
+    clashes = [c for c in conflicts(constraints_from(kept)) if c.severity is Severity.ERROR]
+    for clash in clashes:
+        field = next((key for key in kept if clash.key == key or clash.key.startswith(f"{key}.")), None)
+        if field is not None:
+            del kept[field]
+        told.append(f"{clash.key}: {clash.what} {clash.remedy}")
+    return kept, tuple(told)
 
 
 def _placed(found: Found, sentence: Sentence) -> Found:

@@ -122,7 +122,11 @@ def not_in_range(key: str, node: Scalar, leaf: Leaf, unit: str) -> Problem:
 
 def not_allowed(key: str, text: str, leaf: Leaf, mark: Mark, what: str = "") -> Problem:
     """A word outside a closed vocabulary, with the nearest that is in it."""
-    close = nearest(text, leaf.choices)
+    close = nearest(text, (*leaf.choices, *leaf.later))
+    if close in leaf.later:
+        seen = f"{close} has no patterns in the catalogue yet; {_choices(leaf.choices)} has."
+        remedy = f"Write {shown(key)}: {_choices(leaf.choices)}, with regions and patterns of it."
+        return Problem("not-supported-yet", shown(key), seen, remedy, mark)
     seen = what or f"{shown(text) or 'an empty text'} is not known"
     hint = f" Did you mean {close}?" if close is not None else ""
     rule = "unknown-field" if what else "unknown-value"

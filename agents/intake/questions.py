@@ -8,6 +8,7 @@ from agents.domain.constraints import Cloud, Compliance, Constraints, DataClass,
 from agents.domain.coverage import Choice, ClarifyingQuestion
 from agents.intake.answers import read_answer, with_values
 from agents.intake.asks_data import baselines, columns_of, figures, skills, stack, targets
+from agents.intake.clouds import planned_clouds
 from agents.intake.effect import Effect, Outlook, apart, told
 from agents.intake.known import workload_types
 from agents.intake.regions import PRIMARY, find_region
@@ -27,6 +28,17 @@ class Ask:
 def _choices(*rows: tuple[str, str, str]) -> Choices:
     choices = tuple(Choice(value=value, label=label, effect=effect) for value, label, effect in rows)
     return lambda constraints: choices
+
+
+_CLOUDS = {Cloud.AWS: "AWS", Cloud.GCP: "Google Cloud", Cloud.AZURE: "Azure"}
+
+
+def _clouds(constraints: Constraints) -> tuple[Choice, ...]:
+    """Only what the catalogue has patterns for: an answer that ends in a refusal is no choice."""
+    return tuple(
+        Choice(value=cloud, label=_CLOUDS[cloud], effect=f"patterns and prices of {_CLOUDS[cloud]}")
+        for cloud in planned_clouds()
+    )
 
 
 _AREAS = {
@@ -88,12 +100,8 @@ def _budgets(constraints: Constraints) -> tuple[Choice, ...]:
 ASKS: Mapping[str, Ask] = {
     "cloud": Ask(
         "Which cloud does it run in?",
-        "aws, gcp or azure",
-        _choices(
-            (Cloud.AWS, "AWS", "patterns and prices of AWS"),
-            (Cloud.GCP, "Google Cloud", "patterns and prices of Google Cloud"),
-            (Cloud.AZURE, "Azure", "patterns and prices of Azure"),
-        ),
+        "its short name, such as aws",
+        _clouds,
     ),
     "regions": Ask("Where may the data be stored?", "region codes, the primary one first", _regions),
     "data_classification": Ask(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agents.domain.constraints import Cloud, Constraints
+from agents.intake.clouds import planned_clouds
 from agents.intake.regions import regions_of
 from agents.intake.shape import Member, Record, record_shape
 
@@ -18,15 +19,16 @@ def constraints_schema() -> dict[str, Any]:
     definitions = {name: _object(part) for name, part in raw.pop("$defs").items()}
     body = _object(raw)
     _describe(body, definitions, record_shape(Constraints))
-    known = [code for cloud in Cloud for code in regions_of(cloud)]
+    offered = planned_clouds()
+    known = [code for cloud in offered for code in regions_of(cloud)]
     body["properties"]["regions"]["anyOf"][0]["items"] = {"type": "string", "enum": known}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,
         **body,
         "title": "mlwright constraints",
-        "allOf": [_regions_of_cloud(cloud) for cloud in Cloud],
-        "$defs": definitions,
+        "allOf": [_regions_of_cloud(cloud) for cloud in offered],
+        "$defs": {**definitions, "Cloud": {**definitions["Cloud"], "enum": [cloud.value for cloud in offered]}},
     }
 
 

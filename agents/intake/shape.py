@@ -12,16 +12,21 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, StringConstraints
 from pydantic.fields import FieldInfo
 
+from agents.domain.vocabulary import Cloud
+from agents.intake.clouds import planned_clouds
+
 Kind = Literal["text", "number", "integer", "money", "flag", "choice", "constant"]
 _KINDS: Mapping[Any, Kind] = {str: "text", float: "number", int: "integer", Decimal: "money", bool: "flag"}
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """One value. `minimum` and `maximum` are inclusive, `above` and `below` exclusive bounds."""
+    """One value. `minimum` and `maximum` are inclusive, `above` and `below` exclusive bounds. `later` are words of the
+    vocabulary that nothing can be planned with yet."""
 
     kind: Kind
     choices: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
     above: float | None = None
@@ -126,7 +131,9 @@ def _shape(annotation: Any) -> Shape:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return record_shape(annotation)
     if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return Leaf("choice", choices=tuple(str(e.value) for e in annotation))
+        words = tuple(str(e.value) for e in annotation)
+        offered = tuple(map(str, planned_clouds())) if annotation is Cloud else words
+        return Leaf("choice", choices=offered, later=tuple(word for word in words if word not in offered))
     return Leaf(_KINDS[annotation])
 
 

@@ -23,7 +23,7 @@ from agents.expert.project import high_stakes, regulated
 from agents.expert.schedule import PERIOD_HOURS
 from agents.expert.volume import predictions_per_day
 from agents.expert.weigh import Fact, Refusal, option
-from agents.expert.words import number
+from agents.expert.words import number, plural
 
 NAME = "continual_learning"
 LONG_WAIT_DAYS = 14.0
@@ -74,9 +74,9 @@ def _trigger_options(brief: Brief) -> tuple[Candidate, ...]:
                 Fact(
                     not judged or wait > LONG_WAIT_DAYS,
                     0.35,
-                    f"outcomes take {number(wait)} days: inputs speak first",
+                    f"outcomes take {plural(wait, 'day')}: inputs speak first",
                 ),
-                Fact(period > 7, 0.1, f"{number(round(period))} days between trainings are long"),
+                Fact(period > 7, 0.1, f"{plural(round(period), 'day')} between trainings are long"),
             ),
             refusals=(Refusal(not watch.drift_columns, "no input column is watched"),),
             tradeoffs=("reacts before anyone is harmed; inputs may move without harm",),
@@ -84,9 +84,9 @@ def _trigger_options(brief: Brief) -> tuple[Candidate, ...]:
         ),
         option(
             RetrainTrigger.PERFORMANCE,
-            f"also when judged outcomes fall below the limit, {number(wait)} days after the fact",
+            f"also when judged outcomes fall below the limit, {plural(wait, 'day')} after the fact",
             (
-                Fact(judged and wait <= LONG_WAIT_DAYS, 0.35, f"outcomes are known after {number(wait)} days"),
+                Fact(judged and wait <= LONG_WAIT_DAYS, 0.35, f"outcomes are known after {plural(wait, 'day')}"),
                 Fact(judged and wait <= LONG_WAIT_DAYS and period > 7, 0.05, "sooner than the next training"),
             ),
             refusals=(

@@ -86,7 +86,7 @@ def _labels_options(brief: Brief) -> tuple[Candidate, ...]:
 def _delayed_join(brief: Brief) -> Candidate:
     r = brief.requirements
     label, delay = _known_label(r), label_delay_days(r.data.label)
-    known = f"{label} tells its own delay: {number(delay)} days" if delay else ""
+    known = f"{label} tells its own delay: {plural(delay, 'day')}" if delay else ""
     none = f"no label is declared for {r.problem.value}"
     return option(
         LabelStrategy.DELAYED_JOIN,
@@ -276,7 +276,7 @@ def _leakage(schema: Schema, delay: float) -> tuple[LeakageCheck, ...]:
             checks.append(
                 LeakageCheck(
                     column=schema.event_time,
-                    reason=f"the outcome is known {number(delay)} days later",
+                    reason=f"the outcome is known {plural(delay, 'day')} later",
                     rule="gap-days",
                     threshold=delay,
                 )

@@ -37,7 +37,7 @@ def options(brief: Brief) -> tuple[Question, ...]:
 def _asked(brief: Brief, slot: str) -> SlotAsk:
     r = brief.requirements
     model = brief.read("model_development", ModelDevelopment)
-    goal = f"{number(r.requests_per_second)} requests a second within {number(r.sla_latency_ms or 0)} ms at p95"
+    goal = f"{plural(r.requests_per_second, 'request')} a second within {number(r.sla_latency_ms or 0)} ms at p95"
     texts = {
         "serve.online": f"What answers {goal}, {r.availability_target:g} % of the time?",
         "serve.batch": f"What scores every {r.data.entity or 'row'} of {number(r.batch_gb_per_day)} GB a day?",
@@ -110,7 +110,11 @@ def _rollout_options(brief: Brief) -> tuple[Candidate, ...]:
         option(
             Rollout.SHADOW_THEN_CANARY,
             f"{plural(max(1, stages.shadow_days), 'day')} beside the old version, then a share",
-            (Fact(stages.shadow_days > 0, 0.4, f"agent 1 asks for {stages.shadow_days} days without acting"),),
+            (
+                Fact(
+                    stages.shadow_days > 0, 0.4, f"agent 1 asks for {plural(stages.shadow_days, 'day')} without acting"
+                ),
+            ),
             refusals=(
                 none,
                 Refusal(stages.shadow_days == 0, "agent 1 asks for no shadow: nothing would be compared"),

@@ -23,7 +23,7 @@ from agents.expert.measured import balanced, folds_for, history_days, rare_share
 from agents.expert.metrics import METRICS, Metric, baseline_of, metric_named
 from agents.expert.project import high_stakes, regulated, words_of
 from agents.expert.weigh import Fact, Refusal, option
-from agents.expert.words import listed, number
+from agents.expert.words import listed, number, plural
 
 NAME = "model_development"
 SEED = 20
@@ -86,7 +86,7 @@ def _split_options(brief: Brief) -> tuple[Candidate, ...]:
     r = brief.requirements
     data = brief.read("data_sourcing", DataSourcing)
     grouped = r.problem in {Problem.RECOMMENDATION, Problem.RANKING, Problem.IMAGE_CLASSIFICATION}
-    waits = f"outcomes are known {number(data.label_delay_days)} days late"
+    waits = f"outcomes are known {plural(data.label_delay_days, 'day')} late"
     when = r.data.event_time if data.schema_declared else data.event_time
     seen, kept = history_days(r), 1 - brief.read("testing_strategy", TestingStrategy).test_fraction
     short = seen is not None and kept * seen <= data.label_delay_days

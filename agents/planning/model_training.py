@@ -78,7 +78,7 @@ def _every(brief: Brief, cadence: Cadence) -> Candidate:
             ),
             Fact(step < due, round(-0.12 * off, 2), f"{number(TRAINING_STEPS[due] - runs)} runs fewer than {why}"),
         ),
-        tradeoffs=(f"the live model is up to {number(days)} days old when {r.slug} trains the next",),
+        tradeoffs=(f"the live model is up to {plural(days, 'day')} old when {r.slug} trains the next",),
         parameters={"cron": cron(cadence, r.slug, NIGHT_HOUR + 2), "runs_per_month": runs},
     )
 
@@ -86,7 +86,7 @@ def _every(brief: Brief, cadence: Cadence) -> Candidate:
 def _pace(r: Requirements) -> str:
     """What the rule rests on, in words."""
     fresh = freshest_hours(r)
-    words = [f"sources renewed every {number(fresh)} hours" if fresh else "sources that name no freshness"]
+    words = [f"sources renewed every {plural(fresh, 'hour')}" if fresh else "sources that name no freshness"]
     if r.problem in FAST:
         words.append(f"{r.problem.value}, whose world moves within weeks")
     if r.team_size <= SMALL_TEAM:

@@ -172,7 +172,7 @@ def _cadence(r: Requirements, cadence: Cadence, period: float) -> Candidate:
             Fact(live and hours <= 6, 0.05, "live scores read fresher features"),
             Fact(gb > LONG_GB, -0.15, f"{number(gb)} GB are long to repeat"),
         ),
-        tradeoffs=(f"a late source is noticed after {number(1.5 * hours)} hours",),
+        tradeoffs=(f"a late source is noticed after {plural(1.5 * hours, 'hour')}",),
         parameters={"cron": cron(cadence, r.slug, NIGHT_HOUR)},
     )
 
@@ -233,7 +233,7 @@ def _pipelines(brief: Brief, mode: IngestionMode, cadence: Cadence, gb: float) -
     if r.has(WorkloadType.STREAMING):
         specs.append(_spec("stream_inference", "score each event", "stream", None, ("stream_ingestion",), wait))
     if r.has(WorkloadType.ONLINE):
-        what = f"answer {number(r.requests_per_second)} requests a second"
+        what = f"answer {plural(r.requests_per_second, 'request')} a second"
         specs.append(_spec("online_inference", what, "request", None, ("model_training",), 1))
     return (*specs, *_operations(r.slug, data.training_gb))
 

@@ -63,9 +63,10 @@ def share(part: Decimal, whole: Decimal) -> str:
     return f"{(part * 100 / whole).quantize(Decimal(1), ROUND_HALF_UP)} %"
 
 
-def count(number: int, noun: str, plural: str = "") -> str:
-    """`1 file`, `3 files`, `2,000 policies`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+def count(number: float, noun: str, plural: str = "") -> str:
+    """`1 file`, `3 files`, `0.5 hours`, `2,000 policies`."""
+    shown = f"{number:,.0f}" if number == int(number) else f"{number:,.6g}"
+    return f"{shown} {noun if number == 1 else plural or noun + 's'}"
 
 
 def cell(text: str, limit: int = 300) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from agents.domain.decision import Candidate, Question
 from agents.domain.requirements import Requirements
-from agents.reports.text import money, signed_money
+from agents.reports.text import count, money, signed_money
 
 TOLD = 4
 """Terms of a difference that are told, largest first."""
@@ -122,7 +122,7 @@ def _holds(chosen: Candidate, question: Question, requirements: Requirements) ->
     if p95 is None or limit is None or p95 > limit or "sla_latency_ms" not in question.rests_on:
         return ""
     rate = requirements.requests_per_second
-    return f" that holds {limit:g} ms" + (f" at {rate:g} requests/s" if rate else "")
+    return f" that holds {limit:g} ms" + (f" at {count(rate, 'request')}/s" if rate else "")
 
 
 def _lead(mine: float | Decimal | None, others: list[float | Decimal | None], least: str) -> bool:

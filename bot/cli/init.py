@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,8 +22,9 @@ def init(text: str | None, name: str | None, out: Path, yes: bool) -> int:
     if out.exists():
         raise BadInput(f"{out} exists already. Nothing was changed.", remedy="Edit it, or name another with --out.")
     if text == "-":
-        text = sys.stdin.read()
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
     if text is not None:
+        text = os.fsencode(text).decode("utf-8", "replace")  # bytes of another encoding are no reason to stop
         return _quick_start(text, name, out, yes)
     if not sys.stdin.isatty():
         raise BadInput(
@@ -33,14 +35,16 @@ def init(text: str | None, name: str | None, out: Path, yes: bool) -> int:
 
 def _quick_start(text: str, name: str | None, out: Path, yes: bool) -> int:
     """Quotes back, field by field, which words each value came from."""
-    from agents.intake.freetext import draft, extract
+    from agents.intake.freetext import draft, extract, plannable
 
     extraction = extract(text)
     for quoted in extraction.quoted:
         print(f"  {quoted.key} = {quoted.value}   from “{quoted.quote}”")
     for words in extraction.not_understood:
         print(f"  ? not understood: “{words}”")
-    values = draft(extraction, name or "my-project")
+    values, refused = plannable(draft(extraction, name or "my-project"))
+    for told in refused:
+        print(f"❌ left out: {told}")
     if sys.stdin.isatty() and not yes:
         values |= _ask_until_covered(values)
     if not yes and sys.stdin.isatty() and input(f"Write {out}? [Y/n] ").strip().lower() not in ("", "y", "yes"):

@@ -13,6 +13,7 @@ from agents.errors import BadInput
 from agents.intake.profile.figures import ColumnFigures, LabelFigures, TableFigures
 from agents.intake.profile.judge import FEW_CLASSES
 from agents.intake.profile.personal import forms_of
+from bot.cli.table_columns import check_names
 
 if TYPE_CHECKING:
     import duckdb
@@ -98,6 +99,7 @@ class TableFile:
             "json": f"read_json({quoted}, format='newline_delimited', sample_size=-1)",
         }[self.format]
         described = self._all(f"DESCRIBE SELECT * FROM {reader}")
+        check_names(self._all, str(self.path), quoted, self.format)
         kept: dict[str, str] = {}
         unreadable: list[str] = []
         for name, native, *_ in described:

@@ -77,6 +77,8 @@ def _pair(change: str) -> tuple[str, Any]:
         )
     try:
         return key.strip(), yaml.load(text, Loader=yaml.CSafeLoader)
+    except UnicodeError:
+        raise BadInput(f"{change!a}: the value is not UTF-8.", remedy="Write it in UTF-8.") from None
     except yaml.YAMLError as error:
         raise BadInput(f"{change}: the value cannot be read: {str(error).splitlines()[0]}") from None
 

@@ -399,6 +399,18 @@ def test_features_of_two_columns_and_of_the_past() -> None:
     assert {"lag", "window-mean", "calendar"} <= {f.transform for f in forecast.features}
 
 
+def test_names_of_features_are_told_apart_without_case() -> None:
+    one = source("one", Freshness.DAILY, id=C.ID, at=C.DATE, Spend=C.FLOAT, spend_mean_7d=C.FLOAT, y=C.BOOLEAN)
+    two = source("two", Freshness.DAILY, id=C.ID, spend=C.FLOAT, used=C.FLOAT)
+    r = requirements(data=DataSection(entity="id", event_time="at", label="y", sources=(one, two)))
+    features = of(FeatureEngineering, walk(r, FakeComposer(r))).features
+    names = [f.name for f in features]
+    assert {"one__Spend", "two__spend"} <= set(names) and len({n.lower() for n in names}) == len(names)
+    alone = requirements(data=r.data.model_copy(update={"sources": (one,)}))
+    seen = {f.name.lower(): f for f in of(FeatureEngineering, walk(alone, FakeComposer(alone))).features}
+    assert seen["spend_mean_7d"].column == "spend_mean_7d", "a declared column is not replaced by what follows from one"
+
+
 def test_release_answers_and_limits() -> None:
     serving, inference = of(DeploymentServing), of(InferencePipeline)
     assert (serving.warm_up_predictions, serving.rollback.value) == (20, "automatic")  # 43.8 minutes are under an hour

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -135,7 +136,7 @@ def test_a_link_in_the_folder_is_not_followed(planned: Path, tmp_path: Path) -> 
         (("cloud: aws\n", ""), 3, ["cloud"]),
         (("data_classification: pii", "# "), 3, ["data_classification"]),
         (("monthly_usd_max: 1500, target: 1100", "monthly_usd_max: 3"), 1, ["budget", "would work"]),
-        (("cloud: aws\nregions: [eu-west-1]", "cloud: gcp\nregions: [europe-west1]"), 1, ["gcp", "aws"]),
+        (("cloud: aws\nregions: [eu-west-1]", "cloud: gcp\nregions: [europe-west1]"), 2, ["yaml:8:8", "gcp", "aws"]),
         (("requests_per_second: 20", "requests_per_second: .nan"), 2, ["requests_per_second"]),
     ],
 )
@@ -250,6 +251,22 @@ def test_init_quotes_plain_words_back(tmp_path: Path) -> None:
     snapshot = json.loads((tmp_path / ".mlwright" / "intake.json").read_text())
     assert snapshot["mode"] == "quick" and all(q["quote"] in brief for q in snapshot["quotes"])
     assert mlwright("init", "--text", brief, cwd=tmp_path).returncode == 2, "an existing file is never overwritten"
+
+
+def test_words_of_another_encoding_and_impossible_figures_still_make_a_file(tmp_path: Path) -> None:
+    brief = os.fsdecode(b"Caf\xe9 churn on AWS in Ireland, personal data, within 0 ms, 20 requests per second")
+    done = mlwright("init", "--text", brief, cwd=tmp_path)
+    assert done.returncode == 0 and "left out: sla_latency_ms" in done.stdout, done.stdout + done.stderr
+    assert "requests_per_second: 20" in (tmp_path / "constraints.yaml").read_text("utf-8")
+    asked = mlwright("whatif", "constraints.yaml", os.fsdecode(b"project.description=\xe9"), cwd=tmp_path)
+    assert asked.returncode == 2 and "not UTF-8" in asked.stderr and "Traceback" not in asked.stderr
+
+
+def test_a_cloud_without_patterns_leaves_a_file_that_lacks_only_that(tmp_path: Path) -> None:
+    done = mlwright("init", "--text", "Nightly churn scores on Google Cloud in Frankfurt, personal data", cwd=tmp_path)
+    assert done.returncode == 3 and "gcp has no patterns" in done.stdout, done.stdout + done.stderr
+    written = (tmp_path / "constraints.yaml").read_text()
+    assert "data_classification: pii" in written and "gcp" not in written and "europe-west3" not in written
 
 
 def test_doctor_says_what_is_missing() -> None:

@@ -23,6 +23,7 @@ from agents.domain.constraints import Constraints
 from agents.errors import BadInput
 from agents.intake.answers import constraints_from, with_values
 from agents.intake.assumptions import resolve
+from agents.intake.clouds import planned_clouds
 from agents.intake.effect import distance
 from agents.intake.parse import parse
 from agents.patterns import Catalogue
@@ -114,6 +115,8 @@ CATALOGUE, BOOK = Catalogue.load(), PriceBook.load()
 
 def outcome(constraints: Constraints) -> Outcome | None:
     """The whole planning of one file; None for values that clash."""
+    if constraints.cloud not in planned_clouds():
+        return Outcome({"plan": "none"}, {"plan": "none"}, None)
     if parse_again(constraints) is None:
         return None
     try:

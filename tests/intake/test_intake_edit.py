@@ -117,7 +117,7 @@ _WRITTEN: dict[str, st.SearchStrategy[Any]] = {
     "project.description": st.text(st.characters(blacklist_categories=("Cs", "Cc", "Cn", "Zl", "Zp")), max_size=40).map(
         str.strip
     ),
-    "cloud": st.sampled_from(["aws", "gcp"]),
+    "cloud": st.just("aws"),
     "throughput.events_per_second": st.floats(0, 1e7),
     "throughput.training_rows": st.integers(0, 10**12),
     "budget_band.monthly_usd_max": st.integers(0, 10**8),

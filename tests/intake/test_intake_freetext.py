@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.intake.answers import constraints_from
-from agents.intake.freetext import LISTS, Extraction, draft, extract
+from agents.intake.clouds import planned_clouds
+from agents.intake.freetext import LISTS, Extraction, draft, extract, plannable
 from agents.intake.parse import parse
 from agents.intake.write import render_yaml
 
@@ -73,9 +74,33 @@ def test_a_brief_gives_quotes_and_a_file_that_parses(brief: dict[str, object]) -
     _check_quotes(text, extraction)
     values = draft(extraction, "demo")
     constraints_from(values)
-    parsed = parse(render_yaml(values).encode())
-    assert parsed.constraints is not None, parsed.findings
     assert set(values) - {"version", "project.name"} == {q.key for q in extraction.quoted}
+    kept, refused = plannable(values)
+    parsed = parse(render_yaml(kept).encode())
+    assert parsed.constraints is not None, parsed.findings
+    open_cloud = values.get("cloud", "aws") not in planned_clouds()
+    assert set(values) - set(kept) == ({"cloud", "regions"} & set(values) if open_cloud else set())
+    assert bool(refused) == open_cloud and all("cloud" in told or "regions" in told for told in refused)
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "words"),
+    [
+        (
+            "AWS, budget $200 a month, 999999999999999999999 requests per second",
+            "throughput.requests_per_second",
+            "range",
+        ),
+        ("On AWS, answers within 0 ms, 20 requests per second", "sla_latency_ms", "out of range"),
+        ("GCP in Frankfurt, personal data", "cloud", "gcp has no patterns"),
+    ],
+)
+def test_what_a_file_cannot_hold_is_left_out_and_told(text: str, left: str, words: str) -> None:
+    values = draft(extract(text), "demo")
+    assert left in values
+    kept, told = plannable(values)
+    assert left not in kept and any(left in line and words in line for line in told)
+    assert len(kept) > 2 and parse(render_yaml(kept).encode()).constraints is not None
 
 
 @pytest.mark.parametrize(
@@ -153,7 +178,11 @@ _WORDS = st.sampled_from(
 def test_any_text_is_read_without_an_error_and_every_value_is_quoted(text: str) -> None:
     extraction = extract(text)
     _check_quotes(text, extraction)
-    constraints_from(draft(extraction, "demo"))
+    values = draft(extraction, "demo")
+    constraints_from(values)
+    kept, told = plannable(values)
+    assert parse(render_yaml(kept).encode()).constraints is not None, (kept, told)
+    assert len(told) >= len(set(values) - set(kept) - {"regions"})
 
 
 @pytest.mark.parametrize(

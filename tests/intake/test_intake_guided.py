@@ -1,17 +1,21 @@
 """Guided Setup: the order of steps, what an answer means, the meter, and the file at the end."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agents.domain.constraints import Constraints
+from agents.intake import clouds
+from agents.intake.clouds import planned_clouds
 from agents.intake.coverage import cover
 from agents.intake.effect import Outlook
 from agents.intake.guided import STEPS, Asked, final_values, is_covered, judge, meter, next_step
 from agents.intake.parse import parse
 from agents.intake.snapshot import snapshot, snapshot_text
 from agents.intake.write import render_yaml
+from agents.patterns import Catalogue
 
 
 def _walk(said: dict[str, str]) -> tuple[dict[str, Any], list[Asked], list[float]]:
@@ -103,17 +107,38 @@ def test_answers_in_a_persons_words(key: str, text: str, value: object) -> None:
     ("key", "text", "words"),
     [
         ("cloud", "", "needed before anything can be planned"),
-        ("cloud", "ibm", "aws, gcp or azure"),
+        ("cloud", "ibm", "Write aws."),
+        ("cloud", "Google Cloud", "gcp has no patterns in the catalogue yet; aws has"),
         ("regions", "us-central1", "a region of gcp, not of aws"),
         ("sla_latency_ms", "fast", "needs a number (ms)"),
         ("sla_latency_ms", "0", "out of range"),
         ("project.name", "My Churn", "lower-case letters"),
+        ("availability_target", "99.9999999999999999999", "out of range"),
+        ("sla_latency_ms", "1e-400", "out of range"),
+        ("budget_band.monthly_usd_max", "1e400", "no number that can be used"),
+        ("project.description", "a \x1b[31m b", "a control character (U+001B) is not allowed"),
+        ("project.description", "caf\udcff", "a control character (U+DCFF) is not allowed"),
+        ("project.description", "a\u202eb", "an invisible direction mark (U+202E) is not allowed"),
         ("team_constraints.size", "2.5", "whole number"),
     ],
 )
 def test_an_answer_that_cannot_be_taken_says_what_to_write(key: str, text: str, words: str) -> None:
     verdict = judge({"cloud": "aws"}, key, text)
     assert verdict.value is None and verdict.problem is not None and words in verdict.problem
+
+
+def test_the_clouds_that_are_offered_are_those_of_the_catalogue(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert planned_clouds() == Catalogue.load().clouds
+    asked = next_step({"project.name": "x", "project.description": None, "project.problem": None})
+    assert asked is not None and asked.step.key == "cloud"
+    assert [choice.value for choice in asked.choices] == list(planned_clouds())
+    (tmp_path / "train").mkdir()
+    for name in ("azure-x", "aws-y"):
+        (tmp_path / "train" / f"{name}.yaml").touch()
+    monkeypatch.setattr(clouds, "content_root", lambda name: tmp_path)
+    assert planned_clouds.__wrapped__() == ("aws", "azure"), "another pack offers what it has"
 
 
 def test_a_doubtful_answer_is_taken_with_a_warning() -> None:

@@ -316,3 +316,28 @@ def test_freshness_is_guessed_from_the_distance_of_event_times(
     low: Any, high: Any, distinct: int, guess: Freshness | None
 ) -> None:
     assert freshness(_column("d", low=low, high=high, distinct=distinct)) is guess
+
+
+TWICE = {
+    "csv": "customer,Amount,amount\n1,2.5,3.5\n2,3.5,4.5\n",
+    "jsonl": '{"customer": 1, "Amount": 2.5}\n{"customer": 2, "amount": 3.5}\n',
+}
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "csv-same"])
+def test_columns_that_differ_only_in_case_are_refused_instead_of_renamed(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / f"a.{kind.partition('-')[0]}"
+    if kind == "parquet":
+        columns = "1 AS k, {'x': 1, 'amount': {'z': 2}} AS s, 1.5 AS Amount, 2.5 AS bmount"
+        duckdb.sql(f"COPY (SELECT {columns}) TO '{file}' (FORMAT parquet)")
+        file.write_bytes(file.read_bytes().replace(b"bmount", b"amount"))  # DuckDB itself cannot write such a file
+    else:
+        text = TWICE[kind.partition("-")[0]]
+        file.write_text(text.replace("Amount", "amount") if kind == "csv-same" else text)
+    with pytest.raises(BadInput) as refused:
+        _profile(file, capsys)
+    assert "one name" in str(refused.value) and "amount" in str(refused.value) and refused.value.remedy
+    place = {"csv": "a.csv:1: column 3", "csv-same": "a.csv:1: column 3", "parquet": "column 4", "jsonl": "column 2"}
+    assert f"{place[kind]}, 'amount', and column" in str(refused.value)

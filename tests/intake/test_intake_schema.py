@@ -55,9 +55,9 @@ def test_good_files_pass(content: bytes) -> None:
 
 
 def test_regions_follow_the_cloud() -> None:
-    wrong = yaml.safe_load(HEAD + "cloud: gcp\nregions: [eu-west-1]\n")
-    right = yaml.safe_load(HEAD + "cloud: gcp\nregions: [europe-west1]\n")
-    assert [list(error.absolute_path) for error in VALIDATOR.iter_errors(wrong)] == [["regions", 0]]
+    wrong = yaml.safe_load(HEAD + "cloud: aws\nregions: [europe-west1]\n")
+    right = yaml.safe_load(HEAD + "cloud: aws\nregions: [eu-west-1]\n")
+    assert {error.absolute_path[0] for error in VALIDATOR.iter_errors(wrong)} == {"regions"}
     assert VALIDATOR.is_valid(right)
 
 

@@ -53,7 +53,7 @@ def test_percent_share_and_count() -> None:
         "\u22120.5 %",
     ]
     assert share(D(1086), D(1500)) == "72 %" and share(D(1), D(0)) == "-"
-    assert [count(1, "file"), count(2000, "file"), count(2, "policy", "policies")] == [
+    assert [count(1.0, "file"), count(2000, "file"), count(2, "policy", "policies")] == [
         "1 file",
         "2,000 files",
         "2 policies",

@@ -1,9 +1,9 @@
 """Golden scenarios: a real constraint file each, and beside it what an expert demands of the plan and why.
 
 `expected.yaml` is data: `slots` (any_of, none_of, absent), `p95_ms` and `usd` bands, `policies` and `decisions` with the
-reason, `requirements`, `assumed`, or `infeasible`. `open` lists what the engine does not do yet, with whose part it is and
-why; it must fail, so that a mended engine is noticed. Expectations were written before the first run; a scenario that fails
-is a question to the engine first.
+reason, `requirements`, `assumed`, or `infeasible`, or `refused` (a mistake of the file).
+`open` lists what the engine does not do yet, with whose part it is and why; it must fail, so that a mended engine is noticed.
+Expectations were written before the first run; a scenario that fails is a question to the engine first.
 """
 
 from pathlib import Path
@@ -24,8 +24,9 @@ def _expected(name: str) -> dict[str, Any]:
     return found
 
 
-PLANNED = [name for name in NAMES if "infeasible" not in _expected(name)]
-REFUSED = [name for name in NAMES if name not in PLANNED]
+UNREAD = [name for name in NAMES if "refused" in _expected(name)]
+REFUSED = [name for name in NAMES if "infeasible" in _expected(name)]
+PLANNED = [name for name in NAMES if name not in UNREAD + REFUSED]
 
 
 def _check(found: Any, wish: dict[str, Any], what: str) -> None:
@@ -112,8 +113,18 @@ def test_what_cannot_be_is_said_with_what_would_work(name: str, planned: Any) ->
     assert any(wish["relaxation"] in way for way in proposal.infeasible.relaxations)
 
 
+@pytest.mark.parametrize("name", UNREAD)
+def test_what_is_not_supported_gets_one_located_answer(name: str, planned: Any) -> None:
+    proposal, wish = planned(name), _expected(name)["refused"]
+    (finding,) = proposal.findings
+    assert proposal.plan is None and proposal.infeasible is None, wish["because"]
+    place = finding.location
+    assert place is not None and f"{place.line}:{place.column}" == wish["at"]
+    assert all(word in f"{finding.message} {finding.remediation}" for word in wish["says"]), wish["because"]
+
+
 def test_scenarios_are_files_without_a_mistake() -> None:
     assert len(NAMES) >= 14
-    for name in NAMES:
+    for name in PLANNED + REFUSED:
         parsed = parse((HERE / name / "constraints.yaml").read_bytes())
         assert parsed.constraints is not None and not parsed.findings, (name, parsed.findings)

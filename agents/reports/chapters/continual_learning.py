@@ -21,7 +21,7 @@ def _triggers(book: Book) -> str:
 def _feedback(book: Book) -> str:
     out = _out(book)
     asked = f"; people judge {out.review_rows} cases a day" if out.review_rows else ""
-    return f"{out.feedback.value}: an outcome is known {out.feedback_days:g} days after its prediction{asked}."
+    return f"{out.feedback.value}: an outcome is known {count(out.feedback_days, 'day')} after its prediction{asked}."
 
 
 def _challenger(book: Book) -> str:

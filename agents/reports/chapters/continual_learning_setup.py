@@ -10,7 +10,7 @@ def _built(book: Book) -> str:
     person = "; a person promotes" if out.promotion_needs_person else ""
     return (
         f"Starts after {count(out.consecutive_breaches, 'breach', 'breaches')} in a row. Outcomes meet predictions on "
-        f"{code(out.feedback_join_column)} within {out.join_tolerance_days:g} days; {out.challenger_test.value} on "
+        f"{code(out.feedback_join_column)} within {count(out.join_tolerance_days, 'day')}; {out.challenger_test.value} on "
         f"{out.evaluation_rows:,} rows{person}."
     )
 

@@ -8,7 +8,9 @@ from agents.reports.text import code, count
 def _built(book: Book) -> str:
     out = book.read("data_ingestion", DataIngestion)
     since = (
-        f" by {code(out.watermark_column)}, reaching back {out.lookback_days:g} days" if out.watermark_column else ""
+        f" by {code(out.watermark_column)}, reaching back {count(out.lookback_days, 'day')}"
+        if out.watermark_column
+        else ""
     )
     return (
         f"{out.loader.value}{since}; {count(out.max_attempts, 'attempt')}. A row that breaks the contract: "

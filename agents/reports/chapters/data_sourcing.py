@@ -34,7 +34,7 @@ def _characteristics(book: Book) -> str:
         f"Labels: {out.label_strategy.value}"
         + (f" from {code(out.label)}" if out.label else "")
         + (
-            f", {out.label_delay_days:g} days late ({one_line(out.label_delay_basis)})."
+            f", {count(out.label_delay_days, 'day')} late ({one_line(out.label_delay_basis)})."
             if out.label_delay_days
             else "."
         ),

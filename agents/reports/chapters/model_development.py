@@ -19,7 +19,7 @@ def _models(book: Book) -> str:
 def _judged(book: Book) -> str:
     out = _out(book)
     by = f" by {code(out.split_column)}" if out.split_column else ""
-    gap = f", {out.gap_days:g} days left empty between" if out.gap_days else ""
+    gap = f", {count(out.gap_days, 'day')} left empty between" if out.gap_days else ""
     goal = f"{out.threshold:.0%} better than that rule" if out.threshold_is_lift else f"{out.threshold:g}"
     way = "at least" if out.higher_is_better else "at most"
     words = [

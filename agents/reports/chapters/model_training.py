@@ -14,7 +14,7 @@ def _where(book: Book) -> str:
     room = f" of {out.available_gb:g} GB" if out.available_gb else ""
     return (
         f"{out.rows_per_run:,} rows from {count(out.window_days, 'day')} need {out.memory_gb:g} GB{room} and about "
-        f"{out.hours_per_run:g} hours; stopped after {count(out.timeout_minutes, 'minute')}."
+        f"{count(out.hours_per_run, 'hour')}; stopped after {count(out.timeout_minutes, 'minute')}."
     )
 
 

@@ -21,7 +21,7 @@ def _objectives(book: Book) -> str:
         for s in out.slos
     ]
     pages = "; ".join(
-        f"{b.severity} at {b.factor:g} times the budget over {b.long_minutes} and {b.short_minutes} minutes"
+        f"{b.severity} at {count(b.factor, 'time')} the budget over {b.long_minutes} and {b.short_minutes} minutes"
         for b in out.burn_alerts
     )
     budget = f"{out.error_budget_minutes:g} minutes a month may fail" + (f": {pages}." if pages else ".")
@@ -49,7 +49,7 @@ def _alerts(book: Book) -> str:
 
 def _drift(book: Book) -> str:
     out = _out(book)
-    columns = ", ".join(code(name) for name in out.drift_columns)
+    columns = ", ".join(code(name) for name in out.drift_columns) or "no column: there is no feature to watch"
     kpi = f" {one_line(out.kpi)} is reported by people and has an alert of its own." if out.kpi else ""
     return (
         f"{out.drift_statistic.value} over {count(out.drift_window_hours, 'hour')}, from {out.drift_threshold:g} on and not "

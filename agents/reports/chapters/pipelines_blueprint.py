@@ -42,7 +42,7 @@ def _ingestion(book: Book) -> str:
 
 def _flywheel(book: Book) -> str:
     out = book.read("continual_learning", ContinualLearning)
-    turns = f"A training starts by {out.trigger.value}; its outcome is known {out.feedback_days:g} days later."
+    turns = f"A training starts by {out.trigger.value}; its outcome is known {count(out.feedback_days, 'day')} later."
     return f"{_told(book, 'continual_learning')} {turns}"
 
 

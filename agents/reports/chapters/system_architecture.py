@@ -51,8 +51,8 @@ def _growth(book: Book) -> str:
     steps = "\n".join(f"{n}. {one_line(step, 400)}" for n, step in enumerate(out.scale_steps, 1))
     where = f" in {out.recovery_region}" if out.recovery_region else ""
     lost = (
-        f"If the region is lost: {out.recovery.value}{where}, back within {out.recovery_time_hours:g} hours, at most "
-        f"{out.recovery_point_hours:g} hours of data lost."
+        f"If the region is lost: {out.recovery.value}{where}, back within {count(out.recovery_time_hours, 'hour')}, at most "
+        f"{count(out.recovery_point_hours, 'hour')} of data lost."
     )
     standing = f", {count(out.standing_replicas, 'replica')} stand at no load" if out.standing_replicas else ""
     return f"{out.scaling.value}{standing}.\n\n{steps}\n\n{lost}"

@@ -51,7 +51,7 @@ def _infrastructure(book: Book) -> str:
     load = ""
     if out.load_test_rps:
         limit = f" and p95 must stay under {out.load_test_p95_ms:g} ms" if out.load_test_p95_ms else ""
-        load = f"Load: {out.load_test_rps:g} requests a second for {count(out.load_test_seconds, 'second')}{limit}.\n\n"
+        load = f"Load: {count(out.load_test_rps, 'request')} a second for {count(out.load_test_seconds, 'second')}{limit}.\n\n"
     return load + _suites(book, _of(book, INFRASTRUCTURE))
 
 

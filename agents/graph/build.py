@@ -17,39 +17,11 @@ from agents.graph.nodes.intake import adaptive_questions, coverage_check, intake
 from agents.graph.nodes.judging import critic_cost, critic_tech, gate_hitl, policy_eval
 from agents.graph.nodes.planning import planner
 from agents.graph.nodes.reporting import diff_and_persist, rationale_compile
-from agents.graph.seats import seated
+from agents.graph.seats import IMPLEMENTATION, PLANNING, seated
 from agents.graph.state import NODES, State
 
 Graph = CompiledStateGraph[State, Engine, State, State]
 Node = Callable[[State, Engine], State]
-
-PLANNING = (
-    "project_stages",
-    "versioning_governance",
-    "data_sourcing",
-    "pipelines_blueprint",
-    "tech_stack",
-    "testing_strategy",
-    "data_engineering",
-    "feature_engineering",
-    "model_development",
-    "model_training",
-    "deployment_serving",
-    "inference_pipeline",
-    "monitoring_observability",
-    "continual_learning",
-    "governance_ethics",
-    "system_architecture",
-)
-IMPLEMENTATION = (
-    "data_ingestion",
-    "feature_pipeline",
-    "training_pipeline",
-    "inference_service",
-    "monitoring_setup",
-    "continual_learning_setup",
-)
-"""Agents 1 to 16 and 17 to 22, in the order in which they are consulted. A new agent is one line here."""
 
 
 def bodies() -> dict[str, Node]:

@@ -8,9 +8,6 @@ from agents.domain.validation import ValidationReport
 from agents.graph.context import Engine
 from agents.graph.state import Covered, Critics, Gate, Intake, Planned, State
 
-MAX_PLANNING_ROUNDS = 2
-"""Times that the technical critic may send a plan back; after that its findings are dissent on the record."""
-
 MAX_CODEGEN_ROUNDS = 2
 """Times that code is generated at most: validators and the implementation review may send it back once."""
 

@@ -16,14 +16,13 @@ from agents.domain.coverage import Coverage
 from agents.domain.findings import Finding
 from agents.domain.plan import Infeasible, Plan
 from agents.domain.policy import PolicyReport
-from agents.graph.build import IMPLEMENTATION, PLANNING
 from agents.graph.context import Engine
 from agents.graph.nodes.generation import codegen
 from agents.graph.nodes.intake import coverage_check, intake_extract
 from agents.graph.nodes.judging import critic_cost, critic_tech, policy_eval
 from agents.graph.nodes.planning import planner
 from agents.graph.run import new_run
-from agents.graph.seats import seated
+from agents.graph.seats import IMPLEMENTATION, PLANNING, seated
 from agents.graph.state import Covered, Critics, Generated, Intake, Planned, State
 from agents.intake.edit import set_values
 

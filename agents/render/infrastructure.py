@@ -24,13 +24,14 @@ def infrastructure(context: RenderContext, sources: tuple[Mapping[str, Any], ...
     own = [name for slot, name in OWN_STEPS.items() if slot in context.slots]
     batch_sources = [s["name"] for s in sources if s["format"] != "stream"]
     stream = next((s["name"] for s in sources if s["format"] == "stream" or s["freshness"] == "realtime"), None)
+    intake: Any = context.outputs["data_engineering"]
     return {
         "own_steps": own,
         "job_steps": _job_steps(context),
         "pipelines": _pipelines(context, batch_sources, [s["name"] for s in sources]),
         "batch_sources": batch_sources or [s["name"] for s in sources],
         "stream_source": stream or (sources[0]["name"] if sources else "events"),
-        "stream_shards": _stream_shards(context),
+        "stream_shards": max(1, int(intake.stream_shards)),
         "source_keys": {s["name"]: _keys(s) for s in sources},
         "feature_columns": _feature_columns(context),
         "uses_lambda": any(":aws-lambda-" in pattern for pattern in context.slots.values()),
@@ -41,13 +42,6 @@ def infrastructure(context: RenderContext, sources: tuple[Mapping[str, Any], ...
         "needs_nat": _needs_nat(context),
         "nat_gateways": lambda environment: _nat_gateways(context, environment),
     }
-
-
-def _stream_shards(context: RenderContext) -> int:
-    """Shards (or partitions) of the stream: what the intake needs, or more if its consumers read whole ones."""
-    intake: Any = context.outputs["data_engineering"]
-    consumers = context.parameters.get("serve.streaming", {}).get("shards", 0)
-    return max(1, int(intake.stream_shards), int(consumers))
 
 
 def aws_cron(expression: str | None) -> str:

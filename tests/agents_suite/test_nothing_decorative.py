@@ -21,7 +21,7 @@ from agents.domain.decision import Candidate, Question
 from agents.domain.outputs import OUTPUTS
 from agents.domain.outputs.system_architecture import SystemArchitecture
 from agents.domain.plan import Plan
-from agents.graph.build import IMPLEMENTATION, PLANNING
+from agents.graph.seats import IMPLEMENTATION, PLANNING
 from agents.render.context import RenderContext
 from agents.reports.architecture import all_chapters
 from agents.reports.book import Book, told

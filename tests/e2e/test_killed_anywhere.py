@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.graph.build import IMPLEMENTATION, PLANNING
+from agents.graph.seats import IMPLEMENTATION, PLANNING
 from agents.graph.state import NODES
 from tests.e2e.test_push_to_merge import FIVE, seed
 from tests.e2e.world import Repo, World

@@ -15,14 +15,13 @@ from agents.domain.plan import CriticReport, Plan
 from agents.domain.policy import PolicyReport
 from agents.domain.requirements import Requirements
 from agents.graph import council, routing
-from agents.graph.build import PLANNING
 from agents.graph.context import Engine
 from agents.graph.memory import EmptyFolder, MemoryArtifacts, MemoryRuns, Unstoppable
 from agents.graph.nodes.judging import critic_cost, critic_tech, policy_eval
 from agents.graph.nodes.planning import planner
 from agents.graph.reading import plan_of
 from agents.graph.run import new_run
-from agents.graph.seats import seated
+from agents.graph.seats import PLANNING, seated
 from agents.graph.state import Covered, Critics, Intake, State
 from agents.llm.expert import ExpertProvider
 

@@ -7,6 +7,7 @@ import pytest
 
 from agents.critics.critic import CriticFacts, critic
 from agents.domain.cost import CostDelta, CostEstimate
+from agents.domain.rows import unpacked
 from agents.reports import bill
 from agents.reports.shapes import cost_shape
 from agents.reports.text import percent
@@ -92,8 +93,14 @@ def test_the_json_holds_every_figure_in_whole_cents() -> None:
     assert shape["environments"][1]["name"] == "dev"
     assert sum(e["monthly_usd"] for e in shape["environments"]) == shape["monthly_usd"]
     assert {"levers", "sensitivity", "free_usd", "training_usd", "llm_usd", "outside"} <= shape.keys()
-    assert {row["environment"] for row in shape["lines"]} == {"prod", "dev"}
-    assert all("usd_idle" in row for row in shape["lines"])
+    rows = unpacked(shape["lines"])
+    assert {row["environment"] for row in rows} == {"prod", "dev"}
+    odd = [
+        row for row in rows if "usd_idle" in row
+    ]  # elsewhere a fixed line stands idle whole, and any other not at all
+    assert odd and all(
+        (row["usd_idle"] != row["usd"]) if row.get("driver", "fixed") == "fixed" else True for row in odd
+    )
 
 
 def test_the_critic_names_who_crossed_the_budget_and_what_would_help() -> None:

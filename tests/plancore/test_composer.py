@@ -14,7 +14,7 @@ from agents.patterns import Catalogue
 from agents.patterns.evaluated import Failure
 from agents.search import CatalogueComposer, search
 from agents.search.examples import case
-from agents.search.flips import AXES, PLAN, Profile, told
+from agents.search.flips import AXES, PLAN, Profile, figure, told
 from agents.search.options import OptionSource
 from agents.search.pick import cheapest, choose
 from agents.search.prices import NOISE_USD
@@ -102,7 +102,8 @@ def test_words_of_a_flip_are_made_of_its_point() -> None:
         text = told(point)
         assert point.key in text and (point.pattern or "no plan is feasible") in text
         assert point.slot == PLAN or text in mine.flips(point.slot, {})
-        assert ("between" in text) == (None not in (point.low, point.high) and point.low != point.high)
+        ends = [None if end is None else figure(end, point.key) for end in (point.low, point.high)]
+        assert ("between" in text) == (None not in ends and ends[0] != ends[1])
     assert composer().flips("transform", {}) != composer(batch_gb_per_day=60).flips("transform", {})
 
 

@@ -134,7 +134,8 @@ def test_one_region_one_shard_one_key_one_person() -> None:
         )
         if f.key == "throughput.events_per_second"
     ]
-    assert [f for f in points(plan(data_classification="internal", compliance=[])) if f.key == "data_classification"]
+    one_key = plan(data_classification="internal", compliance=[], pins={"govern": "govern:aws-kms-cloudtrail"})
+    assert [f for f in points(one_key) if f.key == "data_classification"]
     assert not [f for f in points(plan(data_classification="pii")) if f.key == "data_classification"]  # two keys
     assert [f for f in points(plan(team_size=1)) if f.key == "team_constraints.size" and "67%" in f.message]
     assert not [f for f in points(plan(team_size=2)) if f.key == "team_constraints.size"]

@@ -54,7 +54,8 @@ def test_critics_wait_for_agents_that_have_not_concluded(kind: str) -> None:
 
 
 def streaming(events: float, shards: float, **data: Any) -> tuple[Finding, ...]:
-    facts = plan(**STREAM, events_per_second=events, **({"data": DataSection(**data)} if data else {}))
+    named = {"data": DataSection(**data)} if data else {}
+    facts = plan(**STREAM, events_per_second=events, budget_usd_max=None, **named)
     return bottlenecks.judge(with_parameters(facts, "ingest.streaming", shards=shards))
 
 

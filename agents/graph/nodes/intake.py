@@ -2,8 +2,6 @@
 
 from typing import Any, cast
 
-from langgraph.types import interrupt
-
 from agents.errors import BadInput, Defect
 from agents.graph.context import Engine
 from agents.graph.reading import same_version
@@ -64,6 +62,8 @@ def adaptive_questions(state: State, engine: Engine) -> State:
     covered = engine.load(state["coverage"], Covered)
     if covered.requirements is not None:
         return {}
+    from langgraph.types import interrupt  # half a second that `mlwright check` never needs
+
     answer = interrupt(
         {"gate": "questions", "questions": [q.model_dump(mode="json") for q in covered.coverage.questions]}
     )

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import cast
 
-from langgraph.types import interrupt
-
 from agents.cost.advice import advised
 from agents.cost.bill import Account
 from agents.cost.estimate import estimate
@@ -25,10 +23,12 @@ from agents.graph.reading import (
     previous_lock,
     requirements_of,
 )
-from agents.graph.routing import MAX_PLANNING_ROUNDS
 from agents.graph.seats import all_agents
 from agents.graph.state import Critics, Gate, RunMeta, State
 from agents.policy.engine import evaluate
+
+MAX_PLANNING_ROUNDS = 2
+"""Times that the technical critic may send a plan back; after that its findings are dissent on the record."""
 
 
 def critic_tech(state: State, engine: Engine) -> State:
@@ -81,6 +81,8 @@ def gate_hitl(state: State, engine: Engine) -> State:
     plan = plan_of(state, engine)
     if constraints_of(state, engine).approval.mode is ApprovalMode.MERGE:
         return {"hitl": engine.save(Gate(status="not_required", plan=plan.digest))}
+    from langgraph.types import interrupt  # half a second that `mlwright check` never needs
+
     answer = interrupt({"gate": "pre-codegen", "plan": plan.digest})
     if answer["plan"] != plan.digest:
         raise Defect(f"the gate was answered for plan {answer['plan'][:12]}, this is {plan.digest[:12]}")

@@ -91,7 +91,7 @@ class Traffic:
         await self._observed(scope, receive, send, path)
 
     async def _observed(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
-        started, status, raw = time.monotonic(), 0, bytearray()
+        started, status, raw, noted = time.monotonic(), 0, bytearray(), False
         scope.setdefault("state", {})
         fault = self._faults.for_call(scope["method"], path)
 
@@ -101,20 +101,29 @@ class Traffic:
                 raw.extend(message.get("body", b"")[:JOURNAL_BODY])
             return message
 
-        async def keep_status(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self._answer(fault, scope, keep_body, keep_status, send)
-        finally:
+        def note() -> None:
+            nonlocal noted
+            if noted:
+                return
+            noted = True
             request = Request(
                 scope["method"], path, scope["query_string"].decode(), status,
                 scope["state"].get("actor", ""), time.monotonic() - started, _json(bytes(raw)), _name(fault),
             )  # fmt: skip
             self._journal.add(request)
+
+        async def keep_status(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            elif not message.get("more_body", False):
+                note()  # before the last byte: who has the answer finds the request in the journal
+            await send(message)
+
+        try:
+            await self._answer(fault, scope, keep_body, keep_status, send)
+        finally:
+            note()
 
     async def _answer(self, fault: Fault | None, scope: Scope, receive: Receive, observed: Send, send: Send) -> None:
         if fault is None:

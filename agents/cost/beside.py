@@ -5,10 +5,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from agents.cost.pricebook import Missing, PriceBook
+from agents.cost.tokens import USUAL, quantities
 from agents.domain.constraints import Problem
 from agents.domain.cost import BomLine
 from agents.domain.outputs.governance_ethics import GovernanceEthics, PersonalData
 from agents.domain.outputs.monitoring_observability import MonitoringObservability
+from agents.domain.outputs.tech_stack import TechStack
 from agents.domain.outputs.versioning_governance import VersioningGovernance
 from agents.domain.pattern import Quantity
 from agents.domain.plan import AgentOutput
@@ -19,14 +21,6 @@ from agents.patterns.facts import MONTH_HOURS
 
 SLOT = "platform"
 PATTERN = "platform:shared"
-TOKENS_IN, TOKENS_OUT = 1500, 300
-"""Tokens of one answer: five passages and the question in, a paragraph out (unverified)."""
-MODEL = "claude-haiku-4.5"
-"""The language model that is priced: a small hosted one. Nova Lite costs a fifteenth of it, Claude Sonnet 4.5 three
-times as much, which is the range of the lines."""
-LANGUAGE_MODEL = "Language model tokens"
-"""How patterns name the tokens where they have no price (`unpriced:`)."""
-
 TRAFFIC = (
     Quantity(
         component="NAT addresses", service="vpc", sku="public_ipv4", quantity="nat * month_hours", driver="fixed",
@@ -97,17 +91,6 @@ KEPT = (
 days of deliveries. A compressed log takes 15 % of its size. Container Insights: about 8 metrics a cluster and 9 a service
 (unverified). Drift and features: one task of 1 vCPU and 4 GB, twelve minutes a day (unverified)."""
 
-TOKENS = (
-    Quantity(
-        component="Language model input", service="bedrock", sku=f"{MODEL}.input",
-        quantity=f"requests_month * {TOKENS_IN} / 1000000", driver="requests_per_second", low=0.1, high=3,
-    ),
-    Quantity(
-        component="Language model output", service="bedrock", sku=f"{MODEL}.output",
-        quantity=f"requests_month * {TOKENS_OUT} / 1000000", driver="requests_per_second", low=0.1, high=3,
-    ),
-)  # fmt: skip
-
 
 def beside_bom(
     lines: Iterable[BomLine],
@@ -126,7 +109,9 @@ def beside_bom(
         scope.set(name, value)
     found = [*TRAFFIC, *KEPT]
     if requirements.problem is Problem.RAG and float(scope["requests_month"]) > 0:  # type: ignore[arg-type]
-        found += [t for t in TOKENS if not isinstance(_price(t, requirements, book), Missing)]
+        stack = outputs.get("tech_stack")
+        model = stack.llm or USUAL if isinstance(stack, TechStack) else USUAL
+        found += [t for t in quantities(model) if not isinstance(_price(t, requirements, book), Missing)]
     return tuple(_line(item, scope) for item in found if Expression(item.when, item.component).truth(scope))
 
 

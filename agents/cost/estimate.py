@@ -4,14 +4,15 @@ from collections.abc import Collection, Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
 from agents.cost.allowances import free_usd
-from agents.cost.beside import LANGUAGE_MODEL, MODEL, TOKENS_IN, TOKENS_OUT
 from agents.cost.change import Before, stated
 from agents.cost.lines import dollars, price_line, total
 from agents.cost.pricebook import Missing, PriceBook
+from agents.cost.tokens import LANGUAGE_MODEL, TOKENS_IN, TOKENS_OUT
 from agents.cost.units import NETWORK, unit_costs
 from agents.cost.unpriced import elsewhere, outside, with_magnitude
 from agents.domain.cost import BomLine, BreakdownItem, CostEstimate, EnvironmentCost, PricedLine, Unpriced
 from agents.domain.files import Lock
+from agents.domain.outputs.tech_stack import LanguageModel
 from agents.domain.plan import Composition
 from agents.domain.requirements import Requirements
 from agents.patterns.facts import MONTH_DAYS, assumed
@@ -25,12 +26,13 @@ def estimate(
     book: PriceBook,
     previous: Lock | None = None,
     assumptions: Collection[str] = (),
+    model: LanguageModel | None = None,
 ) -> CostEstimate:
     """The cost of a month, expected and as a range (about P10–P90), with every line's price row.
 
     `monthly_usd` is exactly the sum of `breakdown`, and of all environments. Against `previous`, its lines are priced
     anew with the same book, so a new price book never looks like the author's change; `assumptions` are keys of
-    constraints that nobody stated. Method: COST.md §6.
+    constraints that nobody stated, `model` the language model that was chosen. Method: COST.md §6.
     """
     said = stated(requirements, assumptions)
     priced, missing = _price(composition.bom, requirements.primary_region, book, said)
@@ -51,7 +53,7 @@ def estimate(
         variable_usd=dollars(sums.cents - sums.fixed),
         lines=priced,
         deltas=() if before is None else before.deltas(priced),
-        unpriced=(*missing, *_left(composition.unpriced, priced, requirements, book), *elsewhere(requirements)),
+        unpriced=(*missing, *_left(composition.unpriced, priced, requirements, book, model), *elsewhere(requirements)),
         assumptions=(*assumed(requirements), *_said(priced, environments)),
         unit_costs=unit_costs(priced, requirements),
         price_book=book.digest,
@@ -111,12 +113,16 @@ def _environment(name: str, lines: list[PricedLine]) -> EnvironmentCost:
 
 
 def _left(
-    unpriced: Iterable[Unpriced], lines: tuple[PricedLine, ...], requirements: Requirements, book: PriceBook
+    unpriced: Iterable[Unpriced],
+    lines: tuple[PricedLine, ...],
+    requirements: Requirements,
+    book: PriceBook,
+    model: LanguageModel | None,
 ) -> tuple[Unpriced, ...]:
     """What the patterns name as not priced, without the tokens where the bill has them, else with their order."""
     if _asks_a_model(lines):
         return tuple(u for u in unpriced if u.component != LANGUAGE_MODEL)
-    return tuple(with_magnitude(u, requirements, book) if u.component == LANGUAGE_MODEL else u for u in unpriced)
+    return tuple(with_magnitude(u, requirements, book, model) if u.component == LANGUAGE_MODEL else u for u in unpriced)
 
 
 def _said(lines: tuple[PricedLine, ...], environments: tuple[EnvironmentCost, ...]) -> tuple[str, ...]:
@@ -130,8 +136,9 @@ def _said(lines: tuple[PricedLine, ...], environments: tuple[EnvironmentCost, ..
             f"{names} run{'s' if len(others) == 1 else ''} the same parts small and idle, without data and schedules:"
             f" {usd} USD a month, in the total; a day of prod's load there adds about {day:,.2f}"
         )
-    if _asks_a_model(lines):
-        found.append(f"an answer takes {TOKENS_IN:,} tokens in and {TOKENS_OUT} out of {MODEL} (unverified)")
+    model = next((p.line.sku.rpartition(".")[0] for p in lines if p.line.service == "bedrock"), None)
+    if model is not None:
+        found.append(f"an answer takes {TOKENS_IN:,} tokens in and {TOKENS_OUT} out of {model} (unverified)")
     return tuple(found)
 
 

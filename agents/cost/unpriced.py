@@ -2,15 +2,14 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from agents.cost.beside import MODEL, TOKENS_IN, TOKENS_OUT
-from agents.cost.pricebook import Missing, PriceBook
+from agents.cost.pricebook import PriceBook
+from agents.cost.tokens import REFERENCE, USUAL, usd_of
 from agents.domain.cost import Unpriced
+from agents.domain.outputs.tech_stack import LanguageModel
 from agents.domain.requirements import Requirements
 from agents.patterns.answer_time import DEEP
 from agents.patterns.facts import REGULATED, facts
 
-REFERENCE = "us-east-1"
-"""Where the book prices every language model."""
 SUPPORT_USD, SUPPORT_SHARE = Decimal(100), Decimal("0.10")
 """AWS Business support: the larger of 100 USD and a tenth of the bill (unverified)."""
 SUPPORTED_FROM = 99.9
@@ -36,19 +35,16 @@ def elsewhere(requirements: Requirements) -> tuple[Unpriced, ...]:
     )
 
 
-def with_magnitude(item: Unpriced, requirements: Requirements, book: PriceBook) -> Unpriced:
+def with_magnitude(
+    item: Unpriced, requirements: Requirements, book: PriceBook, model: LanguageModel | None = None
+) -> Unpriced:
     """The tokens of a language model at the prices of another region, where the own one has none."""
-    requests = facts(requirements)["requests_month"]
-    usd = Decimal(0)
-    for sku, tokens in ((f"{MODEL}.input", TOKENS_IN), (f"{MODEL}.output", TOKENS_OUT)):
-        price = book.price("bedrock", sku, REFERENCE, Decimal(f"{requests * tokens / 1e6:.9g}"))
-        if isinstance(price, Missing):
-            return item
-        usd += price.usd
+    asked = model or USUAL
+    usd = usd_of(asked, facts(requirements)["requests_month"], book, REFERENCE)
     if not usd:
         return item
     reason = f"the price book has no language model in {requirements.primary_region}"
-    magnitude = f"about {_round(usd)} USD a month with {MODEL} at the prices of {REFERENCE}"
+    magnitude = f"about {_round(usd)} USD a month with {asked} at the prices of {REFERENCE}"
     return item.model_copy(update={"reason": reason, "magnitude": magnitude})
 
 

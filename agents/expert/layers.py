@@ -61,6 +61,7 @@ def layers_of(r: Requirements, picked: Mapping[str, str], slots: Mapping[str, st
             if search
             else []
         ),
+        *([("language-model", picked["stack.llm"], "stack.llm")] if "stack.llm" in picked else []),
     ]
     patterns = [
         (PATTERN_LAYERS[s.split(".")[0]], p.split(":")[-1], f"the pattern of {s}") for s, p in sorted(slots.items())

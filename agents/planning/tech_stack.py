@@ -4,18 +4,21 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from agents.cost.pricebook import Price, PriceBook
+from agents.cost.tokens import REFERENCE, USUAL, usd_of
 from agents.domain.agent import Agent, Brief
-from agents.domain.constraints import DeploymentPref
+from agents.domain.constraints import DeploymentPref, Problem
 from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.outputs import PipelinesBlueprint, TechStack, VersioningGovernance
 from agents.domain.outputs.pipelines_blueprint import PipelineSpec
-from agents.domain.outputs.tech_stack import Iac, Orchestrator, Packaging, Tracking
+from agents.domain.outputs.tech_stack import Iac, LanguageModel, Orchestrator, Packaging, Tracking
 from agents.domain.requirements import Requirements
 from agents.expert.ask import ask
+from agents.expert.language_models import llm_question
 from agents.expert.layers import layers_of, unused_of
 from agents.expert.project import knows, regulated, runs
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import listed, number, plural, usd
+from agents.patterns.facts import facts
 
 NAME = "tech_stack"
 RUNNER_MINUTES = 360
@@ -32,7 +35,8 @@ UV_TEAM = 4
 
 
 def options(brief: Brief) -> tuple[Question, ...]:
-    return (_orchestrator(brief), _tracking(brief), _iac(brief), _packaging(brief))
+    asked = (_orchestrator(brief), _tracking(brief), _iac(brief), _packaging(brief))
+    return (*asked, _llm(brief)) if brief.requirements.problem is Problem.RAG else asked
 
 
 def _price(r: Requirements, service: str, sku: str, quantity: str, unit: str = "") -> str:
@@ -330,6 +334,15 @@ def _packaging(brief: Brief) -> Question:
     )
 
 
+def _llm(brief: Brief) -> Question:
+    """The question with a month of answers priced, in another region where the own one has no price."""
+    r, book = brief.requirements, PriceBook.load()
+    answers = facts(r)["requests_month"]
+    own = usd_of(USUAL, answers, book, r.primary_region) is not None
+    region = r.primary_region if own else REFERENCE
+    return llm_question(brief, NAME, answers, {m: usd_of(m, answers, book, region) for m in LanguageModel}, region)
+
+
 def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> TechStack:
     r = brief.requirements
     picked = {key: c.id for key, c in chosen.items()}
@@ -340,6 +353,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> TechStack:
         iac=Iac(picked["stack.iac"]),
         iac_version=IAC_VERSIONS[Iac(picked["stack.iac"])],
         packaging=Packaging(picked["stack.packaging"]),
+        llm=LanguageModel(picked["stack.llm"]) if "stack.llm" in picked else None,
         layers=layers,
         python="3.11",
         unused=unused_of(r, layers),

@@ -1,5 +1,6 @@
 """Each decision comes out differently in two projects that differ by the cause named, and by nothing else."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -57,6 +58,11 @@ HOURLY = data(sources=table(Freshness.HOURLY, **KEYS, minutes=C.FLOAT))
 WEEKLY = data(sources=table(Freshness.WEEKLY, **KEYS, minutes=C.FLOAT))
 MONTHLY = data(sources=table(Freshness.MONTHLY, **KEYS, minutes=C.FLOAT))
 TEXT: Changes = {"problem": Problem.NLP_CLASSIFICATION}
+ASKED: Changes = {
+    "problem": Problem.RAG, "data": DataSection(), "objective": Objective(), "sla_latency_ms": 6000.0,
+    "requests_per_second": 0.05, "budget_usd_max": Decimal(5000), "data_classification": DataClass.INTERNAL,
+    "compliance": (), "domain": "engineering",
+}  # fmt: skip
 RAG: Changes = {"problem": Problem.RAG, "data": DataSection(), "objective": Objective()}
 NEAR = Objective(kpi="auc", baseline=0.70, target=0.72)
 
@@ -122,6 +128,10 @@ TURNS: tuple[tuple[str, Changes, str, Changes, str], ...] = (
         {"existing_stack": ("sagemaker",), "team_size": 6},
         "sagemaker-registry",
     ),
+    # 0.05 answers a second are 52,560 a month: 158 USD with Haiku of 5,000; ten times as many are 1,577
+    ("stack.llm", ASKED, "claude-haiku-4.5", {**ASKED, "requests_per_second": 0.5}, "nova-lite"),
+    ("stack.llm", ASKED, "claude-haiku-4.5", {**ASKED, "domain": "health"}, "claude-sonnet-4.5"),
+    ("stack.llm", ASKED, "claude-haiku-4.5", {**ASKED, "skills": ("vllm",)}, "llama3.3-70b"),
     ("stack.iac", {}, "terraform", {"skills": ("opentofu",)}, "opentofu"),
     ("testing.depth", {}, "standard", NIGHTLY, "essential"),
     ("testing.depth", {}, "standard", {"domain": "insurance"}, "regulated"),

@@ -18,10 +18,11 @@ from agents.domain.cost import BomLine, CostEstimate, PricedLine
 from agents.domain.outputs.governance_ethics import GovernanceEthics, PersonalData
 from agents.domain.outputs.monitoring_observability import MonitoringObservability
 from agents.domain.outputs.project_stages import ProjectStages
-from agents.domain.outputs.tech_stack import Orchestrator, Tracking
+from agents.domain.outputs.tech_stack import LanguageModel, Orchestrator, TechStack, Tracking
 from agents.domain.outputs.versioning_governance import VersioningGovernance
 from agents.domain.plan import AgentOutput, Composition
 from agents.domain.requirements import Requirements
+from agents.expert.language_models import models
 from agents.patterns import Catalogue
 from agents.resources import content_root
 from agents.search import search
@@ -29,6 +30,7 @@ from agents.search.examples import case
 from tests.plancore.test_cost import lock, made, stack
 
 BOOK = PriceBook.load()
+NO_TOOLS = {"orchestrator": Orchestrator.GITHUB_ACTIONS, "tracking": Tracking.MLFLOW_FILES}
 CATALOGUE = Catalogue.load()
 FARGATE = {
     "regions": ["us-east-1"],
@@ -227,6 +229,28 @@ def test_tokens_are_priced_where_the_book_has_them_and_told_where_not() -> None:
     there = costs("prod", problem="rag", sla_latency_ms=6000, requests_per_second=0.1, regions=["eu-west-1"])
     told = {u.component: u.magnitude for u in there.unpriced}
     assert there.llm_usd is None and "about 320 USD a month" in told["Language model tokens"]
+
+
+def test_the_tokens_are_those_of_the_model_that_was_chosen() -> None:
+    composition, requirements, account = plan(
+        "prod", problem="rag", sla_latency_ms=6000, requests_per_second=0.1, budget_usd_max=None
+    )
+    named = {**account.outputs, "tech_stack": made(TechStack, llm=LanguageModel.NOVA_LITE, **NO_TOOLS)}
+    small = Account(account.slots, named, CATALOGUE, BOOK)
+    cost = estimate(billed(composition, requirements, small), requirements, BOOK)
+    assert cost.llm_usd == Decimal("9.46") + Decimal("7.57")  # 157.68 M at 0.06 USD, 31.536 M at 0.24
+    assert any("out of nova-lite" in a for a in cost.assumptions)
+    there = requirements.model_copy(update={"regions": ("eu-west-1",), "primary_region": "eu-west-1"})
+    told = estimate(billed(composition, there, small), there, BOOK, model=LanguageModel.NOVA_LITE).unpriced
+    assert any("about 17 USD a month with nova-lite" in (u.magnitude or "") for u in told)
+
+
+def test_the_cheapest_model_is_never_refused_for_its_price() -> None:
+    asked = case({"problem": "rag", "budget_usd_max": "1", "requests_per_second": 5, "sla_latency_ms": 6000})
+    bill = {model: Decimal(100 + at) for at, model in enumerate(LanguageModel)}
+    found = {c.id: c for c in models(asked, bill)}
+    assert [name for name, c in found.items() if c.feasible] == [next(iter(LanguageModel))]
+    assert "10100% of the budget" in found[LanguageModel.HAIKU].refusals[0]
 
 
 def line(service: str, sku: str, quantity: str, **more: Any) -> BomLine:

@@ -32,12 +32,21 @@ class Packaging(StrEnum):
     UV = "uv"
 
 
+class LanguageModel(StrEnum):
+    """A hosted model on Amazon Bedrock, by its name in the price book."""
+
+    NOVA_LITE = "nova-lite"
+    HAIKU = "claude-haiku-4.5"
+    SONNET = "claude-sonnet-4.5"
+    LLAMA = "llama3.3-70b"
+
+
 class Layer(Frozen):
     """One layer of the stack: the tool that fills it, why, and whether somebody must learn it."""
 
     layer: str
     """ci-cd | packaging | registry | orchestration | tracking | infrastructure | secrets | data-quality | ingest | store |
-    transform | features | training | serving | observability | governance | retrieval."""
+    transform | features | training | serving | observability | governance | retrieval | language-model."""
     tool: str
     because: str
     known: bool
@@ -50,6 +59,8 @@ class TechStack(AgentOutput):
     iac: Iac
     iac_version: str
     packaging: Packaging
+    llm: LanguageModel | None
+    """The model that answers from the passages; None: the project asks none."""
     layers: tuple[Layer, ...]
     python: str
     """Minor version the generated code needs."""

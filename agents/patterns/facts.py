@@ -5,10 +5,10 @@ report. Figures marked unverified are the authors' judgement: orders of magnitud
 measurements of this project.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from agents.domain.constraints import Compliance, DataClass, Freshness, Problem, WorkloadType
+from agents.domain.constraints import Compliance, DataClass, Freshness, Problem, Source, SourceFormat, WorkloadType
 from agents.domain.requirements import Requirements
 from agents.patterns.answer_time import (
     answer_ms,
@@ -92,6 +92,7 @@ def _asked(r: Requirements) -> dict[str, Any]:
         "formats": sorted({str(s.format) for s in sources if s.format is not None}),
         "case_in_request": r.problem in CONTENT,
         "tables": sum(s.format == "table" for s in sources),
+        "jdbc_tables": len(jdbc_tables(sources)),
         "source_count": max(1, len(sources)),
     }
 
@@ -148,6 +149,12 @@ def model_facts(r: Requirements) -> dict[str, float]:
         "score_ms": table_ms(r),
         "deep": deep(r),
     }
+
+
+def jdbc_tables(sources: Sequence[Source]) -> tuple[str, ...]:
+    """Names of the sources that a database reader extracts: the tables, or, where nobody said a format, all."""
+    tables = tuple(s.name for s in sources if s.format is SourceFormat.TABLE)
+    return tables or tuple(s.name for s in sources if s.format is None) or ("rows",)
 
 
 def trainings_a_month(r: Requirements) -> float:

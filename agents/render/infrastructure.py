@@ -8,6 +8,7 @@ from typing import Any
 
 from agents.domain.outputs.data_sourcing import ColumnRole, DataSourcing
 from agents.errors import Defect
+from agents.patterns.facts import jdbc_tables
 from agents.render.context import RenderContext
 from agents.resources import content_root
 from agents.serialise import to_hcl
@@ -29,6 +30,8 @@ def infrastructure(context: RenderContext, sources: tuple[Mapping[str, Any], ...
         "own_steps": own,
         "job_steps": _job_steps(context),
         "pipelines": _pipelines(context, batch_sources, [s["name"] for s in sources]),
+        "jdbc_tables": [n for n in jdbc_tables(context.requirements.data.sources) if n in batch_sources]
+        or batch_sources,
         "batch_sources": batch_sources or [s["name"] for s in sources],
         "stream_source": stream or (sources[0]["name"] if sources else "events"),
         "stream_shards": max(1, int(intake.stream_shards)),

@@ -1,6 +1,7 @@
 """The bill against the Terraform, and against what cannot be: counted by hand."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,10 @@ from agents.cost.units import amounts, unit_costs
 from agents.critics.critic import CriticFacts, critic
 from agents.domain.cost import BomLine, PricedLine
 from agents.domain.findings import Finding, Severity
+from agents.graph.context import Engine
+from agents.graph.memory import EmptyFolder, MemoryArtifacts, MemoryRuns, Unheard, Unstoppable
+from agents.graph.whatif import Refused, decided, rendered
+from agents.llm.expert import ExpertProvider
 from agents.policy.terraform import parse
 from agents.search import search
 from tests.plancore.test_bill import BOOK, CATALOGUE, costs, plan
@@ -382,3 +387,15 @@ def test_the_bill_of_a_rendered_project_is_of_what_its_terraform_stands_up(name:
     blocks = [b for p, c in sorted(tree(name)[1].items()) if p.endswith(".tf") for b in parse(p, c.decode())]
     assert {s.environment for s in standing(blocks)} == set(account.environments(requirements))
     assert gaps(standing(blocks), cost.lines) == ()
+
+
+def test_files_and_tables_side_by_side_are_billed_as_they_stand() -> None:
+    """The demo's project has one table and one folder of files: the database reader extracts the table alone."""
+    engine = Engine(MemoryArtifacts(), MemoryRuns(), Unheard(), Unstoppable(), EmptyFolder(), ExpertProvider())
+    state = decided((Path(__file__).parents[2] / "bot/cli/seed/constraints.yaml").read_bytes(), engine, "2026-01-01")
+    assert not isinstance(state, Refused)
+    outcome = rendered(state, engine)
+    assert outcome.plan.composition.slots["ingest.batch"] == "ingest:aws-glue-jdbc"
+    texts = {p: engine.artifacts.get(sha).decode() for p, sha in sorted(outcome.files.items()) if p.endswith(".tf")}
+    assert gaps(standing([b for p, text in texts.items() for b in parse(p, text)]), outcome.cost.lines) == ()
+    assert 'tables          = ["accounts"]' in texts["infra/terraform/modules/project/patterns.tf"]

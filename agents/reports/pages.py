@@ -20,6 +20,12 @@ from agents.reports.text import cell, code, count, money, one_line, share, signe
 COST_CHART = "reports/cost.svg"
 PARETO_CHART = "reports/pareto.svg"
 
+BUDGET_KEY = "budget_band.monthly_usd_max"
+BUDGETS = (
+    "Budgets count what stands beside the patterns as in the chosen plan; in another plan that is a few dollars more or"
+    " less. `mlwright whatif` plans it through."
+)
+
 
 def pages(proposal: Proposal) -> dict[str, bytes]:
     """Path to bytes of every page and picture whose section was reached."""
@@ -112,22 +118,31 @@ def _flips(flips: Sequence[FlipPoint]) -> str:
         (
             slot_words(flip.slot),
             code(flip.key, in_table=True),
-            f"{flip.now:g}",
+            _figure(flip, flip.now),
             _interval(flip),
             "no plan is feasible" if flip.pattern is None else cell(pattern_words(flip.pattern)),
             "-" if flip.monthly_usd is None else money(flip.monthly_usd),
         )
         for flip in flips
     ]
-    return table(("for", "if", "now", "goes", "then", "$/month there"), rows)
+    body = table(("for", "if", "now", "goes", "then", "$/month there"), rows)
+    if any(flip.key == BUDGET_KEY for flip in flips):
+        body += f"\n\n{BUDGETS}"
+    return body
 
 
 def _interval(flip: FlipPoint) -> str:
-    if flip.low is None:
-        return f"below {flip.high:g}"
-    if flip.high is None:
-        return f"above {flip.low:g}"
-    return f"to {flip.low:g}" if f"{flip.low:g}" == f"{flip.high:g}" else f"to {flip.low:g}–{flip.high:g}"
+    low, high = ("" if end is None else _figure(flip, end) for end in (flip.low, flip.high))
+    if not low:
+        return f"below {high}"
+    if not high:
+        return f"above {low}"
+    return f"to {low}" if low == high else f"to {low}–{high}"
+
+
+def _figure(flip: FlipPoint, value: float) -> str:
+    """Three digits, money in whole USD."""
+    return f"{value:,.0f}" if flip.key == BUDGET_KEY or value >= 100 else f"{value:.3g}"
 
 
 def critics(proposal: Proposal) -> str:

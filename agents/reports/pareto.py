@@ -2,29 +2,37 @@
 
 from agents.domain.plan import ParetoMember, Plan
 from agents.reports.names import pattern_words
-from agents.reports.text import cell, count, money, table
+from agents.reports.text import cell, count, fold, money, table
 
-MOST_MEMBERS = 40
+NEAREST, MOST_MEMBERS = 8, 40
+"""Members that are seen at once, and those that a fold has as well."""
+HEAD = ("", "$/month", "p95", "available", "burden", "risk", "lost by")
 
 
 def members(plan: Plan) -> str:
-    """One row a member, cheapest first: its figures, and by which patterns and figures it lost to the chosen one."""
+    """One row a member, cheapest first: its figures, and by which patterns and figures it lost to the chosen one. Those
+    that differ least are seen at once, the others in a fold."""
     nearest = sorted(enumerate(plan.pareto, 1), key=lambda item: (not item[1].chosen, _apart(plan, item[1])))
-    rows = [
-        (
-            f"**{n}**" if member.chosen else str(n),
-            money(member.monthly_usd),
-            "-" if member.p95_latency_ms is None else f"{member.p95_latency_ms:.0f} ms",
-            f"{member.availability_pct:g} %",
-            f"{member.burden:.1f} of 5",
-            f"{member.risk:.2f}",
-            "chosen" if member.chosen else cell(member.why_not, 400),
-        )
-        for n, member in sorted(nearest[:MOST_MEMBERS])
-    ]
-    left = len(plan.pareto) - len(rows)
+    seen, further = (
+        table(HEAD, [_row(n, member) for n, member in sorted(part)])
+        for part in (nearest[:NEAREST], nearest[NEAREST:MOST_MEMBERS])
+    )
+    left = len(plan.pareto) - MOST_MEMBERS
     more = f"\n\n{count(left, 'other')} differ more; the picture has them all." if left > 0 else ""
-    return table(("", "$/month", "p95", "available", "burden", "risk", "lost by"), rows) + more
+    rest = len(nearest[NEAREST:MOST_MEMBERS])
+    return seen + (f"\n\n{fold(f'{rest} more', further + more)}" if rest else "")
+
+
+def _row(n: int, member: ParetoMember) -> tuple[str, ...]:
+    return (
+        f"**{n}**" if member.chosen else str(n),
+        money(member.monthly_usd),
+        "-" if member.p95_latency_ms is None else f"{member.p95_latency_ms:.0f} ms",
+        f"{member.availability_pct:g} %",
+        f"{member.burden:.1f} of 5",
+        f"{member.risk:.2f}",
+        "chosen" if member.chosen else cell(member.why_not, 400),
+    )
 
 
 def lost(plan: Plan, slot: str) -> tuple[str, ...]:

@@ -70,7 +70,8 @@ class Section:
 
     heading: str
     tell: Callable[[Book], str]
-    """Markdown that says something particular to this project; "" if the sub-point does not arise (then it is left out)."""
+    """Markdown that says something particular to this project; where the sub-point does not arise, why not. "" leaves it
+    out: for headings beyond those of SPEC §5."""
     decisions: tuple[str, ...] = ()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from agents.domain.change import Changed, ChangeSummary
 from agents.domain.cost import CostEstimate
-from agents.domain.files import DECISIONS, GeneratedFile, Lock, MergedTree, written_after
+from agents.domain.files import GeneratedFile, Lock, MergedTree, is_record, written_after
 from agents.domain.plan import Plan
 from agents.reports.text_diff import Document, unified
 
@@ -82,7 +82,7 @@ def _files_after(tree: MergedTree, records: Iterable[GeneratedFile]) -> dict[str
 
 
 def _shown(path: str) -> bool:
-    return path.startswith(DECISIONS) or not written_after(path)
+    return is_record(path) or not written_after(path)
 
 
 def _previous_document(lock: Lock | None, files: Mapping[str, str]) -> dict[str, dict[str, str]]:

@@ -325,10 +325,15 @@ def dissent(message: str = "one NAT gateway") -> CriticReport:
 
 
 def change_of(
-    previous: Lock | None, needs: Requirements, plan: Plan, cost: CostEstimate, tree: MergedTree
+    previous: Lock | None,
+    needs: Requirements,
+    plan: Plan,
+    cost: CostEstimate,
+    tree: MergedTree,
+    records: tuple[GeneratedFile, ...] = (),
 ) -> ChangeSummary:
     state = flat_state(constraints(needs), needs, plan.decisions, policies())
-    return summarise(previous, plan=plan, cost=cost, state=state, packs=PACKS, tree=tree)
+    return summarise(previous, plan=plan, cost=cost, state=state, packs=PACKS, tree=tree, records=records)
 
 
 def proposal(previous: Lock | None = None, needs: Requirements | None = None, **changes: Any) -> Proposal:

@@ -262,6 +262,12 @@ def test_a_pattern_card_shows_what_its_slot_costs() -> None:
     assert card.policy_results == {"latency-slo": "pass"} and card.node_name == "planner"
 
 
+def test_records_and_the_architecture_report_are_among_what_changed() -> None:
+    told = (generated("docs/architecture-report.md", "new"), generated("docs/decisions/001-project_stages.md", "new"))
+    change = change_of(previous_of(), requirements(), plan_of(), bill(), tree_of(), told)
+    assert {page.path for page in told} <= set(change.added) & set(change.docs_changed)
+
+
 def test_change_summary() -> None:
     cost = bill(delta_vs_prev_usd=D("344.00"), delta_vs_prev_pct=D("46.4"))
     needs, plan = requirements(), plan_of()

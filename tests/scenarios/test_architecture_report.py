@@ -21,15 +21,15 @@ NAMES = ("churn-nightly", "fraud-card-streaming", "rag-internal-docs", "credit-s
 ORDERED = [agent.name for agent in sorted(all_agents().values(), key=lambda agent: agent.number)]
 SUB_POINTS = {
     "project_stages": 5,
-    "versioning_governance": 4,
+    "versioning_governance": 5,
     "data_sourcing": 3,
     "pipelines_blueprint": 5,
     "testing_strategy": 4,
-    "data_engineering": 1,
-    "feature_engineering": 3,
+    "data_engineering": 2,
+    "feature_engineering": 4,
     "system_architecture": 4,
 }
-"""Sub-points of SPEC §5 that every project has; prompts, streams and live features only arise in some."""
+"""Sub-points of SPEC §5. Every project has each: prompts, streams and live features that do not arise say why."""
 
 
 def book(proposal: Proposal) -> Book:

@@ -22,7 +22,12 @@ def _lifecycle(book: Book) -> str:
 def _stream(book: Book) -> str:
     out = _out(book)
     if out.stream is None:
-        return ""
+        r = book.requirements
+        kinds = " and ".join(kind.value for kind in r.workloads)
+        sources = ", ".join(
+            f"{code(s.name)} ({s.freshness.value if s.freshness else 'no freshness named'})" for s in r.data.sources
+        )
+        return f"None: {one_line(r.slug)} works on {kinds} scoring; {sources or 'its one assumed source'} come by deliveries."
     stream = out.stream
     dead = (
         f" What cannot be read waits {out.dead_letter_retention_days} days as dead letters." if out.dead_letter else ""

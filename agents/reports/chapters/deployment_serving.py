@@ -1,6 +1,6 @@
 """Chapter 11: what answers, how a new version takes over, and how it is taken back."""
 
-from agents.domain.outputs.deployment_serving import DeploymentServing
+from agents.domain.outputs.deployment_serving import DeploymentServing, Rollback
 from agents.reports.book import Book, Chapter, Section, bullets
 from agents.reports.names import pattern_words, slot_words
 from agents.reports.text import cell, count
@@ -36,9 +36,15 @@ def _rollout(book: Book) -> str:
 
 
 def _rollback(book: Book) -> str:
-    out = _out(book)
-    at = f" from {out.rollback_error_percent:g} % errors on" if out.rollback_error_percent else ""
-    return f"{out.rollback.value}{at}."
+    out, r = _out(book), book.requirements
+    who = {
+        Rollback.AUTOMATIC: "The service itself takes traffic back",
+        Rollback.PERSON: f"One of {count(r.team_size, 'person', 'people')} runs it, by the runbook,",
+    }[out.rollback]
+    if not out.rollback_error_percent:
+        return f"{who} when the comparison of versions tells so."
+    allowed = f"twice the {100 - r.availability_target:.4g} % that {r.availability_target:g} % of availability leaves"
+    return f"{who} from {out.rollback_error_percent:g} % errors on: {allowed}."
 
 
 CHAPTER = Chapter(

@@ -55,6 +55,11 @@ def _live(book: Book) -> str:
         )
     if out.stream_lookup:
         words.append("Scores on the stream read windows that batch runs refresh; the stream itself aggregates nothing.")
+    if not words:
+        kinds = " and ".join(kind.value for kind in book.requirements.workloads)
+        words.append(
+            f"None: {kinds} scoring reads values of {code(out.entity)} that were computed before, or that come with the request."
+        )
     return " ".join(words)
 
 

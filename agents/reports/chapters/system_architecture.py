@@ -1,6 +1,7 @@
 """Chapter 16: the whole, where it gets tight, what it costs, and how it grows."""
 
-from agents.domain.outputs.system_architecture import SystemArchitecture
+from agents.domain.constraints import WorkloadType
+from agents.domain.outputs.system_architecture import Scaling, SystemArchitecture
 from agents.reports.book import Book, Chapter, Section, bullets
 from agents.reports.text import cell, count, money, one_line, table
 
@@ -55,7 +56,18 @@ def _growth(book: Book) -> str:
         f"{count(out.recovery_point_hours, 'hour')} of data lost."
     )
     standing = f", {count(out.standing_replicas, 'replica')} stand at no load" if out.standing_replicas else ""
-    return f"{out.scaling.value}{standing}.\n\n{steps}\n\n{lost}"
+    r = book.requirements
+    rates = [f"{r.requests_per_second:g} requests a second"] if r.has(WorkloadType.ONLINE) else []
+    rates += [f"{r.events_per_second:g} events a second"] if r.has(WorkloadType.STREAMING) else []
+    rates += [f"{r.batch_gb_per_day:g} GB a day"] if r.batch_gb_per_day else []
+    how = {
+        Scaling.AUTOSCALE: "replicas follow the load",
+        Scaling.HEADROOM: "what stands carries more than today's load",
+        Scaling.SCHEDULED: "runs are sized by their schedule",
+    }[out.scaling]
+    return (
+        f"From today's {' and '.join(rates) or 'load'}, {how} (`{out.scaling.value}`){standing}.\n\n{steps}\n\n{lost}"
+    )
 
 
 CHAPTER = Chapter(

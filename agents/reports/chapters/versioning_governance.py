@@ -2,7 +2,7 @@
 
 from agents.domain.outputs.versioning_governance import PromptVersioning, VersioningGovernance
 from agents.reports.book import Book, Chapter, Section
-from agents.reports.text import count
+from agents.reports.text import code, count, one_line
 
 
 def _out(book: Book) -> VersioningGovernance:
@@ -32,8 +32,21 @@ def _data(book: Book) -> str:
 
 
 def _prompts(book: Book) -> str:
-    out = _out(book)
-    return "" if out.prompt_versioning is PromptVersioning.NONE else f"{out.prompt_versioning.value}."
+    how, r = _out(book).prompt_versioning, book.requirements
+    told = {
+        PromptVersioning.NONE: (
+            f"None: {one_line(r.slug)} answers with a model that is trained on {code(r.data.label or 'its rows')}"
+            f" ({r.problem.value}), and no text steers it."
+        ),
+        PromptVersioning.FILES_BY_HASH: (
+            f"{book.file('prompts/answer.md')} is reviewed and released with the code; its hash is told with every answer."
+        ),
+        PromptVersioning.REGISTRY: (
+            f"{book.file('prompts/answer.md')} is the first version; people register the next without a release, each kept"
+            " under its hash."
+        ),
+    }
+    return told[how]
 
 
 def _models(book: Book) -> str:

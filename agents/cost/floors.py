@@ -44,32 +44,20 @@ FLOORS = (
     Floor("Fargate service vCPU", "fargate", r"\.vcpu$", HOURS / 4, "aws_ecs_service"),
     Floor("Fargate service memory", "fargate", r"\.memory$", HOURS / 2, "aws_ecs_service"),
     Floor("load balancer", "alb", "^hour$", HOURS),
-    Floor("network load balancer", "nlb", "^hour$", HOURS),
-    Floor("EKS control plane", "eks", "^cluster", HOURS),
     Floor("NAT gateway", "nat_gateway", "^hour$", HOURS),
-    Floor("interface endpoint", "vpc_endpoint", r"^interface\.hour$", HOURS),
     Floor("Kinesis shard", "kinesis", r"^provisioned\.shard$", HOURS),
     Floor("Kinesis on-demand stream", "kinesis", r"^ondemand\.stream$", HOURS),
-    Floor("MSK brokers", "msk", r"^broker\.", 2 * HOURS),
     Floor("MSK Serverless cluster", "msk", r"^serverless\.cluster$", HOURS),
     Floor("Airflow environment", "mwaa", r"^environment\.", HOURS),
     Floor("PostgreSQL", "rds.postgresql", r"^db\.", HOURS),
-    Floor("Aurora", "aurora.postgresql", r"^db\.", HOURS),
-    Floor("Aurora Serverless", "aurora.postgresql", r"^serverless_v2\.acu", HOURS / 2),
     Floor("cache nodes", "elasticache", r"^cache\.", HOURS),
-    Floor("Redis serverless", "elasticache", r"^serverless\.redis\.data$", HOURS),
-    Floor("Valkey serverless", "elasticache", r"^serverless\.valkey\.data$", HOURS / 10),
-    Floor("OpenSearch Serverless", "opensearch", r"^serverless\.ocu$", 2 * HOURS),
-    Floor("OpenSearch nodes", "opensearch", r"\.search$", HOURS),
-    Floor("Redshift nodes", "redshift", r"^ra3\.", HOURS),
     Floor("encryption key", "kms", "^key$", Decimal(1)),
     Floor("secret", "secretsmanager", "^secret$", Decimal(1)),
     Floor("dashboard", "cloudwatch", "^dashboard$", Decimal(1)),
     Floor("Grafana editor", "amg", "^editor$", Decimal(1)),
-    Floor("web ACL", "waf", r"^web_acl$", Decimal(1)),
 )
-"""The smallest that the provider sells of each component that costs money while it stands: 730 hours of one, a quarter
-vCPU and half a GB of Fargate, half a capacity unit of Aurora, two units of OpenSearch Serverless."""
+"""The smallest that the provider sells of each component that a plan is billed for while it stands: 730 hours of one, a
+quarter vCPU and half a GB of Fargate."""
 
 
 @dataclass(frozen=True)

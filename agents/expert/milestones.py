@@ -77,11 +77,11 @@ def _effort(r: Requirements, path: Path, environments: tuple[str, ...]) -> dict[
 def _criteria(r: Requirements, target: float | None) -> dict[str, tuple[str, ...]]:
     """What people judge; measured criteria come on top."""
     kpi = r.objective.kpi
-    named = listed((s.name for s in r.data.sources), empty="of sources nobody has named yet")
+    named = listed((s.name for s in r.data.sources), empty="sources nobody has named yet")
     live = f"p95 at most {number(r.sla_latency_ms or 0)} ms at {plural(r.requests_per_second, 'request')} a second"
     return {
         "ideation": (
-            f"the owners {named} agree to their contracts",
+            f"the owners of {named} agree to their contracts",
             f"somebody answers for {kpi}" if kpi else "objective.kpi is named",
         ),
         "experimentation": (f"{kpi} of {number(target)} on held-out rows",) if kpi and target is not None else (),

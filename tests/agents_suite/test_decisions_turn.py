@@ -1,5 +1,7 @@
 """Each decision comes out differently in two projects that differ by the cause named, and by nothing else."""
 
+from calendar import monthrange
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -292,6 +294,12 @@ def test_rows_are_kept_until_they_have_an_outcome(label: str, kept: int, window:
     wiring = files["infra/terraform/modules/project/patterns.tf"].decode()
     assert f'"tables/raw_"         = {kept}' in wiring and '"landing/"            = 90' in wiring
     assert CATALOGUE.evaluate(CATALOGUE.get(made.slots["store"]), r).parameters["retention_days"] == kept
+
+
+def test_the_same_month_last_year_is_whole_on_the_last_day_of_this_one() -> None:
+    """From 1 January 2026 to 31 January 2027 are 395 days: a label that is known at once asks for no more."""
+    longest = max((date(2027, month, monthrange(2027, month)[1]) - date(2026, month, 1)).days for month in range(1, 13))
+    assert retention_days(requirements(data=data(label="left"))) == longest == 395
 
 
 @pytest.mark.parametrize(("compliance", "days"), [((Compliance.GDPR,), 90), ((Compliance.SOC2,), 365)])

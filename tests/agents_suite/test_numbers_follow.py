@@ -435,6 +435,7 @@ def test_release_answers_and_limits() -> None:
 def test_small_windows_have_limits_above_their_noise() -> None:
     assert formulas.noise_of_psi(10, 900) == 0.01
     assert round(formulas.noise_of_ks(185), 3) == 0.1
+    assert round(formulas.noise_of_ks(10_000), 6) == 0.0136  # 1.36 / sqrt(n): 95 %
     assert round(formulas.noise_of_js(10, 162.3), 2) == 0.1
     few = requirements(requests_per_second=0.0001, workloads=(WorkloadType.ONLINE,), batch_gb_per_day=0.0)
     quiet = of(MonitoringObservability, walk(few, FakeComposer(few)))

@@ -72,7 +72,10 @@ def features(done: Walk) -> dict[str, tuple[str, int, bool]]:
     return {f.name: (f.transform, f.width, f.missing_flag) for f in of(FeatureEngineering, done).features}
 
 
-@pytest.mark.parametrize(("missing", "there", "flag"), [(0.0, True, False), (0.3, True, True), (0.72, False, False)])
+@pytest.mark.parametrize(
+    ("missing", "there", "flag"),
+    [(0.0, True, False), (0.049, True, False), (0.05, True, True), (0.3, True, True), (0.72, False, False)],
+)
 def test_missing_shares_fill_flag_or_refuse_a_column(missing: float, there: bool, flag: bool) -> None:
     done = planned(age=ColumnProfile(missing=missing, distinct=90))
     assert ("age" in features(done)) is there
@@ -91,6 +94,14 @@ def test_cardinality_and_balance_choose_the_encoding(levels: int, rare: float, e
     # 2,000,000 rows over 2,000 levels are 1,000 each; a rarest class of 1 in 400 asks for 5 x 400 = 2,000.
     done = planned(shop=ColumnProfile(missing=0, distinct=levels), fraud_3d=shares(rare))
     assert features(done)["shop"][:2] == encoding
+
+
+def test_a_level_has_the_rows_that_steady_its_mean_outcome() -> None:
+    """The mean of n outcomes of 0 or 1 moves by 1 / (2 sqrt(n)) at most: with 50 rows by 7 points. With even
+    classes, rarity asks for 5 / 0.5 = 10 rows only."""
+    for rows, encoding in ((40 * 50, "target-mean"), (40 * 50 - 1, "hash")):
+        done = planned(rows, shop=ColumnProfile(missing=0, distinct=40), fraud_3d=shares(0.5))
+        assert features(done)["shop"][0] == encoding
 
 
 def test_a_constant_and_a_category_that_names_rows_are_left_out() -> None:

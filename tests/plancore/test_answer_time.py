@@ -7,7 +7,7 @@ import pytest
 from agents.cost.pricebook import PriceBook
 from agents.domain.requirements import Requirements
 from agents.patterns import Catalogue
-from agents.patterns.answer_time import answer_ms, event_ms, rows_weighed, stream_readers, table_ms
+from agents.patterns.answer_time import answer_ms, answer_ms_gpu, deep, event_ms, rows_weighed, stream_readers, table_ms
 from agents.patterns.facts import assumed, facts
 from agents.search.composer import CatalogueComposer
 from agents.search.examples import case
@@ -65,6 +65,25 @@ def test_a_table_of_lists_is_scored_item_by_item() -> None:
         0.5,
         0.07,
     )
+
+
+def test_a_table_of_forecasts_shares_its_calls_and_a_gpu_takes_its_own_time() -> None:
+    forecast = case({"problem": "forecasting"})
+    assert (answer_ms(forecast), table_ms(forecast)) == (20.0, 0.5), (
+        "a row of a table is a fortieth of a call by itself"
+    )
+    images, texts = (
+        case({"problem": p, "training_rows": 9000}) for p in ("image-classification", "nlp-classification")
+    )
+    assert (answer_ms_gpu(images), answer_ms_gpu(texts)) == (20.0, 12.0), "180 and 90 ms of a processor"
+    assert answer_ms_gpu(forecast) == answer_ms(forecast), "no network, no help"
+
+
+def test_a_network_is_tuned_from_two_thousand_texts_on() -> None:
+    """One limit for the model's time and for its family: below it words and a linear model, in a ninth of the time."""
+    few, enough = (case({"problem": "nlp-classification", "training_rows": rows}) for rows in (1_999, 2_000))
+    assert (deep(few), deep(enough)) == (False, True)
+    assert (answer_ms(few), answer_ms(enough)) == (10.0, 90.0)
 
 
 def test_a_model_that_takes_longer_than_a_second_still_has_a_rate() -> None:

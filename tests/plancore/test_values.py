@@ -66,6 +66,10 @@ def test_the_way_of_a_value(given: str, default: str, lost: bool) -> None:
 def test_one_caller_without_a_key_is_enough_and_a_circle_ends() -> None:
     twice = 'key = module.keys.arn\n}\nmodule "again" {\n  source = "./lake"\n  key = aws_kms_key.data.arn'
     assert facts("null", "aws_kinesis_stream kms_key_id var.key", given=twice)["unencrypted"]
+    silent = 'key = aws_kms_key.data.arn\n}\nmodule "again" {\n  source = "./lake"'
+    for default, lost in (("  default = null\n", True), ('  default = "arn:x"\n', False), ("", False)):
+        found = facts("null", "aws_kinesis_stream kms_key_id var.key", given=silent, default=default)
+        assert bool(found["unencrypted"]) is lost, f"a second caller that says nothing takes the default:{default}"
     circle = (
         'locals {\n  a = local.b\n  b = local.a\n}\nresource "aws_kinesis_stream" "x" {\n  kms_key_id = local.a\n}\n'
     )

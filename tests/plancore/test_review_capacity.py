@@ -284,6 +284,14 @@ def test_quotas_of_the_account_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_quotas_of_each_thing_do_not_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert quota(monkeypatch, "tasks of one service", True, 60, 60) == ()
     assert quota(monkeypatch, "GB in the largest task", True, 60, 60) == ()
+    told = one(quota(monkeypatch, "tasks of one service", True, 32, 120), "quota").message
+    assert "the plan takes 120 at its peak (transform 120, the largest of 2), the limit is 100" in told
+    assert (
+        "takes 120 at its peak (serve.online 120),"
+        in one(quota(monkeypatch, "tasks of one service", True, 120), "quota").message
+    )
+    summed = one(quota(monkeypatch, "tasks of the account", True, 32, 120), "quota").message
+    assert "takes 152 at its peak (serve.online 32 + transform 120)," in summed
 
 
 def test_quotas_are_read_from_the_patterns() -> None:

@@ -14,6 +14,8 @@ from agents.domain.outputs import (
 )
 from agents.domain.outputs.common import Parameters
 from agents.domain.outputs.system_architecture import Bottleneck
+from agents.domain.requirements import Requirements
+from agents.expert.consumers import consumers_of
 from agents.expert.project import load
 from agents.expert.words import number
 
@@ -36,6 +38,7 @@ def bottlenecks_of(brief: Brief) -> tuple[Bottleneck, ...]:
     r = brief.requirements
     lake = brief.read("data_engineering", DataEngineering)
     serving = brief.read("deployment_serving", DeploymentServing)
+    stream = lake.parameters.get("ingest.streaming", {})
     found: list[Bottleneck | None] = []
     if r.has(WorkloadType.ONLINE):
         p = serving.parameters.get("serve.online", {})
@@ -43,15 +46,20 @@ def bottlenecks_of(brief: Brief) -> tuple[Bottleneck, ...]:
             _stage("serve.online", r.requests_per_second, _requests(p), "requests/s", "raise the most replicas")
         )
     if r.has(WorkloadType.STREAMING):
-        p = serving.parameters.get("serve.streaming", {})
-        found.append(_stage("serve.streaming", r.events_per_second, _events(p), "events/s", "add consumers"))
-    stream = lake.parameters.get("ingest.streaming", {})
+        found.append(_consumers(r, stream, serving.parameters.get("serve.streaming", {})))
     if "shards" in stream:
         carried = float(stream["shards"]) * SHARD_EVENTS
         found.append(_stage("ingest.streaming", r.events_per_second, carried, "events/s", "split shards"))
     found += [_run(brief, lake), _training(brief), _features(brief), _store(lake), _observe(brief), _model_time(brief)]
     found += _quotas(brief, serving)
     return tuple(sorted((b for b in found if b), key=lambda b: (b.headroom, b.stage)))
+
+
+def _consumers(r: Requirements, intake: Parameters, serving: Parameters) -> Bottleneck | None:
+    capacity = consumers_of(intake, serving)
+    if capacity is None:
+        return None
+    return _stage("serve.streaming", r.events_per_second, capacity.carried, "events/s", capacity.remedy)
 
 
 def _run(brief: Brief, lake: DataEngineering) -> Bottleneck | None:
@@ -130,14 +138,6 @@ def _requests(p: Parameters) -> float:
         return float(p["rps_per_instance"]) * float(p.get("max_instances", p.get("instances", 1)))
     if "concurrency" in p and "duration_ms" in p:
         return float(p["concurrency"]) * 1000 / max(1.0, float(p["duration_ms"]))
-    return 0.0
-
-
-def _events(p: Parameters) -> float:
-    if "events_per_task" in p:
-        return float(p["events_per_task"]) * float(p.get("max_tasks", p.get("tasks", 1)))
-    if "concurrency" in p and "duration_ms" in p:
-        return float(p["concurrency"]) * 1000 / max(1.0, float(p["duration_ms"])) * float(p.get("batch_size", 1))
     return 0.0
 
 

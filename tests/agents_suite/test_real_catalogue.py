@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 
 from agents.cost.pricebook import PriceBook
+from agents.critics.bottlenecks import consumer_capacity
+from agents.critics.critic import CriticFacts
 from agents.domain.outputs import DeploymentServing, ModelTraining, SystemArchitecture
 from agents.llm.consult import consult
 from agents.llm.expert import ExpertProvider
@@ -35,6 +37,27 @@ def test_every_project_is_planned_and_the_whole_agrees_with_the_search(name: str
     assert whole.p95_latency_ms == best.p95_latency_ms and best.monthly_usd > Decimal(0)
     assert {n.pattern for n in whole.nodes if n.pattern} == set(best.slots.values())
     assert all(b.headroom >= 1 for b in whole.bottlenecks), [b for b in whole.bottlenecks if b.headroom < 1]
+
+
+@pytest.mark.parametrize(
+    "pins",
+    [
+        {"ingest.streaming": "ingest:aws-kinesis", "serve.streaming": "serve:aws-lambda-stream"},
+        {"ingest.streaming": "ingest:aws-kinesis", "serve.streaming": "serve:aws-ecs-stream"},
+        {"ingest.streaming": "ingest:aws-msk-serverless", "serve.streaming": "serve:aws-ecs-stream"},
+    ],
+)
+def test_the_scale_steps_agree_with_the_critic_of_consumers(pins: dict[str, str]) -> None:
+    r = SCENARIOS["fraud"].model_copy(update={"pins": pins, "sla_latency_ms": None, "budget_usd_max": None})
+    composer = CatalogueComposer(CATALOGUE, BOOK, r)
+    whole = walk(r, composer).outputs["system_architecture"]
+    assert isinstance(whole, SystemArchitecture)
+    stage = next(b for b in whole.bottlenecks if b.stage == "serve.streaming")
+    judged = consumer_capacity(CriticFacts(r, composer.best(pins), {}))
+    assert judged and stage.capacity == judged.carried and stage.remedy.startswith(judged.remedy)
+    shards = composer.best(pins).parameters["ingest.streaming"]
+    tasks = composer.best(pins).parameters["serve.streaming"].get("max_tasks", 0)
+    assert float(tasks) <= float(shards.get("shards", shards.get("partitions", 0))) + 1, "one stands by"
 
 
 @pytest.mark.parametrize("name", ["churn", "fraud"])

@@ -9,6 +9,8 @@ from agents.cost.pricebook import PriceBook
 from agents.critics.bottlenecks import consumer_capacity
 from agents.critics.critic import CriticFacts
 from agents.domain.outputs import DeploymentServing, ModelTraining, SystemArchitecture
+from agents.domain.outputs.system_architecture import Bottleneck
+from agents.expert.bottlenecks import STORES
 from agents.llm.consult import consult
 from agents.llm.expert import ExpertProvider
 from agents.llm.prompts import PromptPack
@@ -93,3 +95,26 @@ def test_a_pin_of_the_user_is_what_the_agents_choose() -> None:
     assert isinstance(serving, DeploymentServing) and isinstance(training, ModelTraining)
     assert serving.max_replicas >= serving.min_replicas >= 2
     assert done.choices["train"] == "train:aws-batch-spot"
+
+
+def test_the_online_stores_capacity_unit_and_remedy_are_those_of_the_one_chosen() -> None:
+    def store(name: str) -> Bottleneck:
+        pins = {"feature": f"feature:aws-{name}-online", "serve.online": "serve:aws-ecs-fargate"}
+        r = requirements(pins=pins, requests_per_second=60.0, budget_usd_max=None, availability_target=99.5)
+        whole = walk(r, CatalogueComposer(CATALOGUE, BOOK, r)).outputs["system_architecture"]
+        assert isinstance(whole, SystemArchitecture)
+        found = next(b for b in whole.bottlenecks if b.stage == "feature")
+        planned = CATALOGUE.evaluate(pins["feature"], r)
+        assert (found.load, found.capacity) == (planned.demand, planned.throughput) and found.load == 60
+        return found
+
+    found = [store(name) for name in ("dynamodb", "redis", "sagemaker")]
+    assert [b.capacity for b in found] == [80_000, 5_000, 10_000]
+    assert len({b.unit for b in found}) == len({b.remedy.split(" (now")[0] for b in found}) == 3
+    assert "node" in found[1].remedy and "table" in found[0].remedy and "GetRecord" in found[2].unit
+
+
+def test_every_online_store_has_words_of_its_own() -> None:
+    stores = [p for p in CATALOGUE.ids if "features.online" in CATALOGUE.get(p).provides]
+    kinds = {str(CATALOGUE.evaluate(p, SCENARIOS["churn"]).parameters["lookup"]) for p in stores}
+    assert kinds == set(STORES)

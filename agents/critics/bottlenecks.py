@@ -10,6 +10,7 @@ from agents.critics.critic import Critic, CriticFacts, technical
 from agents.domain.constraints import WorkloadType
 from agents.domain.findings import Finding, Severity
 from agents.domain.outputs import DeploymentServing, ModelTraining, PipelinesBlueprint
+from agents.expert.consumers import Consumers, consumers_of
 from agents.expert.project import load
 from agents.expert.schedule import PERIOD_HOURS
 from agents.patterns.answer_time import PLANNED_USE
@@ -19,8 +20,6 @@ SHARD_MB = 1.0
 """Records and megabytes a second that one Kinesis shard takes."""
 SHARD_FULL = 0.9
 """Use of the shards above which an ordinary burst is refused; patterns plan 80 %."""
-LAMBDA_PER_SHARD = 10.0
-"""Batches of one shard that run at once (parallelization factor)."""
 KEY_READS = 3000.0
 """Read units a second of one DynamoDB key."""
 EULER = 0.5772
@@ -94,7 +93,7 @@ def _consumers(facts: CriticFacts) -> Iterator[Finding]:
     r, capacity = facts.requirements, consumer_capacity(facts)
     if not r.has(WorkloadType.STREAMING) or capacity is None or r.events_per_second <= 0:
         return
-    carried, readers = capacity
+    carried = capacity.carried
     use = r.events_per_second / carried
     if use <= 0.7:
         return
@@ -103,33 +102,18 @@ def _consumers(facts: CriticFacts) -> Iterator[Finding]:
         "consumer-lag",
         Severity.ERROR if use > 1 else Severity.WARNING,
         "serve.streaming",
-        f"{readers} score {carried:,.0f} events a second at full use, {r.events_per_second:,.0f} come at the peak"
+        f"{capacity.who} score {carried:,.0f} events a second at full use, {r.events_per_second:,.0f} come at the peak"
         + (f": an hour of it leaves {backlog:,.0f} waiting" if use > 1 else f" ({use:.0%})"),
-        "Take consumers that read a shard many times at once, or more shards than the intake needs.",
+        f"{capacity.remedy.capitalize()}, or take another pattern for serve.streaming.",
         "serve.streaming",
         (facts.composition.slots["serve.streaming"],) if use > 1 else (),
     )
 
 
-def consumer_capacity(facts: CriticFacts) -> tuple[float, str] | None:
-    """Events a second that the consumers score at full use, and who reads; None if the parameters do not tell.
-
-    One task a shard or partition, whatever their number: min(tasks, shards) x rate a task / planned use. Lambda: at most
-    ten batches a shard at once: min(concurrency, 10 x shards) x batch size / duration.
-    """
-    split = facts.number("ingest.streaming", "shards", "partitions")
-    if not split:
-        return None
-    split = max(split, facts.number("serve.streaming", "shards") or 0.0)
-    per_task, tasks = facts.number("serve.streaming", "events_per_task"), facts.number("serve.streaming", "max_tasks")
-    if per_task and tasks:
-        busy = min(tasks, split)
-        return busy * per_task / PLANNED_USE, f"{busy:g} busy task(s) of {tasks:g} on {split:g} shard(s) or partitions"
-    batch, duration = facts.number("serve.streaming", "batch_size"), facts.number("serve.streaming", "duration_ms")
-    if batch and duration:
-        running = split * LAMBDA_PER_SHARD
-        return running * batch * 1000 / duration, f"{running:g} batches at once on {split:g} shard(s)"
-    return None
+def consumer_capacity(facts: CriticFacts) -> Consumers | None:
+    """What the plan's consumers carry, by the rule of the scale steps; None if the parameters do not tell."""
+    parameters = facts.composition.parameters
+    return consumers_of(parameters.get("ingest.streaming", {}), parameters.get("serve.streaming", {}))
 
 
 def day_hours(facts: CriticFacts) -> tuple[tuple[str, float], ...]:

@@ -31,11 +31,13 @@ def shared(facts: CriticFacts) -> dict[str, list[tuple[str, QuotaUse]]]:
 def _quotas(facts: CriticFacts) -> Iterator[Finding]:
     for name, uses in shared(facts).items():
         amounts, limit = [quota.used for _, quota in uses], min(quota.limit for _, quota in uses)
-        used = max(amounts) if PER_THING.search(name) else sum(amounts)
+        each = PER_THING.search(name) is not None
+        used = max(amounts) if each else sum(amounts)
         if used <= limit * NEAR:
             continue
         slot = max(uses, key=lambda use: use[1].used)[0]
-        told = " + ".join(f"{s} {quota.used:,.4g}" for s, quota in uses)
+        of = f", the largest of {len(uses)}" if len(uses) > 1 else ""
+        told = f"{slot} {used:,.4g}{of}" if each else " + ".join(f"{s} {quota.used:,.4g}" for s, quota in uses)
         asked = f"{name}: the plan takes {used:,.4g} at its peak ({told}), the limit is {limit:,.4g}"
         fixed, over = not all(quota.adjustable for _, quota in uses), used > limit
         if over and fixed:

@@ -1,6 +1,8 @@
 """What each stage carries against what it must: computed from the patterns' own parameters, tightest
 first."""
 
+from collections.abc import Mapping
+
 from agents.domain.agent import Brief
 from agents.domain.constraints import WorkloadType
 from agents.domain.outputs import (
@@ -14,13 +16,27 @@ from agents.domain.outputs import (
 )
 from agents.domain.outputs.common import Parameters
 from agents.domain.outputs.system_architecture import Bottleneck
+from agents.domain.requirements import Requirements
+from agents.expert.consumers import consumers_of
 from agents.expert.project import load
 from agents.expert.words import number
+from agents.patterns import Catalogue
 
 SHARD_EVENTS = 1000.0
 """Records a second that one Kinesis shard takes (AWS quota page)."""
-TABLE_READS = 12_000.0
-"""Read units a second of a new on-demand DynamoDB table (AWS developer guide, on-demand capacity)."""
+STORES: Mapping[str, tuple[str, str]] = {
+    "dynamodb": (
+        "eventually consistent reads/s of one table",
+        "ask for a higher table quota, and warm a new table up before it must give more than 12,000 read units a second",
+    ),
+    "redis": ("commands/s of the primary node", "take the next node size, or read from the replica too"),
+    "feature-store": (
+        "GetRecord calls/s of the account",
+        "ask for a higher GetRecord quota before launch",
+    ),
+}
+"""Unit and remedy of each online store, by its pattern's `lookup`. A new on-demand table of DynamoDB gives 12,000 read
+units a second (AWS developer guide, on-demand capacity)."""
 FILE_MB = 128.0
 """Size of a Parquet file that engines read well (rule of thumb)."""
 PREFIX_WRITES = 3_500.0
@@ -36,6 +52,7 @@ def bottlenecks_of(brief: Brief) -> tuple[Bottleneck, ...]:
     r = brief.requirements
     lake = brief.read("data_engineering", DataEngineering)
     serving = brief.read("deployment_serving", DeploymentServing)
+    stream = lake.parameters.get("ingest.streaming", {})
     found: list[Bottleneck | None] = []
     if r.has(WorkloadType.ONLINE):
         p = serving.parameters.get("serve.online", {})
@@ -43,15 +60,20 @@ def bottlenecks_of(brief: Brief) -> tuple[Bottleneck, ...]:
             _stage("serve.online", r.requests_per_second, _requests(p), "requests/s", "raise the most replicas")
         )
     if r.has(WorkloadType.STREAMING):
-        p = serving.parameters.get("serve.streaming", {})
-        found.append(_stage("serve.streaming", r.events_per_second, _events(p), "events/s", "add consumers"))
-    stream = lake.parameters.get("ingest.streaming", {})
+        found.append(_consumers(r, stream, serving.parameters.get("serve.streaming", {})))
     if "shards" in stream:
         carried = float(stream["shards"]) * SHARD_EVENTS
         found.append(_stage("ingest.streaming", r.events_per_second, carried, "events/s", "split shards"))
     found += [_run(brief, lake), _training(brief), _features(brief), _store(lake), _observe(brief), _model_time(brief)]
     found += _quotas(brief, serving)
     return tuple(sorted((b for b in found if b), key=lambda b: (b.headroom, b.stage)))
+
+
+def _consumers(r: Requirements, intake: Parameters, serving: Parameters) -> Bottleneck | None:
+    capacity = consumers_of(intake, serving)
+    if capacity is None:
+        return None
+    return _stage("serve.streaming", r.events_per_second, capacity.carried, "events/s", capacity.remedy)
 
 
 def _run(brief: Brief, lake: DataEngineering) -> Bottleneck | None:
@@ -74,14 +96,13 @@ def _training(brief: Brief) -> Bottleneck | None:
 
 
 def _features(brief: Brief) -> Bottleneck | None:
-    """Look-ups a second against what a new table takes; one read unit holds an item of 4 KB, eventually consistent two."""
-    r = brief.requirements
+    """Look-ups a second against what the chosen store carries, both as the search evaluates its pattern."""
     if not brief.read("feature_engineering", FeatureEngineering).online_store:
         return None
-    rate = (r.requests_per_second if r.has(WorkloadType.ONLINE) else 0.0) + (
-        r.events_per_second if r.has(WorkloadType.STREAMING) else 0.0
-    )
-    return _stage("feature", rate / 2, TABLE_READS, "read units/s", "warm the table up before launch, or add a cache")
+    chosen = brief.composer.best(brief.pins).slots["feature"]
+    store = Catalogue.load().evaluate(chosen, brief.requirements)
+    unit, remedy = STORES.get(str(store.parameters.get("lookup")), ("reads/s", "ask for more before launch"))
+    return _stage("feature", store.demand or 0.0, store.throughput or 0.0, unit, remedy)
 
 
 def _store(lake: DataEngineering) -> Bottleneck | None:
@@ -130,14 +151,6 @@ def _requests(p: Parameters) -> float:
         return float(p["rps_per_instance"]) * float(p.get("max_instances", p.get("instances", 1)))
     if "concurrency" in p and "duration_ms" in p:
         return float(p["concurrency"]) * 1000 / max(1.0, float(p["duration_ms"]))
-    return 0.0
-
-
-def _events(p: Parameters) -> float:
-    if "events_per_task" in p:
-        return float(p["events_per_task"]) * float(p.get("max_tasks", p.get("tasks", 1)))
-    if "concurrency" in p and "duration_ms" in p:
-        return float(p["concurrency"]) * 1000 / max(1.0, float(p["duration_ms"])) * float(p.get("batch_size", 1))
     return 0.0
 
 

@@ -6,7 +6,11 @@ from decimal import Decimal
 import pytest
 
 from agents.cost.pricebook import PriceBook
+from agents.critics.bottlenecks import consumer_capacity
+from agents.critics.critic import CriticFacts
 from agents.domain.outputs import DeploymentServing, ModelTraining, SystemArchitecture
+from agents.domain.outputs.system_architecture import Bottleneck
+from agents.expert.bottlenecks import STORES
 from agents.llm.consult import consult
 from agents.llm.expert import ExpertProvider
 from agents.llm.prompts import PromptPack
@@ -35,6 +39,27 @@ def test_every_project_is_planned_and_the_whole_agrees_with_the_search(name: str
     assert whole.p95_latency_ms == best.p95_latency_ms and best.monthly_usd > Decimal(0)
     assert {n.pattern for n in whole.nodes if n.pattern} == set(best.slots.values())
     assert all(b.headroom >= 1 for b in whole.bottlenecks), [b for b in whole.bottlenecks if b.headroom < 1]
+
+
+@pytest.mark.parametrize(
+    "pins",
+    [
+        {"ingest.streaming": "ingest:aws-kinesis", "serve.streaming": "serve:aws-lambda-stream"},
+        {"ingest.streaming": "ingest:aws-kinesis", "serve.streaming": "serve:aws-ecs-stream"},
+        {"ingest.streaming": "ingest:aws-msk-serverless", "serve.streaming": "serve:aws-ecs-stream"},
+    ],
+)
+def test_the_scale_steps_agree_with_the_critic_of_consumers(pins: dict[str, str]) -> None:
+    r = SCENARIOS["fraud"].model_copy(update={"pins": pins, "sla_latency_ms": None, "budget_usd_max": None})
+    composer = CatalogueComposer(CATALOGUE, BOOK, r)
+    whole = walk(r, composer).outputs["system_architecture"]
+    assert isinstance(whole, SystemArchitecture)
+    stage = next(b for b in whole.bottlenecks if b.stage == "serve.streaming")
+    judged = consumer_capacity(CriticFacts(r, composer.best(pins), {}))
+    assert judged and stage.capacity == judged.carried and stage.remedy.startswith(judged.remedy)
+    shards = composer.best(pins).parameters["ingest.streaming"]
+    tasks = composer.best(pins).parameters["serve.streaming"].get("max_tasks", 0)
+    assert float(tasks) <= float(shards.get("shards", shards.get("partitions", 0))) + 1, "one stands by"
 
 
 @pytest.mark.parametrize("name", ["churn", "fraud"])
@@ -70,3 +95,26 @@ def test_a_pin_of_the_user_is_what_the_agents_choose() -> None:
     assert isinstance(serving, DeploymentServing) and isinstance(training, ModelTraining)
     assert serving.max_replicas >= serving.min_replicas >= 2
     assert done.choices["train"] == "train:aws-batch-spot"
+
+
+def test_the_online_stores_capacity_unit_and_remedy_are_those_of_the_one_chosen() -> None:
+    def store(name: str) -> Bottleneck:
+        pins = {"feature": f"feature:aws-{name}-online", "serve.online": "serve:aws-ecs-fargate"}
+        r = requirements(pins=pins, requests_per_second=60.0, budget_usd_max=None, availability_target=99.5)
+        whole = walk(r, CatalogueComposer(CATALOGUE, BOOK, r)).outputs["system_architecture"]
+        assert isinstance(whole, SystemArchitecture)
+        found = next(b for b in whole.bottlenecks if b.stage == "feature")
+        planned = CATALOGUE.evaluate(pins["feature"], r)
+        assert (found.load, found.capacity) == (planned.demand, planned.throughput) and found.load == 60
+        return found
+
+    found = [store(name) for name in ("dynamodb", "redis", "sagemaker")]
+    assert [b.capacity for b in found] == [80_000, 5_000, 10_000]
+    assert len({b.unit for b in found}) == len({b.remedy.split(" (now")[0] for b in found}) == 3
+    assert "node" in found[1].remedy and "table" in found[0].remedy and "GetRecord" in found[2].unit
+
+
+def test_every_online_store_has_words_of_its_own() -> None:
+    stores = [p for p in CATALOGUE.ids if "features.online" in CATALOGUE.get(p).provides]
+    kinds = {str(CATALOGUE.evaluate(p, SCENARIOS["churn"]).parameters["lookup"]) for p in stores}
+    assert kinds == set(STORES)

@@ -143,3 +143,14 @@ def test_runs_that_ten_attempts_on_spot_would_not_end_are_refused(rows: int, ref
     """15 ms a row: 49.6 hours are interrupted in 63 % of the tries, and 0.63^10 is 1 %."""
     found = one("train:aws-batch-spot", {**IMAGES, "training_rows": rows})
     assert any("Batch tries a job ten times" in reason for reason in found.refusals) is refused
+
+
+@pytest.mark.parametrize("intake", ["ingest:aws-kinesis", "ingest:aws-msk-serverless"])
+@pytest.mark.parametrize("problem", ["binary-classification", "image-classification", "nlp-classification", "rag"])
+@pytest.mark.parametrize("rate", [1, 90, 1500, 20_000])
+def test_no_consumer_beyond_the_spare_is_without_a_shard(intake: str, problem: str, rate: float) -> None:
+    given = {**STREAM, "problem": problem, "events_per_second": rate, "availability_target": 99.9}
+    stream, tasks = one(intake, given).parameters, one("serve:aws-ecs-stream", given).parameters
+    read = float(stream.get("shards", stream.get("partitions", 0)))
+    assert float(tasks["max_tasks"]) <= max(2.0, read + 1), "the second zone's, or one that takes over"
+    assert float(tasks["max_tasks"]) >= float(tasks["tasks"]) >= float(tasks["min_tasks"])

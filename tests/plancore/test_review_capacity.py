@@ -9,6 +9,7 @@ from agents.critics.critic import CriticFacts, discover, technical_critics
 from agents.domain.constraints import ColumnType, DataSection, Source
 from agents.domain.findings import Finding, Severity
 from agents.domain.outputs.pipelines_blueprint import Cadence
+from agents.expert.consumers import Consumers
 from agents.patterns.evaluated import QuotaUse
 from tests.plancore.reviewing import ECS, STREAM, changed, none, one, plan, said, with_parameters
 
@@ -73,9 +74,8 @@ def consumers(events: float, **values: Any) -> CriticFacts:
 def test_consumers_carry_what_their_shards_let_them() -> None:
     """Two shards: two of nine tasks read; 200 events a second at 60 % use are 333 at full use."""
     tasks = {"events_per_task": 200, "max_tasks": 9}
-    assert bottlenecks.consumer_capacity(consumers(100, **tasks)) == (
-        pytest.approx(2 * 200 / 0.6),
-        "2 busy task(s) of 9 on 2 shard(s) or partitions",
+    assert bottlenecks.consumer_capacity(consumers(100, **tasks)) == Consumers(
+        pytest.approx(2 * 200 / 0.6), "2 busy task(s) of 9 on 2 shards", "add shards"
     )
     assert none(bottlenecks.judge(consumers(460, **tasks)), "consumer-lag")
     assert one(bottlenecks.judge(consumers(470, **tasks)), "consumer-lag").severity is Severity.WARNING
@@ -87,9 +87,18 @@ def test_consumers_carry_what_their_shards_let_them() -> None:
         and "120,000 waiting" in lag.message
     )
     few = one(bottlenecks.judge(consumers(700, events_per_task=200, max_tasks=1)), "consumer-lag")
-    assert "1 busy task(s)" in few.message
+    assert "1 busy task(s)" in few.message and few.remediation.startswith("Add consumers,")
+    even = bottlenecks.consumer_capacity(consumers(100, events_per_task=200, max_tasks=2))
+    assert even and even.remedy == "add shards and consumers together"
     batches = {"batch_size": 100, "duration_ms": 400}  # ten a shard: 20 x 100 / 0.4 s
-    assert bottlenecks.consumer_capacity(consumers(100, **batches)) == (5000.0, "20 batches at once on 2 shard(s)")
+    for asked, running, remedy in (
+        ({}, 20, "add shards and reserved concurrency together"),
+        ({"concurrency": 30}, 20, "add shards"),
+        ({"concurrency": 3}, 3, "add reserved concurrency"),
+    ):
+        assert bottlenecks.consumer_capacity(consumers(100, **batches, **asked)) == Consumers(
+            running * 250.0, f"{running} batches at once on 2 shards", remedy
+        )
     assert bottlenecks.consumer_capacity(consumers(100)) is None
 
 
@@ -284,6 +293,14 @@ def test_quotas_of_the_account_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_quotas_of_each_thing_do_not_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert quota(monkeypatch, "tasks of one service", True, 60, 60) == ()
     assert quota(monkeypatch, "GB in the largest task", True, 60, 60) == ()
+    told = one(quota(monkeypatch, "tasks of one service", True, 32, 120), "quota").message
+    assert "the plan takes 120 at its peak (transform 120, the largest of 2), the limit is 100" in told
+    assert (
+        "takes 120 at its peak (serve.online 120),"
+        in one(quota(monkeypatch, "tasks of one service", True, 120), "quota").message
+    )
+    summed = one(quota(monkeypatch, "tasks of the account", True, 32, 120), "quota").message
+    assert "takes 152 at its peak (serve.online 32 + transform 120)," in summed
 
 
 def test_quotas_are_read_from_the_patterns() -> None:

@@ -1,16 +1,18 @@
 """Single changes that make a plan cheaper, each with what it saves and what it gives up (COST.md §6, levers)."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from agents.cost.bill import Account
+from agents.cost.bill import PROD, Account
 from agents.cost.lines import cents, dollars, price_line
 from agents.cost.pricebook import Missing
 from agents.domain.cost import CostEstimate, Lever, PricedLine
 from agents.domain.outputs.monitoring_observability import MonitoringObservability
 from agents.domain.plan import Plan
 from agents.domain.requirements import Requirements
+from agents.expert.words import listed
 from agents.patterns.facts import REGULATED
 
 LEAST_USD = Decimal(1)
@@ -19,6 +21,15 @@ MOST = 8
 AVAILABILITIES = (99.95, 99.9, 99.5, 99.0)
 MONTH_MINUTES = 43_800
 SHORT_LOGS_DAYS = 30
+WEEK_HOURS, WORK_HOURS = 168, 60
+"""Hours of a week, and those in which people work on an environment beside prod: twelve on five days (judgement)."""
+STOPPABLE = (
+    ("aws_ecs_service", "fargate", r"\.(vcpu|memory)$"),
+    ("aws_sagemaker_endpoint", "sagemaker", r"^ml\..*\.ondemand$"),
+    ("aws_nat_gateway", "nat_gateway", "^hour$"),
+)
+"""Resource, service and rows whose hours end when the thing is stopped or taken away, and which hold nothing that would be
+lost. Keys and dashboards have no hours; streams, Kafka clusters and caches cannot be stopped, or lose what they hold."""
 REFERENCE = "us-east-1"
 """The region with the lowest list prices of the book."""
 
@@ -53,6 +64,27 @@ def _environment(s: Situation) -> Iterator[Lever]:
             saves_usd=last.monthly_usd,
             gives_up="a release is first rehearsed at full size by its canary in prod",
         )
+
+
+def _nights(s: Situation) -> Iterator[Lever]:
+    """Hours of what can be stopped and started again, in the environments beside prod."""
+    hours = [p for p in s.cost.lines if p.line.environment != PROD and _stoppable(p)]
+    if hours:
+        names = listed(dict.fromkeys(p.line.environment for p in hours), limit=len(hours))
+        parts = listed(dict.fromkeys(p.line.component for p in hours), limit=3)
+        yield Lever(
+            key="environments.hours",
+            change=f"let {names} stand {WORK_HOURS} of {WEEK_HOURS} hours a week ({parts})",
+            saves_usd=dollars(cents(sum((p.usd for p in hours), Decimal(0)) * (WEEK_HOURS - WORK_HOURS) / WEEK_HOURS)),
+            gives_up=f"nobody can try anything in {names} at night, and a schedule must stop and start it",
+        )
+
+
+def _stoppable(p: PricedLine) -> bool:
+    return any(
+        (p.line.resource, p.line.service) == (resource, service) and re.search(sku, p.line.sku)
+        for resource, service, sku in STOPPABLE
+    )
 
 
 def _arm(s: Situation) -> Iterator[Lever]:
@@ -197,5 +229,5 @@ def _given_up(figures: Mapping[str, tuple[float | None, float | None]], tradeoff
     return ", ".join(worse) or (tradeoffs[-1] if tradeoffs else "what the decision record says of it")
 
 
-KINDS = (_environment, _arm, _spot, _commitments, _availability, _logs, _region, _patterns)
+KINDS = (_environment, _nights, _arm, _spot, _commitments, _availability, _logs, _region, _patterns)
 """Where a saving can come from; each yields what this plan has of it."""

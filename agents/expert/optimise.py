@@ -1,7 +1,5 @@
 """What would make the plan cheaper or faster, each with the figure that makes it worth a look; dearest and slowest first."""
 
-from collections import Counter
-
 from agents.domain.agent import Brief
 from agents.domain.constraints import WorkloadType
 from agents.domain.outputs import InferencePipeline, ModelTraining, MonitoringObservability
@@ -9,7 +7,7 @@ from agents.domain.outputs.inference_pipeline import Batching, Caching
 from agents.domain.outputs.system_architecture import Optimisation
 from agents.domain.plan import Composition
 from agents.expert.project import load
-from agents.expert.words import listed, number, plural, usd
+from agents.expert.words import number, plural, usd
 
 LONG_RUN_HOURS = 1.0
 MOST = 3
@@ -28,12 +26,6 @@ def _cheaper(brief: Brief, best: Composition) -> list[Optimisation]:
         found.append(
             _one("cost", "budget", over, "see what each requirement costs in reports/plan.md; drop the dearest")
         )
-    standing = [line for line in best.bom if line.driver == "fixed"]
-    counted = Counter(line.slot for line in standing)
-    for slot, count in sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:2]:
-        parts = listed((line.component for line in standing if line.slot == slot), limit=3)
-        figure = f"{count} parts cost the same at no load: {parts}"
-        found.append(_one("cost", slot, figure, f"outside prod, switch {slot} off at night: two thirds of the hours"))
     training = brief.read("model_training", ModelTraining)
     if training.hours_per_run >= LONG_RUN_HOURS and training.runs_per_month > 1:
         month = training.train_hours_per_month

@@ -85,7 +85,7 @@ def options(brief: Brief) -> tuple[Question, ...]:
         risks=(
             Risk(
                 risk="the numerical library starts its own threads in each worker and they fight",
-                probe="run tests/load with OMP_NUM_THREADS=1 and without",
+                probe=f"run tests/load with OMP_NUM_THREADS=1 and without, on {number(vcpu)} vCPU",
             ),
         ),
     )

@@ -145,7 +145,7 @@ def _release(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk="people look every minute and stop a good release on noise",
+                risk=f"people look every minute of {serving.bake_minutes} and stop a good release on noise",
                 probe="simulate a thousand equal releases; fewer than 5 % may be stopped",
             ),
         ),

@@ -53,7 +53,12 @@ def _asks(brief: Brief) -> tuple[SlotAsk, ...]:
         probe="count events by key for an hour; compare the largest with what one shard carries",
     )
     late = Risk(risk=f"{sources} deliver twice or late", probe="load yesterday twice in dev and compare row counts")
-    small = Risk(risk="many small files slow every later read", probe="list objects under 16 MB after a week")
+    week = number(round(7 * daily_gb(r), 2))
+    few = number(ceil(7 * daily_gb(r) * 1000 / SMALL_MB))
+    small = Risk(
+        risk=f"{week} GB a week come as many small files, which slow every later read",
+        probe=f"count raw objects after a week: more than {few} for {week} GB are smaller than {SMALL_MB} MB on average",
+    )
     return (
         SlotAsk(
             "ingest.batch",

@@ -241,8 +241,8 @@ def _rollback(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk="the old model is gone, or no longer fits the features, when it is needed",
-                probe="roll back in dev once a month and read the version in the next answer",
+                risk=f"the old model of {r.slug} is gone, or no longer fits the features, when it is needed",
+                probe=f"roll back in dev and time it until an answer names the old version: {number(budget)} minutes a month may be lost",
             ),
         ),
         policies=("availability",),

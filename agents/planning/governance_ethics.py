@@ -74,7 +74,7 @@ def options(brief: Brief) -> tuple[Question, ...]:
         ("data_classification", "compliance", "budget_band.monthly_usd_max"),
         (
             Risk(
-                risk="somebody reads raw rows with a role meant for curated ones",
+                risk=f"somebody reads raw {r.data_classification.value} rows of {r.slug} with a role meant for curated ones",
                 probe="try each role against each bucket prefix in dev; count what opens",
             ),
         ),
@@ -261,6 +261,7 @@ def _oversight_options(brief: Brief) -> tuple[Candidate, ...]:
 def _oversight(brief: Brief) -> Question:
     r = brief.requirements
     rate, hands, _ = _hands(r)
+    seen = max(1, ceil(min(rate, hands)))
     return ask(
         brief,
         NAME,
@@ -276,8 +277,9 @@ def _oversight(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk="people follow the score, so that the oversight is one on paper",
-                probe="hide the score in one case of twenty; how often people then decide otherwise is its worth",
+                risk=f"people follow the score of {r.slug}, so that the oversight is one on paper",
+                probe=f"hide the score in {number(ceil(seen / 20))} of the {number(seen)} cases a day that "
+                "people can look at; how often they then decide otherwise is its worth",
             ),
         ),
     )

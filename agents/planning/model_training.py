@@ -172,7 +172,7 @@ def _start(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk="old settings hold the model back and nobody sees it",
+                risk=f"{number(trials)} trials that found the settings grow old over {SEARCH_EVERY - 1} runs, and nobody sees it",
                 probe=f"compare the metric of the run that searches with the {SEARCH_EVERY - 1} before it",
             ),
         ),

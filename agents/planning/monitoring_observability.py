@@ -133,8 +133,8 @@ def _drift(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk="seasons look like drift and the alert is switched off",
-                probe="run the statistic over last year's months against each other before setting the limit",
+                risk=f"seasons of the {len(columns)} watched columns look like drift and the alert is switched off",
+                probe=f"run the statistic over last year's months of {listed((n for n, _ in columns), limit=3)} before setting the limit",
             ),
         ),
     )

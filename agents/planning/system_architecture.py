@@ -164,8 +164,8 @@ def _recovery(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk="the rebuild needs something that only stood in the lost region",
-                probe="rebuild dev in another region once from the repository and the copies alone",
+                risk=f"the rebuild needs something that only stood in {r.primary_region}",
+                probe=f"rebuild dev of {r.slug} outside {r.primary_region} once from the repository and the copies alone; time it",
             ),
         ),
     )

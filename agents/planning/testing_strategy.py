@@ -209,8 +209,8 @@ def _gate(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk="the held-out rows are used so often that the gate learns them",
-                probe="score the last five models on a month none of them was judged on",
+                risk=f"the same {number(have)} held-out rows judge so many models that the gate learns them",
+                probe=f"score the last five models on a month none of them was judged on; worse by more than {tolerance(r):g} is learned",
             ),
         ),
     )

@@ -135,7 +135,8 @@ def _data(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk="a late correction changes a day that a model was trained on",
-                probe="retrain last month's model from its recorded version and compare the metric to four digits",
+                probe=f"retrain the oldest model of {r.slug} within {plural(versions_days(r), 'day')} from its recorded version; "
+                "its metric must come out the same to four digits",
             ),
         ),
     )
@@ -299,7 +300,7 @@ def _infrastructure(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"somebody changes {last} by hand and the next apply undoes it, or fails",
-                probe="read the scheduled drift run (infra-plan.yml): exit code 2 is a change nobody merged",
+                probe=f"change a tag of {r.slug} in {last} by hand; the next scheduled infra-plan.yml must end with exit code 2",
             ),
         ),
     )

@@ -453,3 +453,17 @@ def test_the_shorter_promise_to_erase_holds() -> None:
     assert of(GovernanceEthics, walk(r, FakeComposer(r))).erasure_days == 45
     both = requirements(compliance=(Compliance.CCPA, Compliance.GDPR))
     assert of(GovernanceEthics, walk(both, FakeComposer(both))).erasure_days == 30
+
+
+def test_risks_of_another_project_are_told_in_its_own_figures() -> None:
+    """Risk and probe together differ between two projects, question by question."""
+    other = SCENARIOS["fraud"]
+    churn, fraud = (walk(r, FakeComposer(r)).questions for r in (SCENARIOS["churn"], other))
+    for key in ("versioning.infrastructure", "testing.gate", "store", "deploy.rollback", "monitoring.drift", "govern",
+                "governance.oversight", "monitoring_setup.release_test"):  # fmt: skip
+        told = [{(x.risk, x.probe) for x in asked[key].risks} for asked in (churn, fraud)]
+        assert told[0] and not told[0] & told[1], key
+    few = next(x.probe for x in churn["store"].risks)
+    assert (
+        few == "count raw objects after a week: more than 5,250 for 84 GB are smaller than 16 MB on average"
+    )  # 7 x 12 GB / 16 MB

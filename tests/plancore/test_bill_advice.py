@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from agents.cost.advice import advised
 from agents.cost.bill import Account, billed
 from agents.cost.estimate import estimate
@@ -11,6 +13,7 @@ from agents.domain.decision import Candidate, Decision, Impacts, Question
 from agents.domain.outputs.monitoring_observability import MonitoringObservability
 from agents.domain.plan import Composition, Plan
 from tests.plancore.test_bill import BOOK, CATALOGUE, costs, plan
+from tests.plancore.test_bill_terraform import line
 from tests.plancore.test_cost import made
 
 
@@ -82,6 +85,44 @@ def test_short_logs_save_their_storage_unless_audits_read_them() -> None:
     found, stored = saved()
     assert found["monitoring.log_retention_days"] == (stored * 370 / 400).quantize(Decimal("0.01"))
     assert "monitoring.log_retention_days" not in saved(data_classification="pii")[0]
+
+
+def test_nights_save_hours_of_what_can_be_stopped_beside_prod() -> None:
+    cost = with_advice("dev", "staging", "prod")
+    lever = next(x for x in cost.levers if x.key == "environments.hours")
+    hours = [p for p in cost.lines if p.line.environment != "prod" and p.line.service in ("fargate", "nat_gateway")]
+    assert {(p.line.service, p.unit) for p in hours} >= {("fargate", "vCPU-hour"), ("nat_gateway", "hour")}
+    # Twelve hours on five days are 60 of a week's 168: 9 of 14 parts are saved.
+    assert lever.saves_usd == (sum((p.usd for p in hours), Decimal(0)) * 9 / 14).quantize(Decimal("0.01"))
+    assert "dev and staging" in lever.change
+    assert "environments.hours" not in {x.key for x in with_advice("prod").levers}, "prod stands day and night"
+
+
+@pytest.mark.parametrize(
+    ("resource", "service", "sku", "saved"),
+    [
+        ("aws_kms_key", "kms", "key", None),
+        ("aws_cloudwatch_dashboard", "cloudwatch", "dashboard", None),
+        ("aws_msk_serverless_cluster", "msk", "serverless.cluster", None),
+        ("aws_kinesis_stream", "kinesis", "provisioned.shard", None),
+        ("aws_elasticache_replication_group", "elasticache", "cache.r7g.large.valkey", None),
+        ("aws_nat_gateway", "nat_gateway", "data", None),
+        ("aws_ecs_service", "fargate", "x86.vcpu", "19.00"),  # 730 x 0.04048 x 9 / 14
+        ("aws_ecs_task_definition", "fargate", "x86.vcpu", None),  # a run ends by itself
+        ("aws_sagemaker_endpoint", "sagemaker", "ml.m5.large.ondemand", "53.97"),  # 730 x 0.115 x 9 / 14
+    ],
+)
+def test_nights_are_offered_only_for_hours_of_what_can_be_stopped(
+    resource: str, service: str, sku: str, saved: str | None
+) -> None:
+    composition, requirements, account = plan("dev", "prod")
+    there = line(resource, service, sku, "730", "dev")
+    cost = estimate(composition, requirements, BOOK).model_copy(
+        update={"lines": (there, line(resource, service, sku, "730")), "monthly_usd": Decimal(100)}
+    )
+    found = advised(cost, planned_of(composition), requirements, account).levers
+    usd = [x.saves_usd for x in found if x.key == "environments.hours"]
+    assert usd == ([Decimal(saved)] if saved else [])
 
 
 def test_sensitivity_keeps_the_patterns_and_moves_one_figure() -> None:

@@ -85,14 +85,13 @@ def _loader(brief: Brief) -> Question:
     )
 
 
-def _contract(brief: Brief) -> Question:
+def _contract_options(brief: Brief) -> tuple[Candidate, ...]:
     r = brief.requirements
-    data = brief.read("data_sourcing", DataSourcing)
     lake = brief.read("data_engineering", DataEngineering)
     strict = regulated(r) or high_stakes(r)
     live = lake.dead_letter
-    inputs = len(data.checks)
-    candidates = (
+    inputs = len(brief.read("data_sourcing", DataSourcing).checks)
+    return (
         option(
             ContractAction.REJECT_BATCH,
             f"one row that breaks one of {inputs} checks stops the load",
@@ -118,12 +117,16 @@ def _contract(brief: Brief) -> Question:
             tradeoffs=("always fresh data; somebody must empty the quarantine",),
         ),
     )
+
+
+def _contract(brief: Brief) -> Question:
+    data = brief.read("data_sourcing", DataSourcing)
     return ask(
         brief,
         NAME,
         "ingestion.contract",
         f"What does a row do that breaks the contract of {listed(s.name for s in data.sources)}?",
-        candidates,
+        _contract_options(brief),
         rests_on=("project.domain", "data_classification", "throughput.events_per_second"),
         flips={
             ContractAction.REJECT_BATCH: "under audit, or where scores decide about people",

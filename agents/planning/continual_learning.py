@@ -54,8 +54,8 @@ def _trigger_options(brief: Brief) -> tuple[Candidate, ...]:
     training = brief.read("model_training", ModelTraining)
     watch = brief.read("monitoring_observability", MonitoringObservability)
     wait = feedback_days(brief)
-    judged = data.label_strategy in (LabelStrategy.DECLARED_COLUMN, LabelStrategy.DELAYED_JOIN)
-    period, gather = 30.4 / training.runs_per_month, _judged_days(brief)
+    judged = _judged(data)
+    period = 30.4 / training.runs_per_month
     return (
         option(
             RetrainTrigger.SCHEDULE,
@@ -82,25 +82,38 @@ def _trigger_options(brief: Brief) -> tuple[Candidate, ...]:
             tradeoffs=("reacts before anyone is harmed; inputs may move without harm",),
             burden=2.0,
         ),
-        option(
-            RetrainTrigger.PERFORMANCE,
-            f"also when judged outcomes fall below the limit, {plural(wait, 'day')} after the fact",
-            (
-                Fact(judged and wait <= LONG_WAIT_DAYS, 0.35, f"outcomes are known after {plural(wait, 'day')}"),
-                Fact(judged and wait <= LONG_WAIT_DAYS and period > 7, 0.05, "sooner than the next training"),
-            ),
-            refusals=(
-                Refusal(not judged, f"outcomes are not recorded ({data.label_strategy.value})"),
-                Refusal(
-                    gather > period,
-                    f"a hundred outcomes of the rarest class take {number(round(gather, 1))} days of predictions, the next "
-                    f"training is {number(round(period, 1))} days away",
-                ),
-            ),
-            tradeoffs=("trains exactly when it hurts; late by the label's delay",),
-            burden=2.5,
-        ),
+        _by_performance(brief, period),
     )
+
+
+def _by_performance(brief: Brief, period: float) -> Candidate:
+    """Retraining when judged outcomes fall; `period`: days between trainings."""
+    data = brief.read("data_sourcing", DataSourcing)
+    wait, gather = feedback_days(brief), _judged_days(brief)
+    judged = _judged(data)
+    return option(
+        RetrainTrigger.PERFORMANCE,
+        f"also when judged outcomes fall below the limit, {plural(wait, 'day')} after the fact",
+        (
+            Fact(judged and wait <= LONG_WAIT_DAYS, 0.35, f"outcomes are known after {plural(wait, 'day')}"),
+            Fact(judged and wait <= LONG_WAIT_DAYS and period > 7, 0.05, "sooner than the next training"),
+        ),
+        refusals=(
+            Refusal(not judged, f"outcomes are not recorded ({data.label_strategy.value})"),
+            Refusal(
+                gather > period,
+                f"a hundred outcomes of the rarest class take {number(round(gather, 1))} days of predictions, the next "
+                f"training is {number(round(period, 1))} days away",
+            ),
+        ),
+        tradeoffs=("trains exactly when it hurts; late by the label's delay",),
+        burden=2.5,
+    )
+
+
+def _judged(data: DataSourcing) -> bool:
+    """True where outcomes are recorded."""
+    return data.label_strategy in (LabelStrategy.DECLARED_COLUMN, LabelStrategy.DELAYED_JOIN)
 
 
 def _trigger(brief: Brief) -> Question:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import ceil
 
 from agents.domain.agent import Agent, Brief
-from agents.domain.constraints import ColumnType, Compliance, DataClass, Problem, WorkloadType
+from agents.domain.constraints import ColumnType, DataClass, Problem, WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
 from agents.domain.outputs import (
     DataEngineering,
@@ -24,10 +24,10 @@ from agents.domain.outputs.governance_ethics import (
     PersonalData,
     RiskClass,
 )
-from agents.domain.outputs.model_development import Family
 from agents.domain.requirements import Requirements
 from agents.expert.ask import SlotAsk, ask, slot_questions
 from agents.expert.duties import ERASURE_DAYS, obligations
+from agents.expert.explanation import explanations
 from agents.expert.impact import access_roles, harms_of, risk_class_of
 from agents.expert.project import high_stakes, protected, words_of
 from agents.expert.volume import predictions_per_day
@@ -156,42 +156,13 @@ def _joined(r: Requirements, data: DataSourcing) -> list[str]:
 def _explanation(brief: Brief) -> Question:
     r = brief.requirements
     model = brief.read("model_development", ModelDevelopment)
-    stakes, gdpr, passages = high_stakes(r), Compliance.GDPR in r.compliance, r.problem is Problem.RAG
-    each = "the passages it rests on, with each answer" if passages else "the three strongest reasons with each score"
-    candidates = (
-        option(
-            Explanation.GLOBAL,
-            "where passages come from and how often the right one is found, in the model card"
-            if passages
-            else "which columns matter overall, in the model card",
-            (Fact(not stakes and not passages, 0.3, f"scores in {r.domain} do not decide about a person's rights"),),
-            tradeoffs=("free; says nothing about one case",),
-            burden=1.0,
-        ),
-        option(
-            Explanation.PER_PREDICTION,
-            f"{each} of {model.family.value}",
-            (
-                Fact(passages, 0.4, f"people check an answer in {r.domain} by the passages it cites"),
-                Fact(stakes, 0.3, f"in {r.domain} the person concerned may ask why"),
-                Fact(stakes and gdpr, 0.15, "GDPR Art. 13-15 and 22: meaningful information about the logic"),
-                Fact(model.family is Family.LINEAR, 0.05, "weights give the reasons at no cost"),
-                Fact(model.family is Family.NEURAL, -0.1, "reasons of a network are approximations"),
-            ),
-            tradeoffs=(
-                "an answer can be checked where it came from; who may read it must be allowed to read its passages"
-                if passages
-                else "each case can be answered; adds time to each prediction and personal data to the log",
-            ),
-            burden=2.0,
-        ),
-    )
+    passages = r.problem is Problem.RAG
     return ask(
         brief,
         NAME,
         "governance.explanation",
         f"Is each {'answer' if passages else 'score'} of {r.slug} explained, or the model as a whole?",
-        candidates,
+        explanations(r, model.family),
         rests_on=("project.problem", "project.domain", "compliance", "data_classification"),
         flips={
             Explanation.GLOBAL: "where scores do not decide about people",

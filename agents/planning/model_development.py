@@ -123,15 +123,19 @@ def _split_options(brief: Brief) -> tuple[Candidate, ...]:
             refusals=(Refusal(r.data.entity is None, "no column names what is scored, so rows have no groups"),),
             tradeoffs=("tests on unknown cases; says nothing about next month",),
         ),
-        option(
-            Split.RANDOM,
-            "rows at random, classes in proportion",
-            (
-                Fact(when is None and not grouped, 0.1, "rows are neither ordered nor grouped"),
-                Fact(when is not None, -0.3, f"ignores {when}: evaluation rows would lie before training rows"),
-            ),
-            tradeoffs=("uses every row; optimistic wherever time or groups matter",),
+        _at_random(when, grouped),
+    )
+
+
+def _at_random(when: str | None, grouped: bool) -> Candidate:
+    return option(
+        Split.RANDOM,
+        "rows at random, classes in proportion",
+        (
+            Fact(when is None and not grouped, 0.1, "rows are neither ordered nor grouped"),
+            Fact(when is not None, -0.3, f"ignores {when}: evaluation rows would lie before training rows"),
         ),
+        tradeoffs=("uses every row; optimistic wherever time or groups matter",),
     )
 
 
@@ -158,8 +162,7 @@ def _split(brief: Brief) -> Question:
     )
 
 
-def _metric(brief: Brief) -> Question:
-    r = brief.requirements
+def _metric_options(r: Requirements) -> tuple[Candidate, ...]:
     named = metric_named(r.objective.kpi, r.problem)
     first, second = METRICS[r.problem]
     sound = "image" in r.problem.value and high_stakes(r)
@@ -189,12 +192,19 @@ def _metric(brief: Brief) -> Question:
             tradeoffs=(f"blind to {m.blind_to}, which {other.name} sees",),
         )
 
+    return metric(first, True), metric(second, False)
+
+
+def _metric(brief: Brief) -> Question:
+    r = brief.requirements
+    named = metric_named(r.objective.kpi, r.problem)
+    first, second = METRICS[r.problem]
     return ask(
         brief,
         NAME,
         "model.metric",
         f"By which figure are models of {r.slug} compared?",
-        (metric(first, True), metric(second, False)),
+        _metric_options(r),
         rests_on=("objective.kpi", "project.problem", "project.domain", "data.label"),
         flips={
             first.name: f"if objective.kpi names it, or for {first.good_for}",

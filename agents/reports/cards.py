@@ -86,7 +86,6 @@ def _card(
     pareto: tuple[str, ...],
 ) -> ReasonCard:
     question = decision.question
-    verdict = verdicts(question, decision.choice, requirements)
     return ReasonCard(
         decision_id=decision.id,
         key=question.key,
@@ -96,16 +95,7 @@ def _card(
         trigger=trigger,
         inputs=inputs,
         question=question.text,
-        candidates=tuple(
-            CardCandidate(
-                id=c.id,
-                summary=c.summary,
-                tradeoffs=c.tradeoffs,
-                verdict=verdict[c.id],
-                impacts=_own(c.impacts, offset),
-            )
-            for c in question.candidates
-        ),
+        candidates=_candidates(decision, requirements, offset),
         choice=CardChoice(id=decision.choice, justification=decision.justification),
         policy_results=policy_results,
         impacts=_own(decision.chosen.impacts, offset),
@@ -122,6 +112,20 @@ def _card(
         lock_in=f"{pattern.lock_in.level}: {pattern.lock_in.why}" if pattern is not None else "",
         references=tuple((r.title, r.url) for r in pattern.references) if pattern is not None else (),
         pareto=pareto,
+    )
+
+
+def _candidates(decision: Decision, requirements: Requirements, offset: Decimal) -> tuple[CardCandidate, ...]:
+    verdict = verdicts(decision.question, decision.choice, requirements)
+    return tuple(
+        CardCandidate(
+            id=c.id,
+            summary=c.summary,
+            tradeoffs=c.tradeoffs,
+            verdict=verdict[c.id],
+            impacts=_own(c.impacts, offset),
+        )
+        for c in decision.question.candidates
     )
 
 

@@ -29,7 +29,8 @@ class Account:
     outputs: Mapping[str, AgentOutput]
     catalogue: Catalogue
     book: PriceBook
-    _points: dict[str, Point] = field(default_factory=dict, compare=False, repr=False)
+    points: dict[str, Point] = field(default_factory=dict, compare=False, repr=False)
+    """Points without load that were evaluated; accounts of one catalogue and book may share them."""
 
     def environments(self, requirements: Requirements) -> tuple[str, ...]:
         """Names of the generated environments, prod first; the usual ones before agent 1 has spoken."""
@@ -48,25 +49,44 @@ class Account:
     def total(self, requirements: Requirements, **facts: float) -> Total:
         """Sums of `lines`, without what stands idle; what has no price counts nothing."""
         declared = self._at(requirements, facts)
-        lines = self._whole(self._patterns(declared), requirements, declared)
-        found = (price_line(line, requirements.primary_region, self.book) for line in lines)
-        return total(p for p in found if not isinstance(p, Missing))
+        return self._sum(self._whole(self._patterns(declared), requirements, declared), requirements)
+
+    def beside(self, requirements: Requirements, evaluated: Mapping[str, Evaluated]) -> Total:
+        """What is charged in every environment that is no pattern's; `evaluated` are the patterns by slot, as they are
+        under those requirements."""
+        declared = Point(self.catalogue, self.book, requirements, known={e.pattern: e for e in evaluated.values()})
+        return self._sum(self._apart(self._patterns(declared), requirements, declared), requirements)
 
     def usd(self, requirements: Requirements, **facts: float) -> Decimal:
         """The expected cost of a month under other requirements, with the same patterns."""
         return dollars(self.total(requirements, **facts).cents)
 
+    def _sum(self, lines: tuple[BomLine, ...], requirements: Requirements) -> Total:
+        found = (price_line(line, requirements.primary_region, self.book) for line in lines)
+        return total(p for p in found if not isinstance(p, Missing))
+
     def _whole(self, patterns: tuple[BomLine, ...], requirements: Requirements, declared: Point) -> tuple[BomLine, ...]:
+        prod = (*patterns, *self._shell(patterns, requirements, declared))
+        return (*prod, *self._small(prod, requirements))
+
+    def _apart(self, patterns: tuple[BomLine, ...], requirements: Requirements, declared: Point) -> tuple[BomLine, ...]:
+        shell = self._shell(patterns, requirements, declared)
+        return (*shell, *self._small(shell, requirements))
+
+    def _shell(self, patterns: tuple[BomLine, ...], requirements: Requirements, declared: Point) -> tuple[BomLine, ...]:
+        """What prod is charged beside its patterns."""
         vcpu = {s: e.parameters["vcpu"] for s, e in self._evaluated(declared).items() if "vcpu" in e.parameters}
         tasks = {slot: float(value) for slot, value in vcpu.items()}
-        prod = (
-            *patterns,
+        return (
             *platform_bom(self.outputs, requirements.existing_stack),
             *beside_bom(patterns, requirements, self.outputs, declared.scope, self.book, tasks),
         )
+
+    def _small(self, prod: tuple[BomLine, ...], requirements: Requirements) -> tuple[BomLine, ...]:
+        """What of those lines stands in the environments beside prod."""
         there = self._waiting("smallest", requirements)
         found = (elsewhere(line, name, there) for name in self.environments(requirements)[1:] for line in prod)
-        return (*prod, *(line for line in found if line is not None))
+        return tuple(line for line in found if line is not None)
 
     def _evaluated(self, point: Point) -> dict[str, Evaluated]:
         return {slot: point.of(pattern) for slot, pattern in self.slots.items()}
@@ -89,12 +109,12 @@ class Account:
         """A point without load, made once: rates do not move it, and its model stays what it is."""
         facts = model_facts(requirements)
         key = f"{kind} {idle(requirements).model_dump_json()} {facts}"
-        if key not in self._points:
+        if key not in self.points:
             if kind == "smallest":
-                self._points[key] = smallest(self.catalogue, self.book, requirements)
+                self.points[key] = smallest(self.catalogue, self.book, requirements)
             else:
-                self._points[key] = self._at(idle(requirements), {**facts, "trainings_month": 0.0})
-        return self._points[key]
+                self.points[key] = self._at(idle(requirements), {**facts, "trainings_month": 0.0})
+        return self.points[key]
 
 
 def billed(composition: Composition, requirements: Requirements, account: Account) -> Composition:

@@ -29,8 +29,8 @@ ONE_FOR_ALL = frozenset((f"{SLOT}:{Orchestrator.AIRFLOW}", f"{SLOT}:{Tracking.ML
 
 
 class Point:
-    """Patterns evaluated at one point of the load, each when it is first asked for; `facts` override those that follow
-    from the requirements."""
+    """Patterns evaluated at one point of the load, each when it is first asked for, those of `known` before; `facts`
+    override those that follow from the requirements."""
 
     def __init__(
         self,
@@ -38,12 +38,13 @@ class Point:
         book: PriceBook,
         requirements: Requirements,
         facts: Mapping[str, float] | None = None,
+        known: Mapping[str, Evaluated] | None = None,
     ) -> None:
         self._catalogue = catalogue
         self.scope = catalogue.scope(requirements, book.gpu_families(requirements.primary_region))
         for name, value in (facts or {}).items():
             self.scope.set(name, value)
-        self._found: dict[str, Evaluated] = {}
+        self._found = dict(known or {})
         self._amounts: dict[tuple[str, str, bool], Decimal] = {}
 
     def of(self, pattern: str) -> Evaluated:

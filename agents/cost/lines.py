@@ -74,6 +74,11 @@ class Total:
             _merged(self.up, other.up),
         )
 
+    def __sub__(self, other: "Total") -> "Total":
+        """What the lines of `other` leave, where they are among those of this sum."""
+        down, up = ({d: -w for d, w in widths.items()} for widths in (other.down, other.up))
+        return self + Total(-other.cents, -other.fixed, down, up)
+
 
 def _merged(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:
     out = dict(a)

@@ -7,11 +7,8 @@ from agents.critics.critic import GPU_FAMILIES, Critic, CriticFacts, technical
 from agents.domain.findings import Finding, Severity
 from agents.domain.outputs import InferencePipeline, PipelinesBlueprint
 from agents.domain.outputs.inference_pipeline import Fallback
-from agents.expert.paths import Path, minutes_down, paths_of, promised
+from agents.expert.paths import Path, minutes_down, paths_of, promised, short
 from agents.patterns import Catalogue
-
-SLACK = 1.05
-"""A path may miss its error budget by 5 %: agreements are not known better than that."""
 
 
 def judge(facts: CriticFacts) -> tuple[Finding, ...]:
@@ -23,11 +20,6 @@ def judge(facts: CriticFacts) -> tuple[Finding, ...]:
         *_events(facts, paths.get("the score of an event")),
         *_runs(facts, paths.get("a run's scores")),
     )
-
-
-def short(reached: float, target: float) -> bool:
-    """True if the downtime of `reached` is more than `SLACK` times what `target` leaves."""
-    return round(100 - reached, 6) > round(SLACK * (100 - target), 6)
 
 
 def _promise(facts: CriticFacts, path: Path | None) -> Iterator[Finding]:

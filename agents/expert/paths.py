@@ -21,6 +21,8 @@ NAT_PCT = {1: 99.9, 2: 99.99}
 MODEL_PCT = 99.9
 """SLA of a hosted language model (unverified here)."""
 HOURS_PER_MONTH = 730
+SLACK = 1.05
+"""A path may miss its error budget by 5 %: agreements are not known better than that."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,11 @@ class Path:
 def minutes_down(percent: float) -> float:
     """Minutes a month that a figure leaves: (100 - percent) % of 730 hours."""
     return round((100 - percent) / 100 * HOURS_PER_MONTH * 60, 1)
+
+
+def short(reached: float, target: float) -> bool:
+    """True if the downtime of `reached` is more than `SLACK` times what `target` leaves; both in per cent."""
+    return round(100 - reached, 6) > round(SLACK * (100 - target), 6)
 
 
 def paths_of(requirements: Requirements, composition: Composition) -> tuple[Path, ...]:

@@ -1,6 +1,7 @@
 """The catalogue search as agents see it (agents.domain.agent.Composer)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -8,11 +9,11 @@ from agents.cost.lines import dollars
 from agents.cost.pricebook import PriceBook
 from agents.domain.agent import Composer
 from agents.domain.decision import Candidate, Impacts
-from agents.domain.plan import Composition, FlipPoint, RequirementPrice
+from agents.domain.plan import AgentOutput, Composition, FlipPoint, Infeasible, RequirementPrice
 from agents.domain.requirements import Requirements
 from agents.errors import Defect
 from agents.patterns import Catalogue
-from agents.search.conflict import reasons
+from agents.search.conflict import explain, reasons
 from agents.search.flips import FACTORS, flip_points, told
 from agents.search.labels import first
 from agents.search.objective import burden
@@ -20,34 +21,55 @@ from agents.search.options import Option, OptionSource
 from agents.search.pick import cap_of, cheapest, choose, tables_of
 from agents.search.prices import binding, prices
 from agents.search.relax import Case
-from agents.search.result import SearchResult, composition, weighed_terms
+from agents.search.result import SearchResult, weighed_terms
 from agents.search.search import run
 from agents.search.space import Leaf, budget_cents
+from agents.search.whole import Whole
 
 SCORE_SCALE = 10_000
 """Cents: a plan whose objective is worse by as much as the best one's (at least 100 USD) scores a half."""
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What a composer is made of; compared by its text."""
+
+    catalogue: Catalogue
+    book: PriceBook
+    text: tuple[str, ...]
+    requirements: Requirements = field(compare=False)
+    ruled_out: Mapping[str, str] = field(compare=False)
+    outputs: Mapping[str, AgentOutput] | None = field(compare=False)
+
+
 @lru_cache(maxsize=4)
-def _kept(
-    catalogue: Catalogue, book: PriceBook, requirements: str, ruled_out: tuple[tuple[str, str], ...]
-) -> "CatalogueComposer":
-    source = OptionSource(catalogue, book, dict(ruled_out)) if ruled_out else None
-    return CatalogueComposer(catalogue, book, Requirements.model_validate_json(requirements), source)
+def _kept(asked: _Asked) -> "CatalogueComposer":
+    source = OptionSource(asked.catalogue, asked.book, asked.ruled_out) if asked.ruled_out else None
+    return CatalogueComposer(asked.catalogue, asked.book, asked.requirements, source, asked.outputs)
 
 
 def composer_of(
-    catalogue: Catalogue, book: PriceBook, requirements: Requirements, ruled_out: Mapping[str, str] | None = None
+    catalogue: Catalogue,
+    book: PriceBook,
+    requirements: Requirements,
+    ruled_out: Mapping[str, str] | None = None,
+    outputs: Mapping[str, AgentOutput] | None = None,
 ) -> "CatalogueComposer":
     """The composer of a project, the same one while a plan goes through its rounds: what it found is found once, and
     patterns are evaluated once for all budgets.
 
     Without the patterns of `ruled_out` (id to what proved it impossible), unless nothing is feasible without them: then
-    they stand, and the critic's word stays on the record.
+    they stand, and the critic's word stays on the record. `outputs`: what the agents conclude of such a project, by which
+    plans elsewhere are billed.
     """
-    text, proofs = requirements.model_dump_json(), tuple(sorted((ruled_out or {}).items()))
-    composer = _kept(catalogue, book, text, proofs)
-    return composer if not proofs or composer.search().best is not None else _kept(catalogue, book, text, ())
+
+    def kept(proofs: Mapping[str, str]) -> "CatalogueComposer":
+        known = {name: output.model_dump_json() for name, output in (outputs or {}).items()}
+        text = (requirements.model_dump_json(), repr(sorted(proofs.items())), repr(known), str(outputs is None))
+        return _kept(_Asked(catalogue, book, text, requirements, proofs, outputs))
+
+    composer = kept(ruled_out or {})
+    return composer if not ruled_out or composer.search().best is not None else kept({})
 
 
 class CatalogueComposer(Composer):
@@ -60,10 +82,16 @@ class CatalogueComposer(Composer):
     """
 
     def __init__(
-        self, catalogue: Catalogue, book: PriceBook, requirements: Requirements, source: OptionSource | None = None
+        self,
+        catalogue: Catalogue,
+        book: PriceBook,
+        requirements: Requirements,
+        source: OptionSource | None = None,
+        outputs: Mapping[str, AgentOutput] | None = None,
     ) -> None:
         self._source = source or OptionSource.kept(catalogue, book)
         self._requirements = requirements
+        self.whole = Whole(self._source, outputs)
         self._found: dict[tuple[Any, ...], Any] = {}
 
     def search(self, pins: Mapping[str, str] | None = None) -> SearchResult:
@@ -81,12 +109,6 @@ class CatalogueComposer(Composer):
             why = result.infeasible.explanation if result.infeasible else ""
             raise Defect(f"no complete plan has the pins {dict(sorted(pins.items()))}: {why}")
         return result.best
-
-    def cheapest(self) -> Composition | None:
-        """The plan of the least expected cost that holds everything but the budget; None if there is none."""
-        options, r = self._source.options(self._requirements), self._requirements
-        leaf = cheapest(options, r, r.pins)
-        return None if leaf is None else composition(tuple(options), leaf)
 
     def departures(self, pins: Mapping[str, str]) -> dict[str, str]:
         """The constraint file's pins, and those of `pins` that the best plan would not have by itself: the first slot, in
@@ -182,7 +204,7 @@ class CatalogueComposer(Composer):
         """Where the choice of each slot flips, and where no plan is feasible (slot `plan`)."""
         key = ("flips", _key(pins or {}))
         if key not in self._found:
-            self._found[key] = flip_points(self._source, self._requirements, pins or {})
+            self._found[key] = flip_points(self.whole, Case(self._requirements, pins or {}))
         result: tuple[FlipPoint, ...] = self._found[key]
         return result
 
@@ -190,7 +212,7 @@ class CatalogueComposer(Composer):
         """What each requirement costs, dearest first. Empty if nothing is feasible."""
         key = ("prices", _key(pins or {}))
         if key not in self._found:
-            self._found[key] = prices(self._source, Case(self._requirements, pins or {}))
+            self._found[key] = prices(self.whole, Case(self._requirements, pins or {}))
         result: tuple[RequirementPrice, ...] = self._found[key]
         return result
 
@@ -198,7 +220,13 @@ class CatalogueComposer(Composer):
         """Constraints without which another plan would be chosen, each with what changes. Empty if nothing is
         feasible."""
         here = self.search(pins).best
-        return () if here is None else binding(self._source, Case(self._requirements, pins or {}), here)
+        return () if here is None else binding(self.whole, Case(self._requirements, pins or {}), here)
+
+    def infeasible(self) -> Infeasible:
+        """Why no plan holds under its whole bill (`Whole.settled` has none), and what would help."""
+        r, options = self._requirements, self._source.options(self._requirements)
+        refused = {o.id: "; ".join(o.refusals) for found in options.values() for o in found if o.refusals}
+        return explain(self.whole, r, r.pins, refused)
 
     def _slots(self, pins: Mapping[str, str]) -> dict[str, str]:
         """The best plan's patterns by slot; empty if there is none."""

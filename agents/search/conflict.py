@@ -5,19 +5,18 @@ from collections.abc import Mapping
 from agents.domain.plan import Infeasible
 from agents.domain.requirements import Requirements
 from agents.search.labels import first
-from agents.search.options import Options, OptionSource
+from agents.search.options import Options
 from agents.search.pick import tables_of
 from agents.search.relax import Case, constraints_of
 from agents.search.relaxation import Relaxer, told
 from agents.search.space import UNBOUND, Bounds, budget_cents, usable
+from agents.search.whole import Whole, leaving_room
 
 
-def explain(
-    source: OptionSource, requirements: Requirements, pins: Mapping[str, str], refused: dict[str, str]
-) -> Infeasible:
+def explain(whole: Whole, requirements: Requirements, pins: Mapping[str, str], refused: dict[str, str]) -> Infeasible:
     """A minimal conflict, and the smallest changes that make a plan feasible: of one constraint of it, or where other
     conflicts stand beside it of the fewest constraints together."""
-    case, relaxer = Case(requirements, pins), Relaxer(source)
+    case, relaxer = Case(requirements, pins), Relaxer(whole)
     keys = constraints_of(case)
     found = relaxer.conflict(case, keys)
     conflict = [key for key in keys if key in found]
@@ -27,13 +26,19 @@ def explain(
     beside = [", ".join(key for key in keys if key in one) for one in met[1:]]
     return Infeasible(
         conflict=tuple(conflict),
-        explanation=_explanation(source, case)
+        explanation=_explanation(whole, _with_room(whole, case))
         + (f" In conflict: {', '.join(conflict)}." if conflict else "")
         + (f" Whatever becomes of that, these cannot hold either: {'; '.join(beside)}." if beside else ""),
         relaxations=tuple(map(told, options)),
         refused=refused,
         options=options,
     )
+
+
+def _with_room(whole: Whole, case: Case) -> Case:
+    """The case in which a search counts what stands beside the cheapest plan."""
+    least = whole.cheapest(case)
+    return case if least is None else Case(leaving_room(case.requirements, least), case.pins)
 
 
 def _nearest_priced(region: str, regions: tuple[str, ...]) -> str:
@@ -44,9 +49,9 @@ def _nearest_priced(region: str, regions: tuple[str, ...]) -> str:
     return "None of them is in the same area: ask first whether data may leave it."
 
 
-def _explanation(source: OptionSource, case: Case) -> str:
+def _explanation(whole: Whole, case: Case) -> str:
     """One or two sentences with the figures that collide."""
-    r = case.requirements
+    r, source = case.requirements, whole.source
     options = source.options(r)
     if r.primary_region not in source.book.regions:
         return (

@@ -106,14 +106,17 @@ class OptionSource:
 
     def options(self, requirements: Requirements) -> Options:
         """Slot to its options in order of pattern id. Budget, pins and what stands beside the patterns play no part."""
-        key = requirements.model_copy(update=UNREAD)
-        name = key.model_dump_json()
+        name = self.key(requirements)
         found = self._options.get(name)
         if found is None:
             if len(self._options) >= KEPT_REQUIREMENTS:
                 self._options.clear()
-            found = self._options[name] = self._of(key)
+            found = self._options[name] = self._of(requirements.model_copy(update=UNREAD))
         return found
+
+    def key(self, requirements: Requirements) -> str:
+        """What of the requirements options depend on, as a text."""
+        return requirements.model_copy(update=UNREAD).model_dump_json()
 
     def _of(self, requirements: Requirements) -> Options:
         if len(self._kept) > KEPT_OPTIONS:

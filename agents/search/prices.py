@@ -12,39 +12,35 @@ from decimal import Decimal
 from agents.cost.lines import dollars
 from agents.domain.plan import Composition, RequirementPrice
 from agents.search.options import OptionSource
-from agents.search.pick import cheapest, choose
 from agents.search.relax import Case, constraints_of, relaxed, required, workloads_of
 from agents.search.space import Leaf
+from agents.search.whole import Whole
 
 NOISE_USD = Decimal(5)
 """A constraint that moves no choice and the cost by less than this (or 1 %) is not called binding (COST.md §6.7)."""
 
 
-def prices(source: OptionSource, case: Case) -> tuple[RequirementPrice, ...]:
+def prices(whole: Whole, case: Case) -> tuple[RequirementPrice, ...]:
     """The price of every requirement of a case, dearest first, then in the order of the file; empty if nothing is feasible."""
-    whole = _cheapest(source, case)
-    if whole is None:
+    least = whole.cheapest(case)
+    if least is None:
         return ()
-    here = dict(zip(source.options(case.requirements), whole.ids, strict=True))
+    here = dict(zip(whole.source.options(case.requirements), least.ids, strict=True))
     found = []
     for key in (*workloads_of(case), *constraints_of(case)):
         loose = relaxed(case, key)
-        leaf = _cheapest(source, loose)
-        gain = leaf is not None and leaf.cents < whole.cents
+        leaf = whole.cheapest(loose)
+        gain = leaf is not None and leaf.cents < least.cents
         found.append(
             RequirementPrice(
                 key=key,
                 required=required(case, key),
-                cheapest_usd=dollars(whole.cents),
-                without_usd=dollars(leaf.cents if leaf is not None and gain else whole.cents),
-                moves=_moves(here, source, loose, leaf) if leaf is not None and gain else {},
+                cheapest_usd=dollars(least.cents),
+                without_usd=dollars(leaf.cents if leaf is not None and gain else least.cents),
+                moves=_moves(here, whole.source, loose, leaf) if leaf is not None and gain else {},
             )
         )
     return tuple(sorted(found, key=lambda price: -price.usd))
-
-
-def _cheapest(source: OptionSource, case: Case) -> Leaf | None:
-    return cheapest(source.options(case.requirements), case.requirements, case.held)
 
 
 def _moves(here: Mapping[str, str], source: OptionSource, case: Case, leaf: Leaf) -> dict[str, str]:
@@ -52,16 +48,15 @@ def _moves(here: Mapping[str, str], source: OptionSource, case: Case, leaf: Leaf
     return {slot: name for slot, name in there.items() if here.get(slot) != name}
 
 
-def binding(source: OptionSource, case: Case, here: Composition) -> tuple[str, ...]:
+def binding(whole: Whole, case: Case, here: Composition) -> tuple[str, ...]:
     """Requirements without which another plan would be chosen, each with what changes."""
     found = []
     for key in (*workloads_of(case), *constraints_of(case)):
         loose = relaxed(case, key)
-        r = loose.requirements
-        leaf = choose(source.options(r), r, loose.held)
+        leaf = whole.choose(loose)
         if leaf is None:
             continue
-        moved = [f"{slot} becomes {name}" for slot, name in _moves(here.slots, source, loose, leaf).items()]
+        moved = [f"{slot} becomes {name}" for slot, name in _moves(here.slots, whole.source, loose, leaf).items()]
         change = dollars(leaf.cents) - here.monthly_usd
         if moved or abs(change) >= max(NOISE_USD, here.monthly_usd / 100):
             found.append(f"{key}: without it {', '.join([*moved, f'{change:+,.2f} USD a month'])}")

@@ -2,15 +2,17 @@
 
 import math
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from itertools import combinations
 
 from agents.cost.lines import dollars
 from agents.domain.constraints import DataClass
 from agents.domain.plan import Relaxation
-from agents.search.options import OptionSource
-from agents.search.pick import cheapest, choose
+from agents.expert.paths import promised, short
 from agents.search.relax import LEAST_AVAILABILITY, LISTS, RATES, Case, field_of, relaxed, required
+from agents.search.result import composition
 from agents.search.space import Leaf
+from agents.search.whole import Whole
 
 SLOWEST_MS = 86_400_000
 """The most that `sla_latency_ms` can be: a day."""
@@ -34,12 +36,17 @@ class Relaxer:
     """Tries changes by searching again. A number is found by halving to its step (1 USD, 1 ms, 0.01 %, 1 of a rate or
     0.01 below `WHOLE_FROM`): at the value told a plan was found, one step nearer to what is asked none."""
 
-    def __init__(self, source: OptionSource) -> None:
-        self._source = source
+    def __init__(self, whole: Whole) -> None:
+        self._whole = whole
 
     def plan(self, case: Case) -> Leaf | None:
-        """The plan of a case, or None."""
-        return choose(self._source.options(case.requirements), case.requirements, case.held)
+        """The plan of a case, or None; also where parts that are no pattern's (a key, a gateway) break the promise, as
+        the critic of availability counts them."""
+        leaf, r = self._whole.choose(case), case.requirements
+        if leaf is None or r.availability_target <= LEAST_AVAILABILITY:
+            return leaf
+        made = composition(tuple(self._whole.source.options(r)), leaf)
+        return None if short(promised(r, made), r.availability_target) else leaf
 
     def single(self, case: Case, keys: Sequence[str]) -> tuple[Relaxation, ...]:
         """The changes of one constraint that help, for those of the keys that have one."""
@@ -148,12 +155,13 @@ class Relaxer:
         return words.get(key, "drop the pin"), loose
 
     def _budget(self, case: Case) -> Change | None:
-        r = case.requirements
-        least = cheapest(self._source.options(r), r, case.held)
-        if least is None:
+        """From the low end of the cheapest plan, which is enough unless another with more beside it is taken there."""
+        least, asked = self._whole.cheapest(case), case.requirements.budget_usd_max
+        if least is None or asked is None:
             return None
         needed = math.ceil(least.low / 100)
-        return f"{needed} or more", case.changed(budget_usd_max=dollars(needed * 100))
+        found = self._halved(case, "budget_usd_max", 1.0, math.floor(asked), max(needed, math.ceil(least.cents / 100)))
+        return None if found is None else (f"{_plain(found)} or more", case.changed(budget_usd_max=_money(found)))
 
     def _availability(self, case: Case) -> Change | None:
         asked = case.requirements.availability_target
@@ -195,7 +203,7 @@ class Relaxer:
         return round(good * step, 2)
 
     def _regions(self, case: Case) -> Change | None:
-        found = {region: case.changed(primary_region=region) for region in self._source.book.regions}
+        found = {region: case.changed(primary_region=region) for region in self._whole.source.book.regions}
         good = {region: leaf.cents for region, trial in found.items() if (leaf := self.plan(trial)) is not None}
         if not good:
             return None
@@ -204,8 +212,14 @@ class Relaxer:
         return f"{best} first (of {', '.join(good)})", found[best]
 
 
-def _typed(field: str, value: float) -> float | int:
+def _typed(field: str, value: float) -> float | int | Decimal:
+    if field == "budget_usd_max":
+        return _money(value)
     return int(value) if field == "training_rows" else value
+
+
+def _money(value: float) -> Decimal:
+    return dollars(round(value * 100))
 
 
 def _plain(value: float) -> str:

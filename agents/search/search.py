@@ -19,6 +19,7 @@ from agents.search.options import OptionSource
 from agents.search.pick import choose, tables_of
 from agents.search.result import SearchResult, alternatives, composition, members
 from agents.search.space import budget_cents
+from agents.search.whole import Whole
 
 
 def search(
@@ -41,7 +42,7 @@ def run(source: OptionSource, requirements: Requirements, pins: Mapping[str, str
     refused = {o.id: "; ".join(o.refusals) for found in options.values() for o in found if o.refusals}
     best = choose(options, requirements, held)
     if best is None:
-        return SearchResult(None, explain(source, requirements, held, refused), (), (), refused)
+        return SearchResult(None, explain(Whole(source), requirements, held, refused), (), (), refused)
     tables, budget = tables_of(options, requirements, held), budget_cents(requirements)
     assert tables is not None  # it has a best plan
     cap = None if budget is None else max(budget, best.cents)

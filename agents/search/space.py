@@ -49,7 +49,12 @@ class Leaf:
     @property
     def sums(self) -> Total:
         """Its cost in every environment, with its range."""
-        shared = sum((part.total for part in shared_lines(self.picks)), self.beside)
+        return self.patterns + self.beside
+
+    @property
+    def patterns(self) -> Total:
+        """What its patterns cost in every environment."""
+        shared = sum((part.total for part in shared_lines(self.picks)), NOTHING)
         return sum((pick.total for pick in self.picks), shared)
 
     @property

@@ -1,5 +1,6 @@
 """A budget is a budget for the whole bill: every environment, and what stands beside the patterns."""
 
+import re
 from decimal import Decimal
 from functools import cache
 from itertools import pairwise
@@ -8,22 +9,42 @@ from pathlib import Path
 import pytest
 
 from agents.cost.bill import Account, billed
+from agents.cost.lines import dollars
 from agents.domain.constraints import Compliance
 from agents.domain.cost import CostEstimate
-from agents.domain.plan import Infeasible
+from agents.domain.findings import Severity
+from agents.domain.plan import Infeasible, Plan
 from agents.graph.context import Engine
 from agents.graph.memory import EmptyFolder, MemoryArtifacts, MemoryRuns, Unheard, Unstoppable
-from agents.graph.nodes.planning import leaving_room
-from agents.graph.state import Planned
+from agents.graph.state import Critics, Planned
 from agents.graph.whatif import Refused, decided
 from agents.intake.edit import set_values
 from agents.llm.expert import ExpertProvider
 from agents.search import search
+from agents.search.flips import PLAN
+from agents.search.options import OptionSource
+from agents.search.relax import Case
+from agents.search.whole import Whole
 from tests.plancore.test_bill import BOOK, CATALOGUE, plan
 
 RATE, BUDGET = "throughput.requests_per_second", "budget_band.monthly_usd_max"
 SEED = (Path(__file__).parents[2] / "bot/cli/seed/constraints.yaml").read_bytes()
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
 BUDGETS = (200, 330, 380, 420, 460, 520, 700, 1500)
+
+
+@cache
+def planned(content: bytes) -> Plan | Infeasible:
+    """The plan of a file after every critic, without an error that stands; or the refusal."""
+    engine = Engine(MemoryArtifacts(), MemoryRuns(), Unheard(), Unstoppable(), EmptyFolder(), ExpertProvider())
+    done = decided(content, engine, "2026-01-01")
+    if isinstance(done, Refused):
+        assert done.infeasible is not None, done.findings
+        return done.infeasible
+    found = engine.load(done["plan"], Planned).plan
+    last = [r for r in engine.load(done["critics"], Critics).reports if r.critic == "technical"][-1]
+    assert found is not None and not [f for f in last.findings if f.severity is Severity.ERROR]
+    return found
 
 
 @cache
@@ -69,14 +90,85 @@ def test_more_money_never_takes_a_plan_away() -> None:
 
 
 def test_what_is_told_to_the_search_makes_it_find_the_bill() -> None:
-    whole, requirements, _ = plan("dev", "staging", "prod")
+    whole, requirements, account = plan("dev", "staging", "prod")
     searched = search(CATALOGUE, BOOK, requirements).best
     assert searched is not None and searched.monthly_usd < whole.monthly_usd
-    asked = requirements.model_copy(update=leaving_room(requirements, searched, whole))
-    again = search(CATALOGUE, BOOK, asked).best
+    bills = Whole(OptionSource.kept(CATALOGUE, BOOK), account.outputs)
+    settled = bills.settled(Case(requirements, {}))
+    assert settled is not None and dollars(settled.leaf.cents) == whole.monthly_usd
+    again = search(CATALOGUE, BOOK, settled.requirements).best
     assert again is not None and again.slots == searched.slots
     assert again.monthly_usd == whole.monthly_usd and abs(again.low_usd - whole.low_usd) <= Decimal("0.02")
-    assert leaving_room(asked, again, whole)["beside_usd"] == asked.beside_usd, "told once, it stays"
+    once_more = bills.settled(Case(settled.requirements, {}))
+    assert once_more == settled, "told once, it stays"
+
+
+def test_environments_that_agent_1_would_not_take_are_on_the_bill_all_the_same() -> None:
+    """The search prices those that it would; where it took others, the difference stands beside the patterns."""
+    for names in (("prod",), ("dev", "prod"), ("dev", "staging", "prod")):
+        whole, requirements, account = plan(*names)
+        leaf = Whole(OptionSource.kept(CATALOGUE, BOOK), account.outputs).choose(Case(requirements, {}))
+        assert leaf is not None and dollars(leaf.cents) == whole.monthly_usd
+
+
+@pytest.mark.parametrize("name", ["churn-nightly", "rag-internal-docs"])
+def test_a_flip_that_is_told_is_what_a_plan_there_says(name: str) -> None:
+    """At the end towards the present value the slot has that pattern and the bill is that price; where no plan is
+    feasible, none is."""
+    content = (SCENARIOS / name / "constraints.yaml").read_bytes()
+    found = planned(content)
+    assert isinstance(found, Plan)
+    points = [p for p in found.flips if p.key != "team_constraints.size"]
+    assert {BUDGET} < {p.key for p in points}
+    for point in points:
+        rising = point.low is not None and point.low > point.now
+        value = point.low if rising else point.high
+        assert value is not None
+        money = {BUDGET: int(value), "budget_band.target": None}
+        there = planned(set_values(content, money if point.key == BUDGET else {point.key: value}))
+        if point.slot == PLAN:
+            assert isinstance(there, Infeasible), point
+        else:
+            assert isinstance(there, Plan) and there.composition.slots[point.slot] == point.pattern, point
+            assert point.monthly_usd is not None  # agents may conclude a little else there: 0.5 %
+            assert abs(there.composition.monthly_usd / point.monthly_usd - 1) <= Decimal("0.005"), point
+
+
+def test_a_price_that_is_told_is_what_a_plan_without_the_requirement_costs() -> None:
+    content = (SCENARIOS / "churn-nightly/constraints.yaml").read_bytes()
+    found = planned(content)
+    assert isinstance(found, Plan)
+    free = {BUDGET: 1, "budget_band.target": None}
+    refused = planned(set_values(content, free))
+    assert isinstance(refused, Infeasible)
+    (least,) = [o for o in refused.options if o.key == BUDGET]
+    assert least.monthly_usd == found.prices[0].cheapest_usd, "the cheapest plan is one, whoever tells it"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sla_latency_ms": 5},
+        {"sla_latency_ms": 5, "availability_target": 99.999},
+        {"availability_target": 99.99, BUDGET: 60, "budget_band.target": None},
+    ],
+)
+def test_what_a_refusal_offers_is_planned_for_that_price(changes: dict[str, object]) -> None:
+    """Every offer, taken as it is told, gives a plan at that price in which no critic finds an error."""
+    content = set_values(SEED, changes)
+    refused = planned(content)
+    assert isinstance(refused, Infeasible) and refused.options
+    for option in refused.options:
+        values: dict[str, object] = {}
+        for key, needed in zip(option.key.split(" + "), option.needed.split("; "), strict=True):
+            number = re.search(r"\d[\d_,.]*", needed)
+            values[key] = float(number[0].replace("_", "").replace(",", "")) if number else None
+        if BUDGET in values:
+            values["budget_band.target"] = None
+        if any(value is None for key, value in values.items() if key != "budget_band.target"):
+            continue  # a region or a class of data, which no number names
+        there = planned(set_values(content, values))
+        assert isinstance(there, Plan) and there.composition.monthly_usd == option.monthly_usd, option
 
 
 def test_the_search_prices_every_environment() -> None:

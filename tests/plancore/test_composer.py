@@ -14,12 +14,13 @@ from agents.patterns import Catalogue
 from agents.patterns.evaluated import Failure
 from agents.search import CatalogueComposer, search
 from agents.search.examples import case
-from agents.search.flips import AXES, PLAN, Profile, figure, told
+from agents.search.flips import AXES, BUDGETS, NARROW, PLAN, Profile, figure, told
 from agents.search.options import OptionSource
 from agents.search.pick import cheapest, choose
 from agents.search.prices import NOISE_USD
 from agents.search.relax import Case, relaxed
 from agents.search.risk import Exposure, downtime_points, exposure, latency_points, most, share
+from agents.search.whole import Whole
 
 CATALOGUE = Catalogue.load()
 BOOK = PriceBook.load()
@@ -52,16 +53,21 @@ def slots(**changes: object) -> dict[str, str] | None:
 def test_flips_are_true_inside_and_outside_each_interval(project: dict[str, Any]) -> None:
     here, found = slots(**project), composer(**project).flip_points()
     assert here is not None and any(point.slot != PLAN for point in found)
+    assert {point.key for point in found} >= {"budget_band.monthly_usd_max"}
     for point in found:
         assert point.pattern != here.get(point.slot, "")
         for end in (point.low, point.high):
             if end is not None:
                 there = slots(**{**project, **_at(point.key, end)})
                 assert there is None if point.slot == PLAN else there is not None and there[point.slot] == point.pattern
-        if point.key == "budget_band.monthly_usd_max":
-            for end, step in ((point.low, -0.01), (point.high, 0.01)):
-                beyond = None if end is None else slots(**{**project, **_at(point.key, end + step)})
-                assert end is None or beyond is None or beyond.get(point.slot, "") != point.pattern
+        rising = point.low is not None and point.low > point.now
+        end = point.low if rising else point.high
+        assert end is not None, "the end towards the present value was tried"
+        axis = next(axis for axis in (*AXES, BUDGETS) if axis.key == point.key)
+        step = max(end * (NARROW - 1), 1.0 if axis.whole else 0.0)
+        before = slots(**{**project, **_at(point.key, max(end - step, 1e-9) if rising else end + step)})
+        won = before.get(point.slot) if before is not None else None
+        assert (before is not None) if point.slot == PLAN else won != point.pattern
 
 
 def _at(key: str, value: float) -> dict[str, object]:
@@ -74,9 +80,9 @@ def _at(key: str, value: float) -> dict[str, object]:
 def test_intervals_are_whole_runs_of_what_was_tried(axis: Any) -> None:
     """Between the ends the pattern won wherever it was tried, and right outside it did not; few searches are enough."""
     r = case({})
-    profile = Profile(SOURCE, r, {}, axis)
-    assert len(profile.probes) <= 22 and profile.now in [p.value for p in profile.probes]
     names = list(SOURCE.options(r))
+    profile = Profile(Whole(SOURCE), Case(r, {}), axis, range(len(names)))
+    assert len(profile.probes) <= 48 and profile.now in [p.value for p in profile.probes]
     for point in (p for p in composer().flip_points() if p.key == axis.key and p.slot != PLAN):
         at = names.index(point.slot)
         low, high = point.low or 0.0, point.high or float("inf")

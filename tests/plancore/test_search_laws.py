@@ -28,6 +28,7 @@ from agents.search.pick import cheapest, choose
 from agents.search.relax import Case, constraints_of
 from agents.search.space import Bounds, usable
 from agents.search.tables import Tables
+from agents.search.whole import Whole
 from tests.plancore.plain_search import every, taken, unbeaten
 
 CATALOGUE = Catalogue.load()
@@ -321,7 +322,7 @@ def test_conflicts_are_minimal_and_relaxations_work(changes: dict[str, Any]) -> 
 
 def test_two_conflicts_at_once_are_told_as_pairs_with_amounts() -> None:
     r = case({"sla_latency_ms": 5, "budget_usd_max": "20", "workloads": ["online"]})
-    found = explain(SOURCE, r, r.pins, {})
+    found = explain(Whole(SOURCE), r, r.pins, {})
     pair = next(o for o in found.options if o.key == "sla_latency_ms + budget_band.monthly_usd_max")
     limit, budget = (part.split() for part in pair.needed.split("; "))
     plan = choice(r, sla_latency_ms=float(limit[-1]), budget_usd_max=Decimal(budget[0]))

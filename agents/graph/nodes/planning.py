@@ -1,37 +1,46 @@
 """planner: searches the catalogue, consults agents 1 to 16 in their order, and sets down the plan."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from agents.cost.bill import Account, billed
-from agents.cost.lines import CENT
 from agents.domain.agent import Agent
 from agents.domain.constraints import Capability
 from agents.domain.events import plan_proposed
 from agents.domain.findings import Finding, Severity
-from agents.domain.plan import Composition, Infeasible, Plan
+from agents.domain.plan import AgentOutput, Composition, Infeasible, Plan, Relaxation
 from agents.domain.requirements import Requirements
 from agents.errors import Defect
 from agents.graph.context import Engine
 from agents.graph.council import Council
 from agents.graph.reading import existing_paths
+from agents.graph.rehearsal import rehearsed
 from agents.graph.state import Covered, Critics, Planned, State
 from agents.reports.mermaid import architecture
 from agents.search.composer import CatalogueComposer, composer_of
-from agents.search.flips import dearer
+from agents.search.relax import Case, relaxed
 from agents.search.result import raised
+from agents.search.whole import general
 
 ROUNDS = 4
-"""Plans that are billed before the cheapest of them is taken although its expected cost is above the budget."""
+"""Plans that are tried before the cheapest of them is taken although its expected cost is above the budget."""
+
+
+@dataclass(frozen=True)
+class _Room:
+    """Requirements with room for what stands beside the patterns, which follows from what the agents conclude."""
+
+    requirements: Requirements
+    outputs: Mapping[str, AgentOutput]
 
 
 @dataclass(frozen=True)
 class _Attempt:
-    """What the agents concluded under requirements that leave room for what stands beside the patterns; `searched` is
-    the composition as the search weighed it, `composition` with its whole bill."""
+    """What the agents concluded; `searched` is the composition as the search weighed it, `composition` with its whole
+    bill."""
 
-    asked: Requirements
+    room: _Room
     council: Council
     searched: Composition
     composition: Composition
@@ -40,27 +49,36 @@ class _Attempt:
     def usd(self) -> Decimal:
         return self.composition.monthly_usd
 
+    @property
+    def outputs(self) -> Mapping[str, AgentOutput]:
+        """Conclusions by which other plans are billed: the rehearsed ones where the bill is what they led to."""
+        if self.usd == self.searched.monthly_usd:
+            return self.room.outputs
+        return general(self.council.outputs, self.room.requirements)
+
 
 def planner(agents: Sequence[Agent], state: State, engine: Engine) -> State:
     """A plan whose whole bill is within the budget, or the reason why none can meet the requirements.
 
-    The search weighs patterns in every environment. What else is on the bill (traffic, logs, trackers, tokens) follows
-    from what the agents conclude, so it is told to the search as an amount, and if the bill then is above the budget
-    after all, it is planned again with the amount that was found.
+    The search weighs patterns in every environment. What else is on the bill follows from what the agents conclude: they
+    are rehearsed first, and where the provider concludes otherwise and the bill is above the budget after all, it is planned
+    again with the amount that was found.
     """
     table = _Table(agents, state, engine)
     budget, tried = table.requirements.budget_usd_max, list[_Attempt]()
-    asked = table.asked()
-    while not isinstance(asked, Infeasible):
-        attempt = table.consult(asked)
+    room = table.room()
+    while not isinstance(room, Infeasible):
+        attempt = table.consult(room)
         known = [one.composition.slots for one in tried]
         tried.append(attempt)
         if budget is None or attempt.usd <= budget:
             return table.plan(attempt)
-        if attempt.composition.slots in known or len(tried) == ROUNDS:
+        again = table.room(attempt.outputs)
+        settled = isinstance(again, _Room) and again.requirements == room.requirements
+        if settled or attempt.composition.slots in known or len(tried) == ROUNDS:
             return table.plan(min(tried, key=lambda one: one.usd))
-        asked = table.leaving_room(table.requirements, attempt)
-    return {"plan": engine.save(Planned(plan=None, infeasible=asked, mermaid=""))}
+        room = again
+    return {"plan": engine.save(Planned(plan=None, infeasible=room, mermaid=""))}
 
 
 class _Table:
@@ -74,45 +92,47 @@ class _Table:
         self._assumptions = covered.coverage.assumptions
         self._agents, self._engine, self._meta = agents, engine, state["run_meta"]
         self._findings = _sent_back(state, engine)
+        self._existing = existing_paths(engine)
 
-    def asked(self) -> Requirements | Infeasible:
-        """The requirements with room for what stands beside the plan that the search would take, or why there is none.
+    def room(self, known: Mapping[str, AgentOutput] | None = None) -> _Room | Infeasible:
+        """The requirements with room for what stands beside the plan that is taken with it, or why there is none.
 
-        Where only the budget is in the way, the agents are heard without it: what they conclude is on the bill, and a
-        limit that a refusal tells must be enough.
+        The agents are rehearsed for the plan of the patterns alone, and again where their conclusions lead to another;
+        `known` are conclusions that were drawn already. Where nothing is feasible they are rehearsed for the first relaxation
+        that helps, so that limits which a refusal tells are enough for the whole bill.
         """
-        asked = self.leaving_room(self.requirements, None)
-        if isinstance(asked, Requirements):
-            return asked
-        free = self.leaving_room(self.requirements.model_copy(update={"budget_usd_max": None}), None)
-        return asked if isinstance(free, Infeasible) else self.leaving_room(self.requirements, self.consult(free))
+        outputs, found = dict(known or {}), None
+        for _ in range(ROUNDS):
+            composer = self._composer(self.requirements, outputs)[0]
+            settled = composer.whole.settled(Case(self.requirements, self.requirements.pins))
+            if settled is None:
+                refused = composer.infeasible()
+                if outputs or not refused.options:
+                    return refused
+                outputs = self._rehearsed_at(_loosened(self.requirements, refused.options[0]), outputs)
+                continue
+            before, found = found, settled
+            if known is not None or (before is not None and before.leaf.ids == found.leaf.ids):
+                break
+            outputs = self._rehearsed(found.requirements, outputs)
+        assert found is not None  # else it was refused
+        return _Room(found.requirements, outputs)
 
-    def leaving_room(self, requirements: Requirements, last: _Attempt | None) -> Requirements | Infeasible:
-        """The requirements with what stands beside the patterns of the last plan, or of the one that the search would
-        take; or why nothing is feasible: then even the cheapest plan with what stands beside its own patterns is not."""
-        composer, engine = self._composer(requirements)[0], self._engine
-        if last is None:
-            found = composer.search(requirements.pins)
-            if found.infeasible is not None:
-                return found.infeasible
-            first, base, outputs = found.best, requirements, {}
-        else:
-            first, base, outputs = last.searched, last.asked, last.council.outputs
-        for composition, known in ((first, base), (composer.cheapest(), requirements)):
-            assert composition is not None  # the search found one
-            account = Account(composition.slots, outputs, engine.catalogue, engine.book)
-            beside = leaving_room(known, composition, billed(composition, requirements, account))
-            asked = requirements.model_copy(update=beside)
-            refused = self._composer(asked)[0].search(requirements.pins).infeasible
-            if refused is None:
-                return asked
-        assert refused is not None
-        return refused
+    def _rehearsed_at(self, requirements: Requirements, outputs: Mapping[str, AgentOutput]) -> dict[str, AgentOutput]:
+        composer = self._composer(requirements, outputs)[0]
+        settled = composer.whole.settled(Case(requirements, requirements.pins))
+        assert settled is not None  # a relaxation is told only if a plan was found
+        return self._rehearsed(settled.requirements, outputs)
 
-    def consult(self, asked: Requirements) -> _Attempt:
+    def _rehearsed(self, requirements: Requirements, outputs: Mapping[str, AgentOutput]) -> dict[str, AgentOutput]:
+        composer, pulse = self._composer(requirements, outputs)[0], self._engine.pulse
+        about = (self._assumptions, self._findings, self._existing)
+        return general(rehearsed(self._agents, requirements, composer, pulse, *about), requirements)
+
+    def consult(self, room: _Room) -> _Attempt:
         """Hears every agent, and bills what they conclude."""
-        composer, ruled_out = self._composer(asked)
-        engine = self._engine
+        asked, engine = room.requirements, self._engine
+        composer, ruled_out = self._composer(asked, room.outputs)
         council = Council(
             thread_id=self._meta["thread_id"],
             node="planner",
@@ -121,21 +141,21 @@ class _Table:
             assumptions=self._assumptions,
             composer=composer,
             pins=dict(asked.pins),
-            existing=existing_paths(engine),
+            existing=self._existing,
             ruled_out=ruled_out,
         )
         council.hear(self._agents, engine, self._findings)
         best = composer.best(council.pins)
         account = Account(best.slots, council.outputs, engine.catalogue, engine.book)
-        return _Attempt(asked, council, best, billed(best, asked, account))
+        return _Attempt(room, council, best, billed(best, asked, account))
 
     def plan(self, attempt: _Attempt) -> State:
         """The plan as it is recorded, with what else could have been chosen."""
         requirements, composition, council = self.requirements, attempt.composition, attempt.council
-        composer = self._composer(attempt.asked)[0]
+        composer = self._composer(attempt.room.requirements, attempt.outputs)[0]
         taken = composer.departures(council.pins)
         found = composer.search(taken)
-        # What the search did not know is told with every plan as it is in the chosen one.
+        # Of these requirements, what stands beside patterns is told with every plan as it is in the chosen one.
         beside = composition.monthly_usd - attempt.searched.monthly_usd
         plan = Plan(
             patterns=primary_patterns(composition),
@@ -148,14 +168,16 @@ class _Table:
             binding=composer.binding(taken),
             refused=found.refused,
             pareto=raised(found.pareto, beside, "monthly_usd"),
-            prices=raised(composer.prices(), beside, "cheapest_usd", "without_usd"),
-            flips=dearer(composer.flip_points(taken), beside),
+            prices=composer.prices(),
+            flips=composer.flip_points(taken),
         )
         self._engine.events.emit(*plan_proposed(plan, council.round))
         mermaid = architecture(requirements, plan)
         return {"plan": self._engine.save(Planned(plan=plan, infeasible=None, mermaid=mermaid))}
 
-    def _composer(self, requirements: Requirements) -> tuple[CatalogueComposer, dict[str, str]]:
+    def _composer(
+        self, requirements: Requirements, outputs: Mapping[str, AgentOutput]
+    ) -> tuple[CatalogueComposer, dict[str, str]]:
         """The search that agents ask, and the patterns it leaves out by what proved them impossible.
 
         An agent that is sent back chooses another pattern by itself. Only where the best plan without it has another
@@ -163,12 +185,12 @@ class _Table:
         what goes with it alone, and no plan would have both.
         """
         engine = self._engine
-        plain = composer_of(engine.catalogue, engine.book, requirements)
+        plain = composer_of(engine.catalogue, engine.book, requirements, outputs=outputs)
         proofs = {name: f.message for f in self._findings for name in f.rules_out if name in engine.catalogue.ids}
         best = plain.search(requirements.pins).best if proofs else None
         if best is None:
             return plain, {}
-        other = composer_of(engine.catalogue, engine.book, requirements, proofs)
+        other = composer_of(engine.catalogue, engine.book, requirements, proofs, outputs)
         there = other.search(requirements.pins).best
         if there is None:
             return plain, {}
@@ -176,15 +198,12 @@ class _Table:
         return (other, proofs) if moved else (plain, {})
 
 
-def leaving_room(asked: Requirements, searched: Composition, whole: Composition) -> dict[str, Decimal]:
-    """What a whole bill has above the search's, as fields of the requirements: so much, and so uncertain, that the search
-    would now find this bill and its low end for that plan. Widths of independent amounts add as squares."""
-    usd = whole.monthly_usd - searched.monthly_usd + asked.beside_usd
-    width = (whole.monthly_usd - whole.low_usd) ** 2 - (searched.monthly_usd - searched.low_usd) ** 2
-    width = max(Decimal(0), width + (asked.beside_usd - asked.beside_low_usd) ** 2).sqrt()
-    usd = max(Decimal(0), usd)
-    low = max(Decimal(0), usd - width).quantize(CENT)
-    return {"beside_usd": usd, "beside_low_usd": low}
+def _loosened(requirements: Requirements, option: Relaxation) -> Requirements:
+    """The requirements without the constraints that a relaxation changes."""
+    case = Case(requirements, requirements.pins)
+    for key in option.key.split(" + "):
+        case = relaxed(case, key)
+    return case.requirements
 
 
 def _sent_back(state: State, engine: Engine) -> tuple[Finding, ...]:

@@ -105,7 +105,7 @@ def beside_bom(
     `vcpu` is the size of a task by slot. Tokens stand only where the book has the model's price in the region; elsewhere
     they stay in the list of what has none.
     """
-    for name, value in _facts(tuple(lines), outputs, scope, vcpu).items():
+    for name, value in _facts(tuple(filter(steers, lines)), outputs, scope, vcpu).items():
         scope.set(name, value)
     found = [*TRAFFIC, *KEPT]
     if requirements.problem is Problem.RAG and float(scope["requests_month"]) > 0:  # type: ignore[arg-type]
@@ -117,6 +117,15 @@ def beside_bom(
 
 def _price(item: Quantity, requirements: Requirements, book: PriceBook) -> object:
     return book.price(item.service, item.sku, requirements.primary_region, amount_of(1))
+
+
+STEERING = frozenset({"nat_gateway", "fargate", "kinesis", "ecr"})
+"""Services whose lines say that a plan has a network, tasks, a stream, images."""
+
+
+def steers(line: BomLine) -> bool:
+    """True for a pattern's line on which something beside the patterns depends; no other is looked at."""
+    return line.service in STEERING or line.sku == "logs.storage"
 
 
 def _facts(

@@ -73,11 +73,6 @@ class Requirements(Frozen):
     """Columns of `data` that nobody declared: they stand in, and each is listed in an assumption."""
     assumed_sources: tuple[str, ...] = ()
     """Sources of `data` that nobody declared."""
-    beside_usd: Decimal = Decimal(0)
-    """USD a month of what stands beside the patterns of a plan (traffic, logs, trackers, a language model), as the plan
-    that was priced last has it: the search counts it with every plan. Nothing in the constraint file says it."""
-    beside_low_usd: Decimal = Decimal(0)
-    """The low end of `beside_usd`."""
 
     def has(self, workload: WorkloadType) -> bool:
         """True if the project has that kind of workload."""

@@ -5,15 +5,27 @@ searched before they are known. So the agents are heard once for the amounts, be
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from agents import planning
 from agents.domain.agent import Agent, Brief, Composer
 from agents.domain.decision import Candidate
 from agents.domain.findings import Finding
 from agents.domain.plan import AgentOutput, Composition
 from agents.domain.requirements import Assumption, Requirements
+from agents.graph.memory import Unstoppable
+from agents.graph.seats import PLANNING, seated
 from agents.llm.consult import is_slot
 from agents.ports import Pulse
+from agents.search.whole import general
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """Conclusions by agent, and the patterns that were chosen by slot."""
+
+    outputs: Mapping[str, AgentOutput] = field(default_factory=dict)
+    pins: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -40,8 +52,9 @@ def rehearsed(
     assumptions: tuple[Assumption, ...] = (),
     findings: Sequence[Finding] = (),
     existing: tuple[str, ...] = (),
-) -> dict[str, AgentOutput]:
-    """The conclusions of `agents` in their order, by name. Raises Stopped between two agents."""
+) -> Rehearsal:
+    """`agents` in their order; the conclusions are for billing plans under other requirements too. Raises Stopped between
+    two agents."""
     outputs: dict[str, AgentOutput] = {}
     pins, quick = dict(requirements.pins), _Quick(composer)
     for agent in agents:
@@ -58,4 +71,9 @@ def rehearsed(
         chosen = {question.key: question.best for question in agent.options(brief)}
         outputs[agent.name] = agent.conclude(brief, chosen)
         pins |= {key: best.id for key, best in chosen.items() if is_slot(agent, key)}
-    return outputs
+    return Rehearsal(general(outputs, requirements), pins)
+
+
+def heard(requirements: Requirements, composer: Composer) -> Mapping[str, AgentOutput]:
+    """What the planning agents conclude of requirements, before anything is planned."""
+    return rehearsed(seated(planning, PLANNING), requirements, composer, Unstoppable()).outputs

@@ -1,22 +1,40 @@
 """Outlooks by the catalogue search, kept between calls: what `effect` is made of wherever questions are asked."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from agents.cost.lines import dollars
 from agents.cost.pricebook import PriceBook
+from agents.domain.agent import Composer
 from agents.domain.constraints import Cloud, Constraints, DataClass
+from agents.domain.plan import AgentOutput
+from agents.domain.requirements import Requirements
 from agents.errors import BadInput
 from agents.intake.assumptions import BLOCKING, resolve
 from agents.intake.effect import Outlook
 from agents.intake.known import value_at
 from agents.intake.regions import PRIMARY
 from agents.patterns import Catalogue
-from agents.search.search import search
+from agents.search.composer import composer_of
+from agents.search.options import OptionSource
+from agents.search.relax import Case
+from agents.search.whole import Whole
+
+Hear = Callable[[Requirements, Composer], Mapping[str, AgentOutput]]
+"""What the agents conclude of requirements (`agents.graph.rehearsal.heard`)."""
 
 
 class Outlooks:
-    """Callable as `agents.intake.effect.Effect`."""
+    """Callable as `agents.intake.effect.Effect`.
 
-    def __init__(self, catalogue: Catalogue, book: PriceBook) -> None:
-        self._catalogue, self._book = catalogue, book
+    Prices are whole bills by what the agents conclude. They are heard once for each kind of project (what moves most of
+    what they conclude), because a person waits for every question.
+    """
+
+    def __init__(self, catalogue: Catalogue, book: PriceBook, hear: Hear) -> None:
+        self._catalogue, self._book, self._hear = catalogue, book, hear
         self._known: dict[str, Outlook | None] = {}
+        self._heard: dict[tuple[Any, ...], Mapping[str, AgentOutput]] = {}
 
     def __call__(self, constraints: Constraints) -> Outlook | None:
         """The best composition and its price. Required fields that are unknown are taken as usual (`provisional`), so
@@ -32,8 +50,21 @@ class Outlooks:
             requirements = resolve(constraints, self._catalogue.slots_of).requirements
         except BadInput:
             return None
-        best = search(self._catalogue, self._book, requirements, requirements.pins).best
-        return Outlook({}, None) if best is None else Outlook(dict(best.slots), best.monthly_usd)
+        whole = Whole(OptionSource.kept(self._catalogue, self._book), self._concluded(requirements))
+        leaf = whole.choose(Case(requirements, requirements.pins))
+        if leaf is None:
+            return Outlook({}, None)
+        return Outlook(dict(zip(whole.source.options(requirements), leaf.ids, strict=True)), dollars(leaf.cents))
+
+    def _concluded(self, requirements: Requirements) -> Mapping[str, AgentOutput]:
+        """What the agents conclude of the kind of project; nothing where its patterns alone are too dear."""
+        r = requirements
+        kind = (r.problem, r.workloads, r.data_classification, r.compliance, r.existing_stack)
+        if kind not in self._heard:
+            composer = composer_of(self._catalogue, self._book, r, outputs={})
+            feasible = composer.search(r.pins).best is not None
+            self._heard[kind] = self._hear(r, composer) if feasible else {}
+        return self._heard[kind]
 
 
 def provisional(constraints: Constraints) -> Constraints:

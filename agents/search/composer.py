@@ -9,16 +9,14 @@ from agents.cost.lines import dollars
 from agents.cost.pricebook import PriceBook
 from agents.domain.agent import Composer
 from agents.domain.decision import Candidate, Impacts
-from agents.domain.plan import AgentOutput, Composition, FlipPoint, Infeasible, RequirementPrice
+from agents.domain.plan import AgentOutput, Composition, FlipPoint, RequirementPrice
 from agents.domain.requirements import Requirements
 from agents.errors import Defect
 from agents.patterns import Catalogue
-from agents.search.conflict import explain, reasons
+from agents.search.conflict import reasons
 from agents.search.flips import FACTORS, flip_points, told
-from agents.search.labels import first
 from agents.search.objective import burden
 from agents.search.options import Option, OptionSource
-from agents.search.pick import cap_of, cheapest, choose, tables_of
 from agents.search.prices import binding, prices
 from agents.search.relax import Case
 from agents.search.result import SearchResult, weighed_terms
@@ -40,12 +38,13 @@ class _Asked:
     requirements: Requirements = field(compare=False)
     ruled_out: Mapping[str, str] = field(compare=False)
     outputs: Mapping[str, AgentOutput] | None = field(compare=False)
+    expected: Mapping[str, str] = field(compare=False)
 
 
 @lru_cache(maxsize=4)
 def _kept(asked: _Asked) -> "CatalogueComposer":
     source = OptionSource(asked.catalogue, asked.book, asked.ruled_out) if asked.ruled_out else None
-    return CatalogueComposer(asked.catalogue, asked.book, asked.requirements, source, asked.outputs)
+    return CatalogueComposer(asked.catalogue, asked.book, asked.requirements, source, asked.outputs, asked.expected)
 
 
 def composer_of(
@@ -54,19 +53,22 @@ def composer_of(
     requirements: Requirements,
     ruled_out: Mapping[str, str] | None = None,
     outputs: Mapping[str, AgentOutput] | None = None,
+    expected: Mapping[str, str] | None = None,
 ) -> "CatalogueComposer":
     """The composer of a project, the same one while a plan goes through its rounds: what it found is found once, and
     patterns are evaluated once for all budgets.
 
     Without the patterns of `ruled_out` (id to what proved it impossible), unless nothing is feasible without them: then
     they stand, and the critic's word stays on the record. `outputs`: what the agents conclude of such a project, by which
-    plans elsewhere are billed.
+    plans are billed; `expected`: the patterns that they choose, where that is known before they are asked.
     """
 
     def kept(proofs: Mapping[str, str]) -> "CatalogueComposer":
         known = {name: output.model_dump_json() for name, output in (outputs or {}).items()}
-        text = (requirements.model_dump_json(), repr(sorted(proofs.items())), repr(known), str(outputs is None))
-        return _kept(_Asked(catalogue, book, text, requirements, proofs, outputs))
+        pins = dict(expected or {})
+        told = (known, outputs is None, sorted(proofs.items()), sorted(pins.items()))
+        text = (requirements.model_dump_json(), *map(repr, told))
+        return _kept(_Asked(catalogue, book, text, requirements, proofs, outputs, pins))
 
     composer = kept(ruled_out or {})
     return composer if not ruled_out or composer.search().best is not None else kept({})
@@ -88,9 +90,11 @@ class CatalogueComposer(Composer):
         requirements: Requirements,
         source: OptionSource | None = None,
         outputs: Mapping[str, AgentOutput] | None = None,
+        expected: Mapping[str, str] | None = None,
     ) -> None:
         self._source = source or OptionSource.kept(catalogue, book)
         self._requirements = requirements
+        self._expected = dict(expected or {})
         self.whole = Whole(self._source, outputs)
         self._found: dict[tuple[Any, ...], Any] = {}
 
@@ -98,7 +102,7 @@ class CatalogueComposer(Composer):
         """The full search with what is refused and the Pareto set."""
         key = ("search", _key(pins or {}))
         if key not in self._found:
-            self._found[key] = run(self._source, self._requirements, pins or {})
+            self._found[key] = run(self.whole, self._requirements, pins or {})
         result: SearchResult = self._found[key]
         return result
 
@@ -136,13 +140,12 @@ class CatalogueComposer(Composer):
 
     def _candidates(self, slot: str, pins: Mapping[str, str]) -> tuple[Candidate, ...]:
         options, r = self._source.options(self._requirements), self._requirements
-        cap = cap_of(options, r, pins)
+        cap = self.whole.most(Case(r, pins))
         best: dict[str, Leaf] = {}
         for option in options[slot]:
-            held = {slot: option.id, **pins}
-            tables = tables_of(options, r, held) if held[slot] == option.id else None
-            leaf = first(tables, "objective", cap) if tables is not None else None
-            if leaf is not None:
+            case = Case(r, {slot: option.id, **pins})
+            leaf = self.whole.choose(case) if case.held[slot] == option.id else None
+            if leaf is not None and (cap is None or leaf.cents <= cap):
                 best[option.id] = leaf
         ranked = sorted((o for o in options[slot] if o.id in best), key=lambda o: best[o.id].order)
         refused = [o for o in options[slot] if o.id not in best]
@@ -180,7 +183,13 @@ class CatalogueComposer(Composer):
 
     def flips(self, slot: str, pins: Mapping[str, str]) -> tuple[str, ...]:
         """Where another pattern wins this slot, in words; if nowhere in what was tried, what it would take."""
-        others = {s: p for s, p in self.departures(pins).items() if s != slot or s in self._requirements.pins}
+        apart = self.departures(self._expected or pins)
+        if slot in self._expected and slot in apart and slot not in self._requirements.pins:
+            free = self._slots({s: p for s, p in apart.items() if s != slot})[slot]
+            return (
+                f"to {free}, which the search would take, if what is held against it among the candidates were gone",
+            )
+        others = {s: p for s, p in apart.items() if s != slot or s in self._requirements.pins}
         mine = tuple(told(point) for point in self.flip_points(others) if point.slot == slot)
         return mine or (self._margin(slot, pins),)
 
@@ -222,19 +231,12 @@ class CatalogueComposer(Composer):
         here = self.search(pins).best
         return () if here is None else binding(self.whole, Case(self._requirements, pins or {}), here)
 
-    def infeasible(self) -> Infeasible:
-        """Why no plan holds under its whole bill (`Whole.settled` has none), and what would help."""
-        r, options = self._requirements, self._source.options(self._requirements)
-        refused = {o.id: "; ".join(o.refusals) for found in options.values() for o in found if o.refusals}
-        return explain(self.whole, r, r.pins, refused)
-
     def _slots(self, pins: Mapping[str, str]) -> dict[str, str]:
         """The best plan's patterns by slot; empty if there is none."""
         key = ("slots", _key(pins))
         if key not in self._found:
-            options = self._source.options(self._requirements)
-            leaf = choose(options, self._requirements, pins)
-            self._found[key] = {} if leaf is None else dict(zip(options, leaf.ids, strict=True))
+            best = self.search(pins).best
+            self._found[key] = {} if best is None else dict(best.slots)
         result: dict[str, str] = self._found[key]
         return result
 
@@ -244,14 +246,14 @@ class CatalogueComposer(Composer):
         chosen = self._requirements.pins.get(slot)
         if chosen is not None and chosen != option.id:
             return (f"choose: names {chosen} for {slot}",)
-        options, r, held = self._source.options(self._requirements), self._requirements, {**pins, slot: option.id}
-        least, budget = cheapest(options, r, held), budget_cents(r)
+        case = Case(self._requirements, {**pins, slot: option.id})
+        least, budget = self.whole.cheapest(case), budget_cents(self._requirements)
         if least is not None and budget is not None and least.low <= budget:
             return (
                 f"the cheapest plan with it costs {dollars(least.cents):,.2f} USD a month; others are within the budget"
                 f" of {dollars(budget):,.2f}",
             )
-        return (f"with it, {reasons(options, r, held)}",)
+        return (f"with it, {reasons(self.whole, case)}",)
 
 
 def _refused(option: Option, why: tuple[str, ...]) -> Candidate:

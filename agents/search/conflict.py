@@ -6,11 +6,11 @@ from agents.domain.plan import Infeasible
 from agents.domain.requirements import Requirements
 from agents.search.labels import first
 from agents.search.options import Options
-from agents.search.pick import tables_of
 from agents.search.relax import Case, constraints_of
 from agents.search.relaxation import Relaxer, told
 from agents.search.space import UNBOUND, Bounds, budget_cents, usable
-from agents.search.whole import Whole, leaving_room
+from agents.search.tables import tables_of
+from agents.search.whole import Whole
 
 
 def explain(whole: Whole, requirements: Requirements, pins: Mapping[str, str], refused: dict[str, str]) -> Infeasible:
@@ -26,19 +26,13 @@ def explain(whole: Whole, requirements: Requirements, pins: Mapping[str, str], r
     beside = [", ".join(key for key in keys if key in one) for one in met[1:]]
     return Infeasible(
         conflict=tuple(conflict),
-        explanation=_explanation(whole, _with_room(whole, case))
+        explanation=_explanation(whole, case)
         + (f" In conflict: {', '.join(conflict)}." if conflict else "")
         + (f" Whatever becomes of that, these cannot hold either: {'; '.join(beside)}." if beside else ""),
         relaxations=tuple(map(told, options)),
         refused=refused,
         options=options,
     )
-
-
-def _with_room(whole: Whole, case: Case) -> Case:
-    """The case in which a search counts what stands beside the cheapest plan."""
-    least = whole.cheapest(case)
-    return case if least is None else Case(leaving_room(case.requirements, least), case.pins)
 
 
 def _nearest_priced(region: str, regions: tuple[str, ...]) -> str:
@@ -69,11 +63,13 @@ def _explanation(whole: Whole, case: Case) -> str:
                 + "; ".join(f"{o.id}: {', '.join(o.refusals) or 'not the pinned one'}" for o in found)
                 + "."
             )
-    return reasons(options, r, pins)
+    return reasons(whole, case)
 
 
-def reasons(options: Options, requirements: Requirements, pins: Mapping[str, str]) -> str:
+def reasons(whole: Whole, case: Case) -> str:
     """Why no combination under the pins holds, by the first bound that leaves none."""
+    requirements, pins = case.requirements, case.held
+    options = whole.source.options(requirements)
     sla, target, budget = requirements.sla_latency_ms, requirements.availability_target, budget_cents(requirements)
     free = tables_of(options, requirements, pins, UNBOUND)
     if free is None:
@@ -89,8 +85,7 @@ def reasons(options: Options, requirements: Requirements, pins: Mapping[str, str
     if steadiest is None or steadiest.availability < target:
         most = 0.0 if steadiest is None else steadiest.availability
         return f"the steadiest combination reaches {most:g} %; availability_target is {target:g} %."
-    bound = tables_of(options, requirements, pins)
-    least = first(bound, "cents") if bound is not None else None
+    least = whole.cheapest(case)
     if least is None or budget is None:
         return "each bound can be held, but not all of them at once."
     return (

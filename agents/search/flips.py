@@ -15,13 +15,13 @@ from agents.cost.lines import dollars
 from agents.domain.plan import FlipPoint
 from agents.domain.requirements import Requirements
 from agents.search.labels import frontier
-from agents.search.pick import tables_of
 from agents.search.relax import Case
 from agents.search.space import Leaf
+from agents.search.tables import tables_of
 from agents.search.whole import Whole
 
 FACTORS = (1.25, 1.6, 2.0, 3.0, 5.0, 10.0, 32.0)
-NARROW, FAR = 1.02, 1.1
+NARROW, FAR = 1.03, 1.25
 """Factors between an end that is told and a value beyond it that was tried: of the end nearest to the present value, and
 of the other."""
 NEAREST = 2
@@ -178,7 +178,7 @@ def _costs(whole: Whole, case: Case) -> tuple[float, ...]:
     r = case.requirements
     options, held = whole.source.options(r), case.held
     tables = tables_of(options, r, held)
-    leaves = [whole.billed(leaf, r, options) for leaf in frontier(tables, None)] if tables is not None else []
+    leaves = whole.billed(frontier(tables, None), r) if tables is not None else []
     if not leaves:
         return ()
     low = min(leaves, key=lambda leaf: leaf.cents).low

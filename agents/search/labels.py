@@ -5,7 +5,8 @@ Sound because two labels in one state can be completed by the same options at th
 now stays beaten. `frontier` keeps the Pareto set of cost, latency, burden and risk; `first` only what one order wants.
 """
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
+from heapq import nsmallest
 from typing import Literal
 
 from agents.search.objective import weighed
@@ -84,6 +85,14 @@ def _raise(times: list[int], points: list[int], time: int, risk: int) -> None:
 def first(tables: Tables, wanted: Wanted, cap: int | None = None) -> Leaf | None:
     """The combination that comes first by what is wanted, then by `Leaf.order`, among those that hold the bounds and
     cost at most `cap` cents; None if there is none."""
+    return next(iter(leading(tables, wanted, cap, 1)), None)
+
+
+def leading(tables: Tables, wanted: Wanted, cap: int | None, count: int) -> tuple[Leaf, ...]:
+    """The combinations that come first, as many as there are up to `count`, in their order.
+
+    Exact: of labels in one state those behind `count` others cannot come among the first `count` either.
+    """
     layer: dict[Key, list[Ranked]] = {}
     for seed in tables.seeds:
         value = weighed(seed.cents, seed.millihours, seed.points)
@@ -92,10 +101,10 @@ def first(tables: Tables, wanted: Wanted, cap: int | None = None) -> Leaf | None
         layer.setdefault(seed.key, []).append(label)
     for depth in range(tables.first, len(tables.order)):
         limit = None if cap is None else cap - tables.least[depth]
-        layer = {key: _leading(labels, limit) for key, labels in _moved(tables, depth, layer, wanted).items()}
-    final = _leading([label for labels in layer.values() for label in labels], cap)
-    best = min(final, default=None)
-    return None if best is None else leaf_of(tables.slots, tables.picks(best[5]), tables.requirements)
+        layer = {key: _leading(labels, limit, count) for key, labels in _moved(tables, depth, layer, wanted).items()}
+    found = [label for labels in layer.values() for label in labels if cap is None or label[2] <= cap]
+    best = nsmallest(count, found)
+    return tuple(leaf_of(tables.slots, tables.picks(label[5]), tables.requirements) for label in best)
 
 
 def _moved(tables: Tables, depth: int, layer: dict[Key, list[Ranked]], wanted: Wanted) -> dict[Key, list[Ranked]]:
@@ -112,12 +121,16 @@ def _moved(tables: Tables, depth: int, layer: dict[Key, list[Ranked]], wanted: W
     return out
 
 
-def _leading(labels: list[Ranked], cap: int | None) -> list[Ranked]:
-    """Without a cap the first label; under one also those that come later but cost less."""
+def _leading(labels: list[Ranked], cap: int | None, count: int) -> list[Ranked]:
+    """Without a cap the first labels; under one also those behind them that cost less than all but `count - 1` of those
+    before."""
     if cap is None:
-        return [min(labels)] if labels else []
+        return nsmallest(count, labels)
     kept: list[Ranked] = []
+    cheap: list[int] = []
     for label in sorted(labels):
-        if label[2] <= cap and (not kept or label[2] < kept[-1][2]):
+        if label[2] <= cap and (len(cheap) < count or label[2] < cheap[-1]):
             kept.append(label)
+            insort(cheap, label[2])
+            del cheap[count:]
     return kept

@@ -7,7 +7,6 @@ rates and limits evaluate a few patterns each (`OptionSource`).
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -39,7 +38,7 @@ BESIDE = "beside"
 PROSE = {"title", "summary", "tradeoffs", "risks", "references", "examples", "lock_in"}
 """Fields of a pattern in which facts are named and never read."""
 UNREAD: dict[str, Any] = {
-    "budget_usd_max": None, "budget_usd_target": None, "beside_usd": Decimal(0), "beside_low_usd": Decimal(0), "pins": {},
+    "budget_usd_max": None, "budget_usd_target": None, "pins": {},
 }  # fmt: skip
 """Fields of the requirements that no option depends on."""
 KEPT_REQUIREMENTS = 512
@@ -105,7 +104,7 @@ class OptionSource:
         return _kept_source(catalogue, book)
 
     def options(self, requirements: Requirements) -> Options:
-        """Slot to its options in order of pattern id. Budget, pins and what stands beside the patterns play no part."""
+        """Slot to its options in order of pattern id. Budget and pins play no part."""
         name = self.key(requirements)
         found = self._options.get(name)
         if found is None:

@@ -3,10 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar
 
 from agents.cost.lines import dollars
-from agents.domain.base import Frozen
 from agents.domain.cost import Unpriced
 from agents.domain.plan import Alternative, Composition, Infeasible, ParetoMember
 from agents.domain.requirements import Requirements
@@ -15,7 +13,6 @@ from agents.search.options import shared_lines
 from agents.search.risk import share
 from agents.search.space import Leaf, way_points
 
-M = TypeVar("M", bound=Frozen)
 NEAREST = 6
 """Alternatives that are told; the Pareto set is kept whole beside them."""
 
@@ -146,11 +143,3 @@ def weighed_terms(leaf: Leaf, requirements: Requirements) -> dict[str, Decimal]:
 
 def _usd(amount: int) -> str:
     return f"{dollars(amount):+,.2f} USD"
-
-
-def raised(found: tuple[M, ...], usd: Decimal, *fields: str) -> tuple[M, ...]:
-    """Plans and prices with an amount added to the named sums, where they are known."""
-    return tuple(
-        item.model_copy(update={f: getattr(item, f) + usd for f in fields if getattr(item, f) is not None})
-        for item in found
-    )

@@ -1,13 +1,6 @@
-"""One full search: the best plan, the Pareto set it was chosen from, or why there is none.
+"""One full search: the best plan, the Pareto set it was chosen from, or why there is none."""
 
-What a budget does. Of the plans whose expected cost is within the maximum the best by objective is chosen. If none is,
-the cheapest plan of all is, as long as the low end of its cost is within the maximum (the expected cost then warns);
-else nothing is feasible. So a tighter budget never gives a dearer plan: where both budgets leave plans within, the tighter
-leaves a part of the others' plans, and either the same one is still best or the wider one's costs more than the tighter
-budget; where the tighter leaves none, its plan is the cheapest there is.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from agents.cost.pricebook import PriceBook
 from agents.domain.plan import Infeasible
@@ -16,9 +9,10 @@ from agents.patterns import Catalogue
 from agents.search.conflict import explain
 from agents.search.labels import frontier
 from agents.search.options import OptionSource
-from agents.search.pick import choose, tables_of
+from agents.search.relax import Case
 from agents.search.result import SearchResult, alternatives, composition, members
-from agents.search.space import budget_cents
+from agents.search.space import Leaf, budget_cents
+from agents.search.tables import tables_of
 from agents.search.whole import Whole
 
 
@@ -30,26 +24,36 @@ def search(
     The whole space is searched (`agents.search.labels`). Never raises for valid requirements: where nothing is feasible,
     `infeasible` has a minimal set of conflicting constraints and the smallest changes that were tried and help.
     """
-    return run(OptionSource.kept(catalogue, book), requirements, pins or {})
+    return run(Whole(OptionSource.kept(catalogue, book)), requirements, pins or {})
 
 
-def run(source: OptionSource, requirements: Requirements, pins: Mapping[str, str]) -> SearchResult:
-    """`search` on options that are kept between calls."""
-    held = {**pins, **requirements.pins}
+def run(whole: Whole, requirements: Requirements, pins: Mapping[str, str]) -> SearchResult:
+    """`search` with plans billed as a whole, on options that are kept between calls."""
+    case, source = Case(requirements, pins), whole.source
     if requirements.cloud not in source.catalogue.clouds:
         return SearchResult(None, _no_cloud(source.catalogue, requirements), (), (), {})
     options = source.options(requirements)
     refused = {o.id: "; ".join(o.refusals) for found in options.values() for o in found if o.refusals}
-    best = choose(options, requirements, held)
+    best = whole.choose(case)
     if best is None:
-        return SearchResult(None, explain(Whole(source), requirements, held, refused), (), (), refused)
-    tables, budget = tables_of(options, requirements, held), budget_cents(requirements)
+        return SearchResult(None, explain(whole, requirements, case.held, refused), (), (), refused)
+    tables, budget = tables_of(options, requirements, case.held), budget_cents(requirements)
     assert tables is not None  # it has a best plan
     cap = None if budget is None else max(budget, best.cents)
+    billed = whole.billed(frontier(tables, cap), requirements)
+    found = unbeaten([best, *(leaf for leaf in billed if leaf.ids != best.ids and (cap is None or leaf.cents <= cap))])
     slots = tuple(options)
-    found = frontier(tables, cap)
     told = members(slots, best, found, requirements)
     return SearchResult(composition(slots, best), None, told, alternatives(found, told), refused)
+
+
+def unbeaten(leaves: Iterable[Leaf]) -> tuple[Leaf, ...]:
+    """Those that no other beats on all axes, cheapest first; of equals the first by ids."""
+    kept: list[Leaf] = []
+    for leaf in sorted(leaves, key=lambda leaf: (leaf.axes, leaf.ids)):
+        if not any(all(a <= b for a, b in zip(other.axes, leaf.axes, strict=True)) for other in kept):
+            kept.append(leaf)
+    return tuple(kept)
 
 
 def _no_cloud(catalogue: Catalogue, requirements: Requirements) -> Infeasible:

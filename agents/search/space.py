@@ -64,27 +64,17 @@ class Leaf:
 
 
 def leaf_of(slots: tuple[str, ...], picks: tuple[Option, ...], requirements: Requirements) -> Leaf:
-    """The figures of one combination."""
+    """The figures of one combination, of its patterns alone."""
     by_slot = dict(zip(slots, picks, strict=True))
     p95, availability = answer(by_slot, requirements)
-    beside = beside_of(requirements)
     return Leaf(
         picks=picks,
-        cents=(
-            sum(pick.total.cents for pick in picks) + sum(part.cents for part in shared_lines(picks)) + beside.cents
-        ),
+        cents=sum(pick.total.cents for pick in picks) + sum(part.cents for part in shared_lines(picks)),
         p95_ms=p95,
         availability=availability,
         millihours=sum(pick.millihours for pick in picks),
         points=sum(pick.points for pick in picks) + way_points(p95, availability, requirements),
-        beside=beside,
     )
-
-
-def beside_of(requirements: Requirements) -> Total:
-    """What stands beside the patterns of any plan (`Requirements.beside_usd`)."""
-    usd, low = cents(requirements.beside_usd), cents(requirements.beside_low_usd)
-    return Total(usd, down={"beside": usd - low}) if usd else NOTHING
 
 
 def way_points(p95_ms: float | None, availability: float, requirements: Requirements) -> int:

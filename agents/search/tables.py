@@ -14,7 +14,7 @@ from itertools import product
 from agents.domain.requirements import Requirements
 from agents.search.objective import weighed
 from agents.search.options import Option, Options
-from agents.search.space import Bounds, answer, answer_slots, beside_of, way_points
+from agents.search.space import Bounds, answer, answer_slots, usable, way_points
 
 Key = tuple[int, int, tuple[int, ...]]
 """State of a label: tags provided (bits), tags still required (bits), cents paid for each shared thing."""
@@ -57,7 +57,6 @@ class Tables:
         self.found = options
         self.requirements = requirements
         self.bounds = bounds
-        self._beside = beside_of(requirements).cents
         self._tags = _open_tags(options)
         self._keys = tuple(sorted({key for found in options.values() for o in found for key in o.shared}))
         first = [slot for slot in answer_slots(requirements) if slot in options]
@@ -154,7 +153,7 @@ class Tables:
         return tuple(found)
 
     def _seed(self, chosen: tuple[int, ...], p95: float | None, availability: float) -> list[Seed]:
-        key, amount, items = START, self._beside, [self.items[depth][rank] for depth, rank in enumerate(chosen)]
+        key, amount, items = START, 0, [self.items[depth][rank] for depth, rank in enumerate(chosen)]
         for depth, item in enumerate(items):
             moved = self.step(depth, key, item)
             if moved is None:
@@ -170,3 +169,13 @@ def _open_tags(options: Mapping[str, tuple[Option, ...]]) -> tuple[str, ...]:
     wanted = {tag for found in options.values() for o in found for tag in o.evaluated.requires}
     sure = {tag for tag in wanted if any(all(tag in o.pattern.provides for o in found) for found in options.values())}
     return tuple(sorted(wanted - sure))
+
+
+def tables_of(
+    options: Options, requirements: Requirements, pins: Mapping[str, str], bounds: Bounds | None = None
+) -> Tables | None:
+    """What can be combined under the pins; None if a slot has no option. `bounds` are those asked, unless given."""
+    found = usable(options, pins)
+    if not found or not all(found.values()):
+        return None
+    return Tables(found, requirements, bounds or Bounds.of(requirements))

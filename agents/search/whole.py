@@ -1,131 +1,128 @@
 """Plans chosen by their whole bills: what is paid beside the patterns (traffic, logs, trackers, tokens) follows from the
-patterns and from what the agents concluded, so a plan is chosen anew until the amount it was chosen with is its own."""
+patterns and from what the agents concluded.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from math import isqrt
+What a budget does. Of the plans whose expected cost is within the maximum the best by objective is chosen. If none is,
+the cheapest plan of all is, as long as the low end of its cost is within the maximum (the expected cost then warns);
+else nothing is feasible. So a tighter budget never gives a dearer plan: where both budgets leave plans within, the tighter
+leaves a part of the others' plans, and either the same one is still best or the wider one's costs more than the tighter
+budget; where the tighter leaves none, its plan is the cheapest there is.
+"""
 
-from agents.cost.bill import Account
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from agents.cost.beside import steers
+from agents.cost.bill import PROD, Account
 from agents.cost.elsewhere import Point
-from agents.cost.lines import Total, dollars
+from agents.cost.lines import Total
 from agents.domain.outputs.project_stages import ProjectStages
 from agents.domain.plan import AgentOutput
 from agents.domain.requirements import Requirements
 from agents.expert.environments import usual
-from agents.search.options import Options, OptionSource
-from agents.search.pick import cheapest, choose
+from agents.patterns import Evaluated
+from agents.search.labels import Wanted, leading
+from agents.search.options import OptionSource
 from agents.search.relax import Case
 from agents.search.space import Leaf, budget_cents
+from agents.search.tables import Tables, tables_of
 
-KEPT = 4096
-
-
-@dataclass(frozen=True)
-class Settled:
-    """A plan with its whole bill, and the requirements with the amount beside patterns under which a search finds it."""
-
-    requirements: Requirements
-    leaf: Leaf
+CONTENDERS = 5
+"""Plans that are billed: what stands beside patterns differs by far less than the first and the fifth plan do."""
+ROUNDS = 6
+"""Times that cheaper plans are looked for where what stands beside them is too much for the budget."""
+KEPT = 8192
+Marks = tuple[tuple[str, str, str | None, Decimal], ...]
 
 
 class Whole:
     """Finds the plans of nearby cases and bills them; keeps what it billed.
 
-    `outputs` is what the agents concluded for a project like these; without it nothing is billed, and what the
-    requirements say stands beside patterns is counted with every plan. Without agent 1's, environments are those that it
-    usually takes under each case's own requirements (`general`).
+    `outputs` is what the agents concluded for a project like these; without it a plan costs what its patterns do. Without
+    agent 1's, environments are those that it usually takes under each case's own requirements (`general`).
     """
 
     def __init__(self, source: OptionSource, outputs: Mapping[str, AgentOutput] | None = None) -> None:
         self.source = source
         self._outputs = outputs
+        self._count = 1 if outputs is None else CONTENDERS
         self._points: dict[str, Point] = {}
-        self._accounts: dict[tuple[str, ...], Account] = {}
-        self._amounts: dict[tuple[str, tuple[str, ...]], Total] = {}
+        self._amounts: dict[tuple[str, tuple[Marks, ...]], Total] = {}
+        self._seen: dict[int, tuple[Evaluated, Marks]] = {}
 
     def choose(self, case: Case) -> Leaf | None:
-        """The plan that is taken in a case, with its whole bill, or None."""
-        if self._outputs is None:
-            return choose(self.source.options(case.requirements), case.requirements, case.held)
-        settled = self.settled(case)
-        return None if settled is None else settled.leaf
+        """The plan that the budget lets be taken, or None."""
+        r, tables, budget = case.requirements, self._tables(case), budget_cents(case.requirements)
+        cap = budget
+        for _ in range(ROUNDS if tables is not None else 0):
+            assert tables is not None
+            found = self._leading(tables, "objective", cap, r)
+            within = [leaf for leaf in found if budget is None or leaf.cents <= budget]
+            if within:
+                return min(within, key=lambda leaf: leaf.order)
+            if not found or budget is None:
+                break
+            # Plans that cost as much as these without what stands beside them are too dear with it.
+            cap = min(budget - min(leaf.beside.cents for leaf in found), max(leaf.patterns.cents for leaf in found) - 1)
+        least = self.cheapest(case)
+        return least if least is not None and budget is not None and least.low <= budget else None
 
     def cheapest(self, case: Case) -> Leaf | None:
-        """The plan whose patterns cost least of those that hold everything but the budget, with its whole bill, or
-        None."""
-        options = self.source.options(case.requirements)
-        leaf = cheapest(options, case.requirements, case.held)
-        return None if leaf is None else self.billed(leaf, case.requirements, options)
+        """The plan of the least expected cost of those that hold everything but the budget, or None."""
+        tables = self._tables(case)
+        found = [] if tables is None else self._leading(tables, "cents", None, case.requirements)
+        return min(found, key=lambda leaf: (leaf.cents, leaf.order), default=None)
 
-    def settled(self, case: Case) -> Settled | None:
-        """The plan that a search finds with the amount beside patterns that is the plan's own; None if there is none.
+    def most(self, case: Case) -> int | None:
+        """The most, in cents, that a plan may cost to be chosen: the budget, or the cheapest plan's cost if that is more;
+        None without a budget."""
+        budget, least = budget_cents(case.requirements), self.cheapest(case)
+        return budget if budget is None or least is None else max(budget, least.cents)
 
-        Where two plans lead to each other, the cheaper one is taken. Where the amount beside the first plan leaves room
-        for none, the one beside the cheapest may.
-        """
-        options, r = self.source.options(case.requirements), _bare(case.requirements)
-        found = choose(options, r, case.held)
-        asked, tried, frugal = r, dict[tuple[str, ...], Settled](), False
-        while found is not None and found.ids not in tried:
-            tried[found.ids] = Settled(asked, self.billed(found, r, options))
-            asked = leaving_room(r, tried[found.ids].leaf)
-            if budget_cents(r) is None:
-                return Settled(asked, tried[found.ids].leaf)
-            again = choose(options, asked, case.held)
-            if again is not None and again.ids == found.ids:
-                return Settled(asked, tried[found.ids].leaf)
-            if again is None and not frugal:
-                frugal, again = True, cheapest(options, r, case.held)
-            found = again
-        if found is None:
-            return None
-        least = min(tried.values(), key=lambda one: one.leaf.cents)
-        budget = budget_cents(r)
-        return least if budget is not None and least.leaf.low <= budget else None
+    def _tables(self, case: Case) -> Tables | None:
+        return tables_of(self.source.options(case.requirements), case.requirements, case.held)
 
-    def billed(self, leaf: Leaf, requirements: Requirements, options: Options) -> Leaf:
-        """The leaf with what its own patterns have beside them."""
+    def _leading(self, tables: Tables, wanted: Wanted, cap: int | None, requirements: Requirements) -> list[Leaf]:
+        found = leading(tables, wanted, cap, self._count)
+        return self.billed(found, requirements) if self._outputs is not None else list(found)
+
+    def billed(self, leaves: Iterable[Leaf], requirements: Requirements) -> list[Leaf]:
+        """The leaves with what their own patterns have beside them."""
         if self._outputs is None:
-            return leaf
-        beside = self._beside(leaf, requirements, tuple(options))
-        return replace(leaf, cents=leaf.patterns.cents + beside.cents, beside=beside)
-
-    def _beside(self, leaf: Leaf, requirements: Requirements, slots: tuple[str, ...]) -> Total:
-        key = (self.source.key(requirements), leaf.ids)
-        found = self._amounts.get(key)
-        if found is None:
-            account = self._account(slots, leaf.ids)
-            named = len(account.environments(requirements)) - len({"prod", *usual(requirements)})
-            evaluated = {slot: pick.evaluated for slot, pick in zip(slots, leaf.picks, strict=True)}
-            # The search has the usual environments in its prices.
-            unusual = account.total(requirements) - leaf.patterns if named else None
-            found = unusual or account.beside(requirements, evaluated)
-            if len(self._amounts) >= KEPT:
-                self._amounts.clear()
-            self._amounts[key] = found
+            return list(leaves)
+        key, slots = self.source.key(requirements), tuple(self.source.options(requirements))
+        found = []
+        for leaf in leaves:
+            beside = self._beside(key, leaf, requirements, slots)
+            found.append(replace(leaf, cents=leaf.cents - leaf.beside.cents + beside.cents, beside=beside))
         return found
 
-    def _account(self, slots: tuple[str, ...], ids: tuple[str, ...]) -> Account:
-        if ids not in self._accounts:
-            named = dict(zip(slots, ids, strict=True))
-            outputs = self._outputs or {}
-            self._accounts[ids] = Account(named, outputs, self.source.catalogue, self.source.book, self._points)
-        return self._accounts[ids]
+    def _beside(self, project: str, leaf: Leaf, requirements: Requirements, slots: tuple[str, ...]) -> Total:
+        """Billed once for all plans of a project that are alike in what steers it."""
+        key = (project, tuple(self._marks(pick.evaluated) for pick in leaf.picks))
+        found = self._amounts.get(key)
+        if found is None:
+            if len(self._amounts) >= KEPT:
+                self._amounts.clear()
+            found = self._amounts[key] = self._bill(leaf, requirements, slots)
+        return found
 
+    def _marks(self, evaluated: Evaluated) -> Marks:
+        """What of a pattern steers what stands beside it."""
+        known = self._seen.get(id(evaluated))
+        if known is None:
+            lines = (*evaluated.bom, *evaluated.shared.values())
+            marks = tuple((x.service, x.sku, x.resource, x.quantity) for x in lines if steers(x))
+            known = self._seen[id(evaluated)] = (evaluated, marks)
+        return known[1]
 
-def leaving_room(requirements: Requirements, billed: Leaf) -> Requirements:
-    """The requirements with what stands beside a billed plan: so much, and so uncertain, that a search finds its bill and
-    its low end for it. Widths of independent amounts add as squares."""
-    own, whole = billed.patterns, billed.sums
-    width = isqrt(max(0, (whole.cents - whole.low) ** 2 - (own.cents - own.low) ** 2))
-    usd = max(0, billed.beside.cents)
-    return requirements.model_copy(
-        update={"beside_usd": dollars(usd), "beside_low_usd": dollars(max(0, usd - width))},
-    )
-
-
-def _bare(requirements: Requirements) -> Requirements:
-    return requirements.model_copy(update={"beside_usd": dollars(0), "beside_low_usd": dollars(0)})
+    def _bill(self, leaf: Leaf, requirements: Requirements, slots: tuple[str, ...]) -> Total:
+        named = dict(zip(slots, leaf.ids, strict=True))
+        account = Account(named, self._outputs or {}, self.source.catalogue, self.source.book, self._points)
+        if len(account.environments(requirements)) != len({PROD, *usual(requirements)}):
+            # The search has the usual environments in its prices.
+            return account.total(requirements) - leaf.patterns
+        return account.beside(requirements, {s: pick.evaluated for s, pick in zip(slots, leaf.picks, strict=True)})
 
 
 def general(outputs: Mapping[str, AgentOutput], requirements: Requirements) -> dict[str, AgentOutput]:

@@ -17,6 +17,7 @@ from agents.errors import BadInput
 from agents.graph.context import Engine
 from agents.graph.memory import EmptyFolder, MemoryArtifacts, MemoryRuns, Unheard, Unstoppable
 from agents.graph.reading import plan_of
+from agents.graph.rehearsal import heard
 from agents.graph.state import Intake
 from agents.graph.whatif import Refused, decided
 from agents.intake.outlook import Outlooks
@@ -37,7 +38,7 @@ class QuickPlan:
 
 def outlooks() -> Outlooks:
     """What answers do to plan and cost, by the shipped catalogue and prices."""
-    return Outlooks(Catalogue.load(), PriceBook.load())
+    return Outlooks(Catalogue.load(), PriceBook.load(), heard)
 
 
 def quick_plan(content: bytes, parsed: Parsed, as_of: str | None, file: Path) -> QuickPlan:

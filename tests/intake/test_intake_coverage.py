@@ -12,6 +12,7 @@ from samples import FULL, MINIMAL, PLANNABLE
 
 from agents.cost.pricebook import PriceBook
 from agents.domain.constraints import Constraints, WorkloadType
+from agents.graph.rehearsal import heard
 from agents.intake.answers import constraints_from, read_answer, with_values
 from agents.intake.clouds import planned_clouds
 from agents.intake.coverage import MAX_QUESTIONS, cover
@@ -168,7 +169,7 @@ def test_the_effect_of_each_choice_is_told_for_this_project() -> None:
 
 
 def test_effects_by_search_are_told_in_patterns_and_money_also_while_a_required_field_is_open() -> None:
-    effect = Outlooks(Catalogue.load(), PriceBook.load())
+    effect = Outlooks(Catalogue.load(), PriceBook.load(), heard)
     for text in (PLANNABLE, MINIMAL):
         coverage = cover(_read(text), effect)
         assert 0 < len(coverage.questions) <= MAX_QUESTIONS

@@ -16,7 +16,6 @@ from agents.search import CatalogueComposer, search
 from agents.search.examples import case
 from agents.search.flips import AXES, BUDGETS, NARROW, PLAN, Profile, figure, told
 from agents.search.options import OptionSource
-from agents.search.pick import cheapest, choose
 from agents.search.prices import NOISE_USD
 from agents.search.relax import Case, relaxed
 from agents.search.risk import Exposure, downtime_points, exposure, latency_points, most, share
@@ -45,7 +44,7 @@ def composer(**changes: object) -> CatalogueComposer:
 def slots(**changes: object) -> dict[str, str] | None:
     r = case(changes)
     options = SOURCE.options(r)
-    leaf = choose(options, r, r.pins)
+    leaf = Whole(SOURCE).choose(Case(r, {}))
     return None if leaf is None else dict(zip(options, leaf.ids, strict=True))
 
 
@@ -98,7 +97,7 @@ def test_the_nearest_edge_is_narrow() -> None:
     )
     assert point.low is not None and point.low > 20
     r = case({"requests_per_second": point.low / 1.1})
-    leaf = choose(SOURCE.options(r), r, {})
+    leaf = Whole(SOURCE).choose(Case(r, {}))
     assert leaf is not None and point.pattern not in leaf.ids, "a tenth less and the present choice stands"
 
 
@@ -179,12 +178,12 @@ def test_prices_are_what_two_searches_say() -> None:
         price.key for price in found
     }
     assert [p.usd for p in found] == sorted((p.usd for p in found), reverse=True) and all(p.usd >= 0 for p in found)
-    whole = cheapest(SOURCE.options(r), r, r.pins)
+    whole = Whole(SOURCE).cheapest(Case(r, {}))
     assert whole is not None
     for price in found:
         loose = relaxed(Case(r, {}), price.key)
         options = SOURCE.options(loose.requirements)
-        leaf = cheapest(options, loose.requirements, loose.held)
+        leaf = Whole(SOURCE).cheapest(loose)
         assert round(price.cheapest_usd * 100) == whole.cents
         assert round(price.without_usd * 100) == min(whole.cents, leaf.cents if leaf is not None else whole.cents)
         for slot, pattern in price.moves.items():
@@ -256,7 +255,7 @@ def test_a_small_budget_is_explained_with_the_sum_that_would_do() -> None:
 
 def test_a_budget_below_every_expected_cost_takes_the_cheapest_down_to_its_low_end() -> None:
     free = case({"budget_usd_max": None})
-    least = cheapest(SOURCE.options(free), free, {})
+    least = Whole(SOURCE).cheapest(Case(free, {}))
     assert least is not None and least.low < least.cents
     within = slots(budget_usd_max=str(Decimal(least.low).scaleb(-2)))
     assert within is not None and tuple(within.values()) == least.ids

@@ -11,8 +11,8 @@ from agents.patterns import Catalogue
 from agents.search import search
 from agents.search.examples import case
 from agents.search.options import OptionSource
-from agents.search.pick import choose
 from agents.search.relax import Case, relaxed
+from agents.search.whole import Whole
 
 CATALOGUE, BOOK = Catalogue.load(), PriceBook.load()
 SOURCE = OptionSource(CATALOGUE, BOOK)
@@ -27,7 +27,7 @@ FIELDS = {
 
 
 def plan(r: Requirements) -> Any:
-    return choose(SOURCE.options(r), r, r.pins)
+    return Whole(SOURCE).choose(Case(r, {}))
 
 
 @pytest.mark.parametrize(

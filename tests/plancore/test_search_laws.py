@@ -24,7 +24,6 @@ from agents.search.examples import case
 from agents.search.labels import first, frontier
 from agents.search.objective import hours, weighed
 from agents.search.options import Option, OptionSource
-from agents.search.pick import cheapest, choose
 from agents.search.relax import Case, constraints_of
 from agents.search.space import Bounds, usable
 from agents.search.tables import Tables
@@ -98,7 +97,7 @@ def some(seed: int, most: int = 2) -> Catalogue:
 
 def choice(r: Requirements, **changes: Any) -> Any:
     changed = r.model_copy(update=changes)
-    return choose(SOURCE.options(changed), changed, changed.pins)
+    return Whole(SOURCE).choose(Case(changed, {}))
 
 
 @SLOW
@@ -231,7 +230,7 @@ def test_a_harder_requirement_never_makes_the_cheapest_plan_cheaper(
     at = data.draw(st.integers(0, len(values) - 2))
     r = case({**changes, "cloud": "aws"})
     easy, hard = (r.model_copy(update={field: value}) for value in (values[at], values[at + 1]))
-    less, more = (cheapest(SOURCE.options(x), x, x.pins) for x in (easy, hard))
+    less, more = (Whole(SOURCE).cheapest(Case(x, {})) for x in (easy, hard))
     if more is not None:
         assert less is not None and less.cents <= more.cents
 

@@ -5,6 +5,7 @@ from typing import Any, cast
 from agents.errors import BadInput, Defect
 from agents.graph.context import Engine
 from agents.graph.reading import same_version
+from agents.graph.rehearsal import heard
 from agents.graph.state import Covered, Intake, RunMeta, State
 from agents.intake.assumptions import resolve
 from agents.intake.coverage import cover
@@ -45,7 +46,7 @@ def coverage_check(state: State, engine: Engine) -> State:
     intake = engine.load(state["constraints"], Intake)
     if intake.constraints is None:
         raise Defect("coverage_check was reached without constraints")
-    coverage = cover(intake.constraints, Outlooks(engine.catalogue, engine.book))
+    coverage = cover(intake.constraints, Outlooks(engine.catalogue, engine.book, heard))
     requirements = None
     if not coverage.blocked:
         resolved = resolve(intake.constraints, engine.catalogue.slots_of, intake.locations)

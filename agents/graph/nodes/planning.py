@@ -15,12 +15,12 @@ from agents.errors import Defect
 from agents.graph.context import Engine
 from agents.graph.council import Council
 from agents.graph.reading import existing_paths
-from agents.graph.rehearsal import rehearsed
+from agents.graph.rehearsal import Rehearsal, rehearsed
 from agents.graph.state import Covered, Critics, Planned, State
 from agents.reports.mermaid import architecture
 from agents.search.composer import CatalogueComposer, composer_of
 from agents.search.relax import Case, relaxed
-from agents.search.result import raised
+from agents.search.space import Leaf
 from agents.search.whole import general
 
 ROUNDS = 4
@@ -28,19 +28,11 @@ ROUNDS = 4
 
 
 @dataclass(frozen=True)
-class _Room:
-    """Requirements with room for what stands beside the patterns, which follows from what the agents conclude."""
-
-    requirements: Requirements
-    outputs: Mapping[str, AgentOutput]
-
-
-@dataclass(frozen=True)
 class _Attempt:
-    """What the agents concluded; `searched` is the composition as the search weighed it, `composition` with its whole
-    bill."""
+    """What the agents concluded; `searched` is the composition with the bill that was expected of them, `composition` with
+    the bill that it has."""
 
-    room: _Room
+    expected: Rehearsal
     council: Council
     searched: Composition
     composition: Composition
@@ -50,35 +42,33 @@ class _Attempt:
         return self.composition.monthly_usd
 
     @property
+    def as_expected(self) -> bool:
+        return self.usd == self.searched.monthly_usd
+
+    @property
     def outputs(self) -> Mapping[str, AgentOutput]:
-        """Conclusions by which other plans are billed: the rehearsed ones where the bill is what they led to."""
-        if self.usd == self.searched.monthly_usd:
-            return self.room.outputs
-        return general(self.council.outputs, self.room.requirements)
+        """Conclusions by which other plans are billed: the expected ones where they led to the same bill."""
+        council = self.council
+        return self.expected.outputs if self.as_expected else general(council.outputs, council.requirements)
 
 
 def planner(agents: Sequence[Agent], state: State, engine: Engine) -> State:
     """A plan whose whole bill is within the budget, or the reason why none can meet the requirements.
 
-    The search weighs patterns in every environment. What else is on the bill follows from what the agents conclude: they
-    are rehearsed first, and where the provider concludes otherwise and the bill is above the budget after all, it is planned
-    again with the amount that was found.
+    The search weighs whole bills, of which a part follows from what the agents conclude: they are rehearsed first, and where
+    the provider concludes otherwise and the bill is above the budget after all, it is planned again with what it concluded.
     """
     table = _Table(agents, state, engine)
     budget, tried = table.requirements.budget_usd_max, list[_Attempt]()
-    room = table.room()
-    while not isinstance(room, Infeasible):
-        attempt = table.consult(room)
-        known = [one.composition.slots for one in tried]
+    expected = table.expected()
+    while not isinstance(expected, Infeasible):
+        attempt = table.consult(expected)
         tried.append(attempt)
-        if budget is None or attempt.usd <= budget:
-            return table.plan(attempt)
-        again = table.room(attempt.outputs)
-        settled = isinstance(again, _Room) and again.requirements == room.requirements
-        if settled or attempt.composition.slots in known or len(tried) == ROUNDS:
+        if budget is None or attempt.usd <= budget or attempt.as_expected or len(tried) == ROUNDS:
             return table.plan(min(tried, key=lambda one: one.usd))
-        room = again
-    return {"plan": engine.save(Planned(plan=None, infeasible=room, mermaid=""))}
+        concluded = Rehearsal(attempt.outputs, attempt.council.pins)
+        expected = table.refused(concluded) or concluded
+    return {"plan": engine.save(Planned(plan=None, infeasible=expected, mermaid=""))}
 
 
 class _Table:
@@ -94,45 +84,46 @@ class _Table:
         self._findings = _sent_back(state, engine)
         self._existing = existing_paths(engine)
 
-    def room(self, known: Mapping[str, AgentOutput] | None = None) -> _Room | Infeasible:
-        """The requirements with room for what stands beside the plan that is taken with it, or why there is none.
+    def expected(self) -> Rehearsal | Infeasible:
+        """What the agents conclude of the plan that is taken with it, or why there is none.
 
-        The agents are rehearsed for the plan of the patterns alone, and again where their conclusions lead to another;
-        `known` are conclusions that were drawn already. Where nothing is feasible they are rehearsed for the first relaxation
-        that helps, so that limits which a refusal tells are enough for the whole bill.
+        They are rehearsed for the plan of the patterns alone, and again where their conclusions lead to another. Where nothing
+        is feasible they are rehearsed for the first relaxation that helps, so that limits which a refusal tells are enough
+        for the whole bill.
         """
-        outputs, found = dict(known or {}), None
+        found, known = Rehearsal(), None
         for _ in range(ROUNDS):
-            composer = self._composer(self.requirements, outputs)[0]
-            settled = composer.whole.settled(Case(self.requirements, self.requirements.pins))
-            if settled is None:
-                refused = composer.infeasible()
-                if outputs or not refused.options:
+            refused = self.refused(found)
+            if refused is not None:
+                if found.outputs or not refused.options:
                     return refused
-                outputs = self._rehearsed_at(_loosened(self.requirements, refused.options[0]), outputs)
+                found = self._rehearsed(_loosened(self.requirements, refused.options[0]), found)
                 continue
-            before, found = found, settled
-            if known is not None or (before is not None and before.leaf.ids == found.leaf.ids):
+            leaf = self._chosen(found)
+            if leaf is None or leaf.ids == known:
                 break
-            outputs = self._rehearsed(found.requirements, outputs)
-        assert found is not None  # else it was refused
-        return _Room(found.requirements, outputs)
+            known, found = leaf.ids, self._rehearsed(self.requirements, found)
+        return found
 
-    def _rehearsed_at(self, requirements: Requirements, outputs: Mapping[str, AgentOutput]) -> dict[str, AgentOutput]:
-        composer = self._composer(requirements, outputs)[0]
-        settled = composer.whole.settled(Case(requirements, requirements.pins))
-        assert settled is not None  # a relaxation is told only if a plan was found
-        return self._rehearsed(settled.requirements, outputs)
+    def refused(self, expected: Rehearsal) -> Infeasible | None:
+        """Why no plan holds if the agents conclude that; None if one does."""
+        if self._chosen(expected) is not None:
+            return None
+        return self._composer(self.requirements, expected)[0].search(self.requirements.pins).infeasible
 
-    def _rehearsed(self, requirements: Requirements, outputs: Mapping[str, AgentOutput]) -> dict[str, AgentOutput]:
-        composer, pulse = self._composer(requirements, outputs)[0], self._engine.pulse
+    def _chosen(self, expected: Rehearsal) -> Leaf | None:
+        composer = self._composer(self.requirements, expected)[0]
+        return composer.whole.choose(Case(self.requirements, self.requirements.pins))
+
+    def _rehearsed(self, requirements: Requirements, before: Rehearsal) -> Rehearsal:
+        composer, pulse = self._composer(requirements, before)[0], self._engine.pulse
         about = (self._assumptions, self._findings, self._existing)
-        return general(rehearsed(self._agents, requirements, composer, pulse, *about), requirements)
+        return rehearsed(self._agents, requirements, composer, pulse, *about)
 
-    def consult(self, room: _Room) -> _Attempt:
+    def consult(self, expected: Rehearsal) -> _Attempt:
         """Hears every agent, and bills what they conclude."""
-        asked, engine = room.requirements, self._engine
-        composer, ruled_out = self._composer(asked, room.outputs)
+        asked, engine = self.requirements, self._engine
+        composer, ruled_out = self._composer(asked, expected)
         council = Council(
             thread_id=self._meta["thread_id"],
             node="planner",
@@ -147,27 +138,25 @@ class _Table:
         council.hear(self._agents, engine, self._findings)
         best = composer.best(council.pins)
         account = Account(best.slots, council.outputs, engine.catalogue, engine.book)
-        return _Attempt(room, council, best, billed(best, asked, account))
+        return _Attempt(expected, council, best, billed(best, asked, account))
 
     def plan(self, attempt: _Attempt) -> State:
         """The plan as it is recorded, with what else could have been chosen."""
         requirements, composition, council = self.requirements, attempt.composition, attempt.council
-        composer = self._composer(attempt.room.requirements, attempt.outputs)[0]
+        composer = self._composer(requirements, Rehearsal(attempt.outputs, attempt.expected.pins))[0]
         taken = composer.departures(council.pins)
         found = composer.search(taken)
-        # Of these requirements, what stands beside patterns is told with every plan as it is in the chosen one.
-        beside = composition.monthly_usd - attempt.searched.monthly_usd
         plan = Plan(
             patterns=primary_patterns(composition),
             patterns_by_workload=patterns_by_workload(composition, requirements),
             agents={name: output.model_dump(mode="json") for name, output in council.outputs.items()},
             assumptions=self._assumptions,
-            alternatives=raised(found.alternatives, beside, "monthly_usd"),
+            alternatives=found.alternatives,
             composition=composition,
             decisions=tuple(council.decisions),
             binding=composer.binding(taken),
             refused=found.refused,
-            pareto=raised(found.pareto, beside, "monthly_usd"),
+            pareto=found.pareto,
             prices=composer.prices(),
             flips=composer.flip_points(taken),
         )
@@ -175,22 +164,20 @@ class _Table:
         mermaid = architecture(requirements, plan)
         return {"plan": self._engine.save(Planned(plan=plan, infeasible=None, mermaid=mermaid))}
 
-    def _composer(
-        self, requirements: Requirements, outputs: Mapping[str, AgentOutput]
-    ) -> tuple[CatalogueComposer, dict[str, str]]:
+    def _composer(self, requirements: Requirements, expected: Rehearsal) -> tuple[CatalogueComposer, dict[str, str]]:
         """The search that agents ask, and the patterns it leaves out by what proved them impossible.
 
         An agent that is sent back chooses another pattern by itself. Only where the best plan without it has another
         pattern in a further slot as well, every agent plans without it: one that decided before would else hold on to
         what goes with it alone, and no plan would have both.
         """
-        engine = self._engine
-        plain = composer_of(engine.catalogue, engine.book, requirements, outputs=outputs)
+        engine, known = self._engine, (expected.outputs, expected.pins)
+        plain = composer_of(engine.catalogue, engine.book, requirements, None, *known)
         proofs = {name: f.message for f in self._findings for name in f.rules_out if name in engine.catalogue.ids}
         best = plain.search(requirements.pins).best if proofs else None
         if best is None:
             return plain, {}
-        other = composer_of(engine.catalogue, engine.book, requirements, proofs, outputs)
+        other = composer_of(engine.catalogue, engine.book, requirements, proofs, *known)
         there = other.search(requirements.pins).best
         if there is None:
             return plain, {}

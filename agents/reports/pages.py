@@ -21,9 +21,9 @@ COST_CHART = "reports/cost.svg"
 PARETO_CHART = "reports/pareto.svg"
 
 BUDGET_KEY = "budget_band.monthly_usd_max"
-BUDGETS = (
-    "Budgets count what stands beside the patterns as in the chosen plan; in another plan that is a few dollars more or"
-    " less. `mlwright whatif` plans it through."
+ENDS = (
+    "At each end towards today's value a plan was searched, and one at most 3 % nearer to today's (a whole dollar, person or row"
+    " where only whole ones are), where the choice stands. The price is the whole bill at that end."
 )
 
 
@@ -125,18 +125,15 @@ def _flips(flips: Sequence[FlipPoint]) -> str:
         )
         for flip in flips
     ]
-    body = table(("for", "if", "now", "goes", "then", "$/month there"), rows)
-    if any(flip.key == BUDGET_KEY for flip in flips):
-        body += f"\n\n{BUDGETS}"
-    return body
+    return table(("for", "if", "now", "goes", "then", "$/month at that end"), rows) + f"\n\n{ENDS}"
 
 
 def _interval(flip: FlipPoint) -> str:
     low, high = ("" if end is None else _figure(flip, end) for end in (flip.low, flip.high))
     if not low:
-        return f"below {high}"
+        return f"to {high} or less"
     if not high:
-        return f"above {low}"
+        return f"to {low} or more"
     return f"to {low}" if low == high else f"to {low}–{high}"
 
 

@@ -62,7 +62,7 @@ class Account:
         prod = (
             *patterns,
             *platform_bom(self.outputs, requirements.existing_stack),
-            *beside_bom(patterns, requirements, self.outputs, declared.scope, self.book, tasks),
+            *beside_bom(patterns, requirements, self.outputs, declared.scope, tasks),
         )
         there = self._waiting("smallest", requirements)
         found = (elsewhere(line, name, there) for name in self.environments(requirements)[1:] for line in prod)

@@ -74,10 +74,15 @@ class Requirements(Frozen):
     assumed_sources: tuple[str, ...] = ()
     """Sources of `data` that nobody declared."""
     beside_usd: Decimal = Decimal(0)
-    """USD a month of what stands beside the patterns of a plan (traffic, logs, trackers, a language model), as the plan
+    """USD a month of what stands beside the patterns of a plan (traffic, logs, trackers), as the plan
     that was priced last has it: the search counts it with every plan. Nothing in the constraint file says it."""
     beside_low_usd: Decimal = Decimal(0)
     """The low end of `beside_usd`."""
+    beside_request_usd: Decimal = Decimal(0)
+    """USD a month of what stands beside the patterns for each request a second: the tokens of a language model. At another
+    rate the search counts another amount."""
+    beside_request_low_usd: Decimal = Decimal(0)
+    """The low end of `beside_request_usd`."""
 
     def has(self, workload: WorkloadType) -> bool:
         """True if the project has that kind of workload."""

@@ -196,7 +196,7 @@ def assumed(requirements: Requirements) -> tuple[str, ...]:
         f"{load['trainings_month']:g} trainings a month on {requirements.training_rows:,} rows of"
         f" {load['row_bytes']:,} bytes ({load['training_gb']:,.2f} GB)"
     )
-    lines.append(f"everything stands in {requirements.primary_region}; tiers are counted for each line alone")
+    lines.append(f"everything that runs stands in {requirements.primary_region}; tiers are counted for each line alone")
     return tuple(lines)
 
 

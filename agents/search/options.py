@@ -39,7 +39,8 @@ BESIDE = "beside"
 PROSE = {"title", "summary", "tradeoffs", "risks", "references", "examples", "lock_in"}
 """Fields of a pattern in which facts are named and never read."""
 UNREAD: dict[str, Any] = {
-    "budget_usd_max": None, "budget_usd_target": None, "beside_usd": Decimal(0), "beside_low_usd": Decimal(0), "pins": {},
+    "budget_usd_max": None, "budget_usd_target": None, "beside_usd": Decimal(0), "beside_low_usd": Decimal(0),
+    "beside_request_usd": Decimal(0), "beside_request_low_usd": Decimal(0), "pins": {},
 }  # fmt: skip
 """Fields of the requirements that no option depends on."""
 KEPT_REQUIREMENTS = 512

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from math import prod
 
 from agents.cost.lines import Total, cents
@@ -77,9 +78,16 @@ def leaf_of(slots: tuple[str, ...], picks: tuple[Option, ...], requirements: Req
 
 
 def beside_of(requirements: Requirements) -> Total:
-    """What stands beside the patterns of any plan (`Requirements.beside_usd`)."""
-    usd, low = cents(requirements.beside_usd), cents(requirements.beside_low_usd)
-    return Total(usd, down={"beside": usd - low}) if usd else NOTHING
+    """What stands beside the patterns of any plan (`Requirements.beside_usd`), and what its requests cost beside them."""
+    r, rate = requirements, Decimal(repr(requirements.requests_per_second))
+    found = NOTHING
+    for name, usd, low in (
+        ("beside", r.beside_usd, r.beside_low_usd),
+        ("requests_per_second", r.beside_request_usd * rate, r.beside_request_low_usd * rate),
+    ):
+        if usd:
+            found += Total(cents(usd), down={name: cents(usd) - cents(low)})
+    return found
 
 
 def way_points(p95_ms: float | None, availability: float, requirements: Requirements) -> int:

@@ -23,6 +23,7 @@ from tests.plancore.test_bill import BOOK, CATALOGUE, plan
 
 RATE, BUDGET = "throughput.requests_per_second", "budget_band.monthly_usd_max"
 SEED = (Path(__file__).parents[2] / "bot/cli/seed/constraints.yaml").read_bytes()
+PASSAGES = (Path(__file__).parents[1] / "scenarios/rag-internal-docs/constraints.yaml").read_bytes()
 BUDGETS = (200, 330, 380, 420, 460, 520, 700, 1500)
 
 
@@ -72,11 +73,11 @@ def test_what_is_told_to_the_search_makes_it_find_the_bill() -> None:
     whole, requirements, _ = plan("dev", "staging", "prod")
     searched = search(CATALOGUE, BOOK, requirements).best
     assert searched is not None and searched.monthly_usd < whole.monthly_usd
-    asked = requirements.model_copy(update=leaving_room(requirements, searched, whole))
+    asked = requirements.model_copy(update=leaving_room(requirements, searched, whole, BOOK))
     again = search(CATALOGUE, BOOK, asked).best
     assert again is not None and again.slots == searched.slots
     assert again.monthly_usd == whole.monthly_usd and abs(again.low_usd - whole.low_usd) <= Decimal("0.02")
-    assert leaving_room(asked, again, whole)["beside_usd"] == asked.beside_usd, "told once, it stays"
+    assert leaving_room(asked, again, whole, BOOK)["beside_usd"] == asked.beside_usd, "told once, it stays"
 
 
 def test_the_search_prices_every_environment() -> None:
@@ -89,3 +90,33 @@ def test_the_search_prices_every_environment() -> None:
         patterns = [line for line in billed(best, requirements, account).bom if line.slot != "platform"]
         places = {line.environment for line in patterns}
         assert len(places) == (3 if requirements is regulated else 2)
+
+
+@cache
+def answered(rate: float, budget: int, region: str = "eu-west-1") -> CostEstimate | Infeasible:
+    """The bill of answers from passages, or the refusal."""
+    engine = Engine(MemoryArtifacts(), MemoryRuns(), Unheard(), Unstoppable(), EmptyFolder(), ExpertProvider())
+    content = set_values(PASSAGES, {RATE: rate, BUDGET: budget, "regions": [region]})
+    done = decided(content, engine, "2026-01-01")
+    if isinstance(done, Refused):
+        assert done.infeasible is not None
+        return done.infeasible
+    return engine.load(done["cost"], CostEstimate)
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_tokens_are_held_against_the_budget_wherever_the_book_prices_them(region: str) -> None:
+    """5 answers a second: 851 USD of the cheapest model, 15,768 of the usual one."""
+    within, over = answered(5, 1500, region), answered(5, 900, region)
+    assert isinstance(within, CostEstimate) and within.llm_usd is not None and 851 < within.monthly_usd <= 1500
+    assert isinstance(over, CostEstimate) and over.low_usd <= 900 < over.monthly_usd
+    assert isinstance(answered(5, 300, region), Infeasible), "a model that costs more must not be why"
+
+
+def test_a_refusal_for_tokens_tells_the_budget_and_the_rate_that_would_do() -> None:
+    refused = answered(5, 300)
+    assert isinstance(refused, Infeasible) and {RATE, BUDGET} <= set(refused.conflict)
+    needed = {o.key: o.needed for o in refused.options}
+    budget, rate = int(needed[BUDGET].split()[0]), float(needed[RATE].removeprefix("at most "))
+    assert isinstance(answered(5, budget), CostEstimate) and isinstance(answered(5, budget - 1), Infeasible)
+    assert isinstance(answered(rate, 300), CostEstimate) and isinstance(answered(rate + 0.2, 300), Infeasible)

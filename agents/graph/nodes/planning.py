@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from agents.cost.bill import Account, billed
-from agents.cost.lines import CENT
+from agents.cost.lines import CENT, dollars
+from agents.cost.pricebook import PriceBook
+from agents.cost.tokens import tokens_of
 from agents.domain.agent import Agent
 from agents.domain.constraints import Capability
 from agents.domain.events import plan_proposed
@@ -79,13 +81,20 @@ class _Table:
         """The requirements with room for what stands beside the plan that the search would take, or why there is none.
 
         Where only the budget is in the way, the agents are heard without it: what they conclude is on the bill, and a
-        limit that a refusal tells must be enough.
+        limit that a refusal tells must be enough. They choose dearer without a limit, so they are heard again under the
+        one that was found, as long as that makes it lower.
         """
         asked = self.leaving_room(self.requirements, None)
-        if isinstance(asked, Requirements):
-            return asked
-        free = self.leaving_room(self.requirements.model_copy(update={"budget_usd_max": None}), None)
-        return asked if isinstance(free, Infeasible) else self.leaving_room(self.requirements, self.consult(free))
+        limit: Decimal | None = None
+        for _ in range(ROUNDS):
+            free = self.leaving_room(self.requirements.model_copy(update={"budget_usd_max": limit}), None)
+            if isinstance(asked, Requirements) or isinstance(free, Infeasible):
+                break
+            asked, before = self.leaving_room(self.requirements, self.consult(free)), limit
+            limit = _budget_needed(asked)
+            if limit is None or (before is not None and limit >= before):
+                break
+        return asked
 
     def leaving_room(self, requirements: Requirements, last: _Attempt | None) -> Requirements | Infeasible:
         """The requirements with what stands beside the patterns of the last plan, or of the one that the search would
@@ -101,7 +110,7 @@ class _Table:
         for composition, known in ((first, base), (composer.cheapest(), requirements)):
             assert composition is not None  # the search found one
             account = Account(composition.slots, outputs, engine.catalogue, engine.book)
-            beside = leaving_room(known, composition, billed(composition, requirements, account))
+            beside = leaving_room(known, composition, billed(composition, requirements, account), engine.book)
             asked = requirements.model_copy(update=beside)
             refused = self._composer(asked)[0].search(requirements.pins).infeasible
             if refused is None:
@@ -176,15 +185,34 @@ class _Table:
         return (other, proofs) if moved else (plain, {})
 
 
-def leaving_room(asked: Requirements, searched: Composition, whole: Composition) -> dict[str, Decimal]:
+def leaving_room(asked: Requirements, searched: Composition, whole: Composition, book: PriceBook) -> dict[str, Decimal]:
     """What a whole bill has above the search's, as fields of the requirements: so much, and so uncertain, that the search
-    would now find this bill and its low end for that plan. Widths of independent amounts add as squares."""
-    usd = whole.monthly_usd - searched.monthly_usd + asked.beside_usd
-    width = (whole.monthly_usd - whole.low_usd) ** 2 - (searched.monthly_usd - searched.low_usd) ** 2
-    width = max(Decimal(0), width + (asked.beside_usd - asked.beside_low_usd) ** 2).sqrt()
-    usd = max(Decimal(0), usd)
-    low = max(Decimal(0), usd - width).quantize(CENT)
-    return {"beside_usd": usd, "beside_low_usd": low}
+    would now find this bill and its low end for that plan. Widths of independent amounts add as squares. Tokens are told
+    for each request a second, so that they follow the rate wherever the search tries another; they move with what else
+    grows with requests, so their widths add up."""
+    rate = Decimal(repr(asked.requests_per_second))
+    tokens, others = tokens_of(whole.bom, asked.primary_region, book)
+    now, low = (dollars(amount) / rate if rate else Decimal(0) for amount in (tokens.cents, tokens.low))
+    usd = whole.monthly_usd - searched.monthly_usd + asked.beside_usd + (asked.beside_request_usd - now) * rate
+    before, after = (
+        dollars(others) + (request - least) * rate
+        for request, least in ((asked.beside_request_usd, asked.beside_request_low_usd), (now, low))
+    )
+    squares = (whole.monthly_usd - whole.low_usd) ** 2 - (searched.monthly_usd - searched.low_usd) ** 2
+    squares += (asked.beside_usd - asked.beside_low_usd) ** 2 + before**2 - after**2
+    width, usd = max(Decimal(0), squares).sqrt(), max(Decimal(0), usd.quantize(CENT))
+    return {
+        "beside_usd": usd,
+        "beside_low_usd": max(Decimal(0), usd - width).quantize(CENT),
+        "beside_request_usd": now,
+        "beside_request_low_usd": low,
+    }
+
+
+def _budget_needed(asked: Requirements | Infeasible) -> Decimal | None:
+    """The budget from which a refusal says that there is a plan; None if that is not what is in the way."""
+    options = asked.options if isinstance(asked, Infeasible) else ()
+    return next((Decimal(o.needed.split()[0]) for o in options if o.key == "budget_band.monthly_usd_max"), None)
 
 
 def _sent_back(state: State, engine: Engine) -> tuple[Finding, ...]:

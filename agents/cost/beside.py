@@ -1,15 +1,17 @@
 """What the generated Terraform makes people pay beside the patterns' own lines: traffic, addresses, old versions,
-logs, steps, secrets, and the tokens of a language model."""
+logs, steps, secrets, the tokens of a language model, and copies in a second region."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from agents.cost.pricebook import Missing, PriceBook
-from agents.cost.tokens import USUAL, quantities
+from agents.cost.copies import copies
+from agents.cost.pricebook import PriceBook
+from agents.cost.tokens import quantities, usual_model
 from agents.domain.constraints import Problem
 from agents.domain.cost import BomLine
 from agents.domain.outputs.governance_ethics import GovernanceEthics, PersonalData
 from agents.domain.outputs.monitoring_observability import MonitoringObservability
+from agents.domain.outputs.system_architecture import SystemArchitecture
 from agents.domain.outputs.tech_stack import TechStack
 from agents.domain.outputs.versioning_governance import VersioningGovernance
 from agents.domain.pattern import Quantity
@@ -93,7 +95,7 @@ days of deliveries. A compressed log takes 15 % of its size. Container Insights:
 
 
 def beside_bom(
-    lines: Iterable[BomLine],
+    lines: tuple[BomLine, ...],
     requirements: Requirements,
     outputs: Mapping[str, AgentOutput],
     scope: Scope,
@@ -102,21 +104,22 @@ def beside_bom(
 ) -> tuple[BomLine, ...]:
     """The lines beside `lines` (those of the patterns), evaluated over the facts in `scope`, to which names are added.
 
-    `vcpu` is the size of a task by slot. Tokens stand only where the book has the model's price in the region; elsewhere
-    they stay in the list of what has none.
+    `vcpu` is the size of a task by slot. The language model is agent 5's, or where that is not among `outputs` the one that
+    it usually takes.
     """
     for name, value in _facts(tuple(filter(steers, lines)), outputs, scope, vcpu).items():
         scope.set(name, value)
     found = [*TRAFFIC, *KEPT]
     if requirements.problem is Problem.RAG and float(scope["requests_month"]) > 0:  # type: ignore[arg-type]
         stack = outputs.get("tech_stack")
-        model = stack.llm or USUAL if isinstance(stack, TechStack) else USUAL
-        found += [t for t in quantities(model) if not isinstance(_price(t, requirements, book), Missing)]
-    return tuple(_line(item, scope) for item in found if Expression(item.when, item.component).truth(scope))
-
-
-def _price(item: Quantity, requirements: Requirements, book: PriceBook) -> object:
-    return book.price(item.service, item.sku, requirements.primary_region, amount_of(1))
+        chosen = stack.llm if isinstance(stack, TechStack) else None
+        found += quantities(chosen or usual_model(requirements, book))
+    whole = outputs.get("system_architecture")
+    region = whole.recovery_region if isinstance(whole, SystemArchitecture) else None
+    return (
+        *(_line(item, scope) for item in found if Expression(item.when, item.component).truth(scope)),
+        *(copies(filter(steers, lines), requirements, region) if region is not None else ()),
+    )
 
 
 STEERING = frozenset({"nat_gateway", "fargate", "kinesis", "ecr"})
@@ -125,7 +128,7 @@ STEERING = frozenset({"nat_gateway", "fargate", "kinesis", "ecr"})
 
 def steers(line: BomLine) -> bool:
     """True for a pattern's line on which something beside the patterns depends; no other is looked at."""
-    return line.service in STEERING or line.sku == "logs.storage"
+    return line.service in STEERING or line.sku == "logs.storage" or (line.slot == "store" and line.service == "s3")
 
 
 def _facts(

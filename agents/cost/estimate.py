@@ -1,18 +1,17 @@
 """The monthly estimate of a composition: lines, range, environments, unit costs, change, and what is not priced."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
 from agents.cost.allowances import free_usd
 from agents.cost.change import Before, stated
 from agents.cost.lines import dollars, price_line, total
 from agents.cost.pricebook import Missing, PriceBook
-from agents.cost.tokens import LANGUAGE_MODEL, TOKENS_IN, TOKENS_OUT
+from agents.cost.tokens import SERVICE, TOKENS_IN, TOKENS_OUT
 from agents.cost.units import NETWORK, unit_costs
-from agents.cost.unpriced import elsewhere, outside, with_magnitude
+from agents.cost.unpriced import outside
 from agents.domain.cost import BomLine, BreakdownItem, CostEstimate, EnvironmentCost, PricedLine, Unpriced
 from agents.domain.files import Lock
-from agents.domain.outputs.tech_stack import LanguageModel
 from agents.domain.plan import Composition
 from agents.domain.requirements import Requirements
 from agents.patterns.facts import MONTH_DAYS, assumed
@@ -26,13 +25,12 @@ def estimate(
     book: PriceBook,
     previous: Lock | None = None,
     assumptions: Collection[str] = (),
-    model: LanguageModel | None = None,
 ) -> CostEstimate:
     """The cost of a month, expected and as a range (about P10–P90), with every line's price row.
 
     `monthly_usd` is exactly the sum of `breakdown`, and of all environments. Against `previous`, its lines are priced
     anew with the same book, so a new price book never looks like the author's change; `assumptions` are keys of
-    constraints that nobody stated, `model` the language model that was chosen. Method: COST.md §6.
+    constraints that nobody stated. Method: COST.md §6.
     """
     said = stated(requirements, assumptions)
     priced, missing = _price(composition.bom, requirements.primary_region, book, said)
@@ -53,7 +51,7 @@ def estimate(
         variable_usd=dollars(sums.cents - sums.fixed),
         lines=priced,
         deltas=() if before is None else before.deltas(priced),
-        unpriced=(*missing, *_left(composition.unpriced, priced, requirements, book, model), *elsewhere(requirements)),
+        unpriced=(*missing, *composition.unpriced),
         assumptions=(*assumed(requirements), *_said(priced, environments)),
         unit_costs=unit_costs(priced, requirements),
         price_book=book.digest,
@@ -62,7 +60,7 @@ def estimate(
         environments=environments,
         free_usd=free_usd((p.line for p in priced), requirements.primary_region, book),
         training_usd=_sum(p for p in priced if p.line.slot == "train" and p.line.service not in NETWORK),
-        llm_usd=_sum(p for p in priced if p.line.service == "bedrock") if _asks_a_model(priced) else None,
+        llm_usd=_sum(p for p in priced if p.line.service == SERVICE) if _asks_a_model(priced) else None,
         outside=outside(requirements, monthly),
     )
 
@@ -93,7 +91,7 @@ def _sum(lines: Iterable[PricedLine]) -> Decimal:
 
 
 def _asks_a_model(lines: Iterable[PricedLine]) -> bool:
-    return any(p.line.service == "bedrock" for p in lines)
+    return any(p.line.service == SERVICE for p in lines)
 
 
 def _environments(lines: tuple[PricedLine, ...]) -> tuple[EnvironmentCost, ...]:
@@ -112,19 +110,6 @@ def _environment(name: str, lines: list[PricedLine]) -> EnvironmentCost:
     )
 
 
-def _left(
-    unpriced: Iterable[Unpriced],
-    lines: tuple[PricedLine, ...],
-    requirements: Requirements,
-    book: PriceBook,
-    model: LanguageModel | None,
-) -> tuple[Unpriced, ...]:
-    """What the patterns name as not priced, without the tokens where the bill has them, else with their order."""
-    if _asks_a_model(lines):
-        return tuple(u for u in unpriced if u.component != LANGUAGE_MODEL)
-    return tuple(with_magnitude(u, requirements, book, model) if u.component == LANGUAGE_MODEL else u for u in unpriced)
-
-
 def _said(lines: tuple[PricedLine, ...], environments: tuple[EnvironmentCost, ...]) -> tuple[str, ...]:
     """What the bill rests on beside the load model: what stands in other environments, and the tokens of an answer."""
     found = []
@@ -136,10 +121,20 @@ def _said(lines: tuple[PricedLine, ...], environments: tuple[EnvironmentCost, ..
             f"{names} run{'s' if len(others) == 1 else ''} the same parts small and idle, without data and schedules:"
             f" {usd} USD a month, in the total; a day of prod's load there adds about {day:,.2f}"
         )
-    model = next((p.line.sku.rpartition(".")[0] for p in lines if p.line.service == "bedrock"), None)
+    model = next((p.line.sku.rpartition(".")[0] for p in lines if p.line.service == SERVICE), None)
     if model is not None:
         found.append(f"an answer takes {TOKENS_IN:,} tokens in and {TOKENS_OUT} out of {model} (unverified)")
+    found += _lent(lines)
     return tuple(found)
+
+
+def _lent(lines: tuple[PricedLine, ...]) -> Iterator[str]:
+    """Prices of another region that stand in for the own one's, with what they carry."""
+    for how in dict.fromkeys(p.unverified for p in lines if p.unverified):
+        these = [p for p in lines if p.unverified == how]
+        names = ", ".join(dict.fromkeys(p.line.component for p in these))
+        region = these[0].region
+        yield f"unverified: {how}: {names}, {_sum(these)} USD a month; the price book has no row for {region}"
 
 
 def _breakdown(lines: tuple[PricedLine, ...]) -> tuple[BreakdownItem, ...]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from agents.cost.bill import PROD, Account
 from agents.cost.lines import cents, dollars, price_line
-from agents.cost.pricebook import Missing
+from agents.cost.pricebook import REFERENCE, Missing
 from agents.domain.cost import CostEstimate, Lever, PricedLine
 from agents.domain.outputs.monitoring_observability import MonitoringObservability
 from agents.domain.plan import Plan
@@ -30,8 +30,6 @@ STOPPABLE = (
 )
 """Resource, service and rows whose hours end when the thing is stopped or taken away, and which hold nothing that would be
 lost. Keys and dashboards have no hours; streams, Kafka clusters and caches cannot be stopped, or lose what they hold."""
-REFERENCE = "us-east-1"
-"""The region with the lowest list prices of the book."""
 
 
 @dataclass(frozen=True)

@@ -22,16 +22,17 @@ def dollars(amount: int) -> Decimal:
 
 
 def price_line(line: BomLine, region: str, book: PriceBook) -> PricedLine | Missing:
-    """One line at the book's prices in `region`.
+    """One line at the book's prices in `region`, or in its own where it has one.
 
     Its range is the quantity's (`low`–`high`) widened by the relative error of the price (COST.md §6.1).
     """
-    price = book.price(line.service, line.sku, region, line.quantity)
+    away, region = bool(line.region), line.region or region
+    price = book.price(line.service, line.sku, region, line.quantity, anywhere=away)
     if isinstance(price, Missing):
         return price
     usd = dollars(cents(price.usd))
     idle = line.idle_quantity
-    standing = price if idle == line.quantity else book.price(line.service, line.sku, region, idle)
+    standing = price if idle == line.quantity else book.price(line.service, line.sku, region, idle, anywhere=away)
     return PricedLine(
         line=line,
         unit=price.unit,
@@ -44,6 +45,7 @@ def price_line(line: BomLine, region: str, book: PriceBook) -> PricedLine | Miss
         asof=price.asof,
         region=region,
         usd_idle=min(usd, dollars(cents(standing.usd))) if isinstance(standing, Price) and idle > 0 else Decimal(0),
+        unverified=f"priced as in {price.priced_as}" if price.priced_as else "",
     )
 
 

@@ -18,6 +18,8 @@ RANK: tuple[Confidence, ...] = ("M", "D", "K", "DX", "KL")
 STALE_MONTHS = 18
 STALE_ERROR = Decimal("0.03")
 MULTIPLES = {"k": 10**3, "M": 10**6, "B": 10**9}
+REFERENCE = "us-east-1"
+"""The region in which the book prices whatever it prices anywhere, at the lowest list prices."""
 INSTANCES = re.compile(r"^(ml\.[a-z0-9-]+\.|[a-z0-9-]+\.[a-z0-9]+\.linux\.)")
 """SKUs of instance types: for them a missing row means "not sold in that region at the source date", never
 "price it yourself"."""
@@ -40,7 +42,8 @@ class Row:
 @dataclass(frozen=True)
 class Price:
     """A quantity priced through its tiers. `usd` is exact, not rounded; `unit_usd` is the mean over the tiers used;
-    `error` the relative error of the price itself; `confidence`, `source`, `asof` those of the weakest tier used."""
+    `error` the relative error of the price itself; `confidence`, `source`, `asof` those of the weakest tier used.
+    `priced_as` is the region whose price stands in where the own one has none."""
 
     unit: str
     usd: Decimal
@@ -49,6 +52,7 @@ class Price:
     error: Decimal
     source: str
     asof: str
+    priced_as: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,10 +145,19 @@ class PriceBook:
         """The tiers of a price, lowest first; empty if there is none."""
         return tuple(self._rows.get((service, sku, region), ()))
 
-    def price(self, service: str, sku: str, region: str, quantity: Decimal) -> Price | Missing:
+    def price(
+        self, service: str, sku: str, region: str, quantity: Decimal, *, anywhere: bool = False
+    ) -> Price | Missing:
         """`quantity` price units a month, through marginal tiers. A quantity above the last known tier is
-        priced at that tier, which can only be too high: list tiers fall."""
-        rows = self.rows(service, sku, region)
+        priced at that tier, which can only be too high: list tiers fall.
+
+        Where the region has no row, the price of `REFERENCE` stands in, as unsure as the book's least sure rows on top of
+        its own error: a price is not zero because nobody wrote it down. Instance types are never lent, since a missing row
+        says that they are not sold there; nor is anything to a region without any row, unless it may be `anywhere`.
+        """
+        rows, lent = self.rows(service, sku, region), ""
+        if not rows and (anywhere or region in self.regions) and not INSTANCES.match(sku):
+            rows, lent = self.rows(service, sku, REFERENCE), REFERENCE
         if not rows:
             return self._missing(service, sku, region)
         base = Decimal(multiple(rows[0].unit))
@@ -163,10 +176,11 @@ class PriceBook:
             unit=weakest.unit,
             usd=usd,
             unit_usd=used[0].usd if quantity == 0 else usd / quantity,
-            confidence=weakest.confidence,
-            error=self._error(weakest),
+            confidence=RANK[-1] if lent else weakest.confidence,
+            error=self._error(weakest) + (self.errors[RANK[-1]] if lent else 0),
             source=weakest.source,
             asof=min(row.asof for row in used),
+            priced_as=lent,
         )
 
     def _error(self, row: Row) -> Decimal:

@@ -2,13 +2,10 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from agents.cost.pricebook import PriceBook
-from agents.cost.tokens import REFERENCE, USUAL, usd_of
 from agents.domain.cost import Unpriced
-from agents.domain.outputs.tech_stack import LanguageModel
 from agents.domain.requirements import Requirements
 from agents.patterns.answer_time import DEEP
-from agents.patterns.facts import REGULATED, facts
+from agents.patterns.facts import REGULATED
 
 SUPPORT_USD, SUPPORT_SHARE = Decimal(100), Decimal("0.10")
 """AWS Business support: the larger of 100 USD and a tenth of the bill (unverified)."""
@@ -19,33 +16,6 @@ CI_RUNS = 60
 """Runs a month: two a working day, and the schedules' own (unverified)."""
 LABEL_USD = Decimal("0.05")
 """One label by a person (unverified)."""
-
-
-def elsewhere(requirements: Requirements) -> tuple[Unpriced, ...]:
-    """Further regions: the bill is of the first one alone."""
-    others = requirements.regions[1:]
-    if not others:
-        return ()
-    return (
-        Unpriced(
-            component=f"Copies in {', '.join(others)}",
-            reason=f"everything is priced in {requirements.primary_region}; copies elsewhere are not planned yet",
-            magnitude="storage and transfer of what is copied",
-        ),
-    )
-
-
-def with_magnitude(
-    item: Unpriced, requirements: Requirements, book: PriceBook, model: LanguageModel | None = None
-) -> Unpriced:
-    """The tokens of a language model at the prices of another region, where the own one has none."""
-    asked = model or USUAL
-    usd = usd_of(asked, facts(requirements)["requests_month"], book, REFERENCE)
-    if not usd:
-        return item
-    reason = f"the price book has no language model in {requirements.primary_region}"
-    magnitude = f"about {_round(usd)} USD a month with {asked} at the prices of {REFERENCE}"
-    return item.model_copy(update={"reason": reason, "magnitude": magnitude})
 
 
 def outside(requirements: Requirements, monthly: Decimal) -> tuple[Unpriced, ...]:
@@ -70,6 +40,7 @@ def outside(requirements: Requirements, monthly: Decimal) -> tuple[Unpriced, ...
                 component="Support plan",
                 reason=f"an account's own choice, asked for because {why}",
                 magnitude=f"about {_round(usd)} USD a month for the business plan (unverified)",
+                usd=usd,
             )
         )
     if requirements.data.label is None and requirements.problem in DEEP:

@@ -13,6 +13,7 @@ class BomLine(Frozen):
     `service`, `sku` and `unit` name rows of the price book; `quantity` is units a month; `driver` is the constraint that
     moves it (`requests_per_second`), or `fixed`; `low` and `high` are factors on the quantity (P10–P90, 1 for capacity);
     `resource` is the Terraform resource type that causes it. `environment` is who pays: prod, or one that stands beside it.
+    `region` is where it is charged, if not in the project's first region.
     `idle` is the part of `quantity` that is charged without any request, event, delivery or training; None: all of a
     `fixed` line, nothing of another.
     """
@@ -29,6 +30,7 @@ class BomLine(Frozen):
     formula: str = ""
     resource: str | None = None
     environment: str = "prod"
+    region: str = ""
     idle: Decimal | None = None
 
     @property
@@ -56,14 +58,18 @@ class PricedLine(Frozen):
     """Of `usd`, what is charged without any load."""
     stated: str = ""
     """What a person said of the driver, `assumed` where nobody did; empty for a driver that is no constraint."""
+    unverified: str = ""
+    """Why the price is no more than an order: `priced as in us-east-1`, where its own region has none."""
 
 
 class Unpriced(Frozen):
-    """What is in the plan but has no price here. Never silent, never zero."""
+    """What is in the plan but has no price here. Never silent, never zero. `usd` is its order in USD a month; None: unknown,
+    or not a limit's matter (tax, what is paid once, what an account mostly has)."""
 
     component: str
     reason: str
     magnitude: str = "unknown"
+    usd: Decimal | None = None
 
 
 class CostDelta(Frozen):
@@ -155,6 +161,20 @@ class CostEstimate(Frozen):
     """Of `monthly_usd`, what calls of a language model take; None without one in the plan."""
     outside: tuple[Unpriced, ...] = ()
     """What people pay for this project beside the provider's usage: CI minutes, support, labelling, tax."""
+
+    @property
+    def unverified_usd(self) -> Decimal:
+        """Of `monthly_usd`, what rests on prices that are no more than an order."""
+        return sum((p.usd for p in self.lines if p.unverified), Decimal(0))
+
+    def beyond(self, limit: Decimal) -> tuple[Unpriced, ...]:
+        """What no line has and yet could take a bill within `limit` above it: what has no price and no known order, and all
+        of known order if together they do. Tax and what is paid once are in nobody's monthly limit."""
+        if self.monthly_usd > limit:
+            return ()
+        left = [u for u in (*self.unpriced, *self.outside) if u.usd]
+        over = self.monthly_usd + sum((u.usd or Decimal(0) for u in left), Decimal(0)) > limit
+        return (*(u for u in self.unpriced if u.usd is None), *(left if over else ()))
 
     @property
     def noise_usd(self) -> Decimal:

@@ -67,11 +67,13 @@ class Quantity(Frozen):
 
 
 class NotPriced(Frozen):
-    """What this pattern makes people pay that the bill leaves out. `when` is CEL; `magnitude` says the order, in words."""
+    """What this pattern makes people pay that the bill leaves out. `when` is CEL; `magnitude` says the order in words, `usd`
+    (CEL) in USD a month, where it is known: what is known is held against the budget."""
 
     component: str
     reason: str
     magnitude: str = "unknown"
+    usd: str = ""
     when: str = "true"
 
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from agents.patterns.answer_time import PLANNED_USE
 
-LAMBDA_PER_SHARD = 10.0
-"""Batches of one shard that run at once (parallelization factor)."""
 Parameters = Mapping[str, str | float | int | bool]
 
 
@@ -23,8 +21,8 @@ def consumers_of(intake: Parameters, serving: Parameters) -> Consumers | None:
     """What the consumers carry, from the parameters of `ingest.streaming` and `serve.streaming`; None if these do not tell.
 
     One task a shard or partition, whatever their number: min(tasks, shards) x rate a task / planned use. Lambda: at most
-    ten batches a shard at once, and at most the concurrency that is reserved: min(concurrency, 10 x shards) x batch size
-    / duration.
+    `batches_per_shard` at once (the generated parallelization factor; 1 where none is set), and at most the concurrency
+    that is reserved: min(concurrency, batches a shard x shards) x batch size / duration.
     """
     parts = "partitions" if "partitions" in intake else "shards"
     split = float(intake.get(parts, 0))
@@ -37,7 +35,7 @@ def consumers_of(intake: Parameters, serving: Parameters) -> Consumers | None:
         return Consumers(busy * each / PLANNED_USE, who, _remedy(tasks, split, parts, "consumers"))
     batch, duration = float(serving.get("batch_size", 0)), float(serving.get("duration_ms", 0))
     if batch and duration:
-        most = split * LAMBDA_PER_SHARD
+        most = split * float(serving.get("batches_per_shard", 1))
         reserved = float(serving.get("concurrency", 0)) or most
         running = min(reserved, most)
         who = f"{running:g} batches at once on {split:g} {parts}"

@@ -54,9 +54,13 @@ class CompiledPattern:
         )
 
     @cached_property
-    def _unpriced(self) -> tuple[tuple[NotPriced, Expression], ...]:
+    def _unpriced(self) -> tuple[tuple[NotPriced, Expression, Expression | None], ...]:
         return tuple(
-            (item, Expression(item.when, f"{self.file}: unpriced[{i}].when"))
+            (
+                item,
+                Expression(item.when, f"{self.file}: unpriced[{i}].when"),
+                Expression(item.usd, f"{self.file}: unpriced[{i}].usd") if item.usd else None,
+            )
             for i, item in enumerate(self.pattern.unpriced)
         )
 
@@ -129,8 +133,13 @@ class CompiledPattern:
             bom=tuple(line for quantity, line in lines if quantity.share is None),
             shared={f"{q.share}|{q.service}|{q.sku}": line for q, line in lines if q.share is not None},
             unpriced=tuple(
-                Unpriced(component=item.component, reason=item.reason, magnitude=item.magnitude)
-                for item, when in self._unpriced
+                Unpriced(
+                    component=item.component,
+                    reason=item.reason,
+                    magnitude=item.magnitude,
+                    usd=None if usd is None else amount_of(usd.number(scope)),
+                )
+                for item, when, usd in self._unpriced
                 if when.truth(scope)
             ),
             p95_latency_ms=None if latency is None else round(latency, 1),

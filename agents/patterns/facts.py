@@ -42,6 +42,16 @@ RUNS_A_MONTH = {
 }
 """Trainings a month by the freshest source: data that changes hourly is worth two trainings a week, monthly
 data one a month."""
+REFRESHES = {
+    Freshness.REALTIME: MONTH_HOURS,
+    Freshness.HOURLY: MONTH_HOURS,
+    Freshness.DAILY: MONTH_DAYS,
+    Freshness.WEEKLY: MONTH_DAYS / 7,
+    Freshness.MONTHLY: 1.0,
+    Freshness.STATIC: 1.0,
+}
+"""Runs of the data pipeline a month by the freshest source, as agent 4 schedules them for live readers
+(`pipelines.frequency`); the events of a stream reach the features with these runs too."""
 TRAINING_STEPS = (1.0, 4.0, 8.0, 30.4)
 """Trainings a month that a plan may have: monthly, weekly, twice a week, daily."""
 FAST = frozenset({Problem.RECOMMENDATION, Problem.ANOMALY_DETECTION, Problem.FORECASTING})
@@ -99,7 +109,8 @@ def _asked(r: Requirements) -> dict[str, Any]:
 
 def _load(r: Requirements) -> dict[str, Any]:
     """The load model: volumes a month that follow from peaks, rows and declared columns."""
-    columns = sum(len(s.columns) for s in r.data.sources)
+    sources = r.data.sources
+    columns = sum(len(s.columns) for s in sources)
     width = max(20, columns)
     row_bytes = {
         Problem.IMAGE_CLASSIFICATION: 500_000,
@@ -129,6 +140,9 @@ def _load(r: Requirements) -> dict[str, Any]:
         "versions_days": float(versions_days(r)),
         "training_gb": r.training_rows * row_bytes / 1e9,
         "trainings_month": trainings_a_month(r),
+        "refreshes_month": max(
+            (REFRESHES[s.freshness] for s in sources if s.freshness is not None), default=MONTH_DAYS
+        ),
         "entities": r.data.series or min(r.training_rows, 50_000_000),
         "az_count": 2,
         "nat_count": 2 if r.availability_target >= 99.9 else 1,
@@ -196,7 +210,7 @@ def assumed(requirements: Requirements) -> tuple[str, ...]:
         f"{load['trainings_month']:g} trainings a month on {requirements.training_rows:,} rows of"
         f" {load['row_bytes']:,} bytes ({load['training_gb']:,.2f} GB)"
     )
-    lines.append(f"everything stands in {requirements.primary_region}; tiers are counted for each line alone")
+    lines.append(f"everything that runs stands in {requirements.primary_region}; tiers are counted for each line alone")
     return tuple(lines)
 
 

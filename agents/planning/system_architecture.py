@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from agents.cost.copies import copies_usd
+from agents.cost.pricebook import PriceBook
 from agents.domain.agent import Agent, Brief
 from agents.domain.constraints import Compliance, WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
@@ -22,9 +24,6 @@ from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import listed, number, usd
 
 NAME = "system_architecture"
-PILOT_SHARE = Decimal("0.15")
-"""Cost of a pilot light in a second region over the plan's own: copies of data and images, nothing running
-(judgement, unverified)."""
 TIGHT_MS = 50.0
 """Below this a new replica comes too late for a burst: images start in tens of seconds."""
 HIGH_AVAILABILITY = 99.95
@@ -111,7 +110,7 @@ def _recovery_options(brief: Brief) -> tuple[Candidate, ...]:
     r = brief.requirements
     best = brief.composer.best(brief.pins)
     other = next((region for region in r.regions if region != r.primary_region), None)
-    extra = (best.monthly_usd * PILOT_SHARE).quantize(Decimal("0.01"))
+    extra = copies_usd(best.bom, r, other, PriceBook.load()) if other is not None else Decimal(0)
     budget = error_budget_minutes(r.availability_target)
     lost = f"{r.availability_target:g} % leave {number(budget)} minutes a month"
     over = r.budget_usd_max is not None and best.low_usd + extra > r.budget_usd_max
@@ -132,7 +131,7 @@ def _recovery_options(brief: Brief) -> tuple[Candidate, ...]:
         ),
         option(
             Recovery.PILOT_LIGHT,
-            f"data and images stand ready in {other or 'a second region'}, about {number(PILOT_HOURS)} hours",
+            f"data and models stand ready in {other or 'a second region'}, about {number(PILOT_HOURS)} hours",
             (
                 Fact(r.availability_target >= HIGH_AVAILABILITY, 0.35, f"{lost}: a rebuild would use years of it"),
                 Fact(hipaa, 0.15, "HIPAA 164.308(a)(7) asks for a tested contingency plan"),
@@ -141,7 +140,7 @@ def _recovery_options(brief: Brief) -> tuple[Candidate, ...]:
                 Refusal(other is None, "no second region is named in regions"),
                 Refusal(over, f"about {usd(extra)} a month more breaks {usd(r.budget_usd_max or Decimal(0))}"),
             ),
-            tradeoffs=(f"about {usd(extra)} a month for copies (estimate, not in the bill); a switch to rehearse",),
+            tradeoffs=(f"about {usd(extra)} a month for copies and the way to them; a switch to rehearse",),
             burden=3.0,
             monthly_usd=best.monthly_usd + extra,
         ),

@@ -10,6 +10,8 @@ from agents.reports.text import cell, money, one_line, percent, share, signed_mo
 
 GAUGE = 25
 MOST_DELTAS = 6
+MATERIAL = Decimal("0.1")
+"""A share of the bill from which unverified prices belong in its first line."""
 NAMED = Decimal("0.25")
 """A component with less of its part's bill is not named."""
 UNIT_WORDS = {
@@ -29,8 +31,8 @@ KIND_WORDS = {
 
 
 def verdict(cost: CostEstimate, limit: Decimal | None) -> str:
-    """One line: the month, its range, the change, the budget."""
-    words = f"**{money(cost.monthly_usd)}/month**, range {money(cost.low_usd)} to {money(cost.high_usd)}."
+    """One line: the month, how much of it is unverified, its range, the change, the budget."""
+    words = f"**{money(cost.monthly_usd)}/month**{_unverified(cost)}, range {money(cost.low_usd)} to {money(cost.high_usd)}."
     if cost.delta_vs_prev_usd is not None:
         pct = f" ({percent(cost.delta_vs_prev_pct)})" if cost.delta_vs_prev_pct is not None else ""
         told = f" {signed_money(cost.delta_vs_prev_usd)}{pct} against the version before"
@@ -43,7 +45,18 @@ def verdict(cost: CostEstimate, limit: Decimal | None) -> str:
         return (
             f"{words} Above the budget of {money(limit)} by {money(cost.monthly_usd - limit)}; the low end is within."
         )
+    if left := cost.beyond(limit):
+        names = ", ".join(f"{one_line(u.component)} ({f'about {money(u.usd)}' if u.usd else 'no price'})" for u in left)
+        return f"{words} Within the budget of {money(limit)} only without {names}, which no line has."
     return f"{words} Within the budget of {money(limit)}."
+
+
+def _unverified(cost: CostEstimate) -> str:
+    """The share that rests on prices of another region, if it is one that people must know first."""
+    how = ", ".join(dict.fromkeys(p.unverified for p in cost.lines if p.unverified))
+    if not how or cost.unverified_usd < cost.monthly_usd * MATERIAL:
+        return ""
+    return f" ({money(cost.unverified_usd)} of it unverified: {how})"
 
 
 def gauge(cost: CostEstimate, limit: Decimal | None) -> str:
@@ -70,9 +83,12 @@ def parts_table(cost: CostEstimate) -> str:
         usd = _sum(lines)
         first = max(_by_component(lines).items(), key=lambda item: (item[1], item[0]))
         mostly = first[0] if usd and first[1] >= usd * NAMED else "many small ones"
+        mark = next(
+            (f" (unverified: {p.unverified})" for p in lines if p.line.component == first[0] and p.unverified), ""
+        )
         driver = next(p.line.driver for p in lines if p.line.component == first[0])
         sure = max((p.confidence for p in lines), key=CONFIDENCE.index)
-        row = [slot_words(slot), money(usd), share(usd, cost.monthly_usd), cell(mostly), cell(driver), sure]
+        row = [slot_words(slot), money(usd), share(usd, cost.monthly_usd), cell(mostly + mark), cell(driver), sure]
         rows.append([*row[:2], _change(changed.get(slot, Decimal(0)), usd), *row[2:]] if known else row)
     head = ["part", "$/month", "share", "mostly", "grows with", "price"]
     total = ["**all**", f"**{money(cost.monthly_usd)}**", "", "", "", ""]

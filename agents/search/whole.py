@@ -16,7 +16,11 @@ from agents.cost.beside import steers
 from agents.cost.bill import PROD, Account
 from agents.cost.elsewhere import Point
 from agents.cost.lines import Total
+from agents.cost.pricebook import PriceBook
+from agents.cost.tokens import usual_model
+from agents.domain.constraints import Problem
 from agents.domain.outputs.project_stages import ProjectStages
+from agents.domain.outputs.tech_stack import TechStack
 from agents.domain.plan import AgentOutput
 from agents.domain.requirements import Requirements
 from agents.expert.environments import usual
@@ -38,8 +42,9 @@ Marks = tuple[tuple[str, str, str | None, Decimal], ...]
 class Whole:
     """Finds the plans of nearby cases and bills them; keeps what it billed.
 
-    `outputs` is what the agents concluded for a project like these; without it a plan costs what its patterns do. Without
-    agent 1's, environments are those that it usually takes under each case's own requirements (`general`).
+    `outputs` is what the agents concluded for a project like these; without it a plan costs what its patterns do.
+    Environments and a language model that are not among them are those that agents 1 and 5 usually take under each case's
+    own requirements (`general`).
     """
 
     def __init__(self, source: OptionSource, outputs: Mapping[str, AgentOutput] | None = None) -> None:
@@ -90,7 +95,9 @@ class Whole:
         """The leaves with what their own patterns have beside them."""
         if self._outputs is None:
             return list(leaves)
-        key, slots = self.source.key(requirements), tuple(self.source.options(requirements))
+        # A language model is chosen by the budget, which is no part of what options depend on.
+        budget = requirements.budget_usd_max if requirements.problem is Problem.RAG else None
+        key, slots = f"{self.source.key(requirements)} {budget}", tuple(self.source.options(requirements))
         found = []
         for leaf in leaves:
             beside = self._beside(key, leaf, requirements, slots)
@@ -126,8 +133,12 @@ class Whole:
 
 
 def general(outputs: Mapping[str, AgentOutput], requirements: Requirements) -> dict[str, AgentOutput]:
-    """Conclusions drawn under some requirements, for billing plans under others: without agent 1's where it took what it
-    usually takes, because there it may take other environments."""
-    stages = outputs.get("project_stages")
-    usually = isinstance(stages, ProjectStages) and set(stages.environments) == set(usual(requirements))
-    return {name: output for name, output in outputs.items() if not (usually and name == "project_stages")}
+    """Conclusions drawn under some requirements, for billing plans under others: without the environments and the language
+    model where agents 1 and 5 took what they usually take, because there they may take others."""
+    stages, stack = outputs.get("project_stages"), outputs.get("tech_stack")
+    found = dict(outputs)
+    if isinstance(stages, ProjectStages) and set(stages.environments) == set(usual(requirements)):
+        del found["project_stages"]
+    if isinstance(stack, TechStack) and stack.llm in (None, usual_model(requirements, PriceBook.load())):
+        found["tech_stack"] = stack.model_copy(update={"llm": None})
+    return found

@@ -35,6 +35,7 @@ from tests.plancore.test_bill import BOOK, CATALOGUE, plan
 RATE, BUDGET = "throughput.requests_per_second", "budget_band.monthly_usd_max"
 SEED = (Path(__file__).parents[2] / "bot/cli/seed/constraints.yaml").read_bytes()
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
+PASSAGES = (Path(__file__).parents[1] / "scenarios/rag-internal-docs/constraints.yaml").read_bytes()
 BUDGETS = (200, 330, 380, 420, 460, 520, 700, 1500)
 
 
@@ -196,3 +197,33 @@ def test_what_a_question_says_an_answer_costs_is_what_its_plan_is_billed() -> No
         there = planned(set_values(content, {rows.key: int(choice.value)}))
         assert told and isinstance(there, Plan)
         assert abs(there.composition.monthly_usd - int(told[1].replace(",", ""))) <= 1
+
+
+@cache
+def answered(rate: float, budget: int, region: str = "eu-west-1") -> CostEstimate | Infeasible:
+    """The bill of answers from passages, or the refusal."""
+    engine = Engine(MemoryArtifacts(), MemoryRuns(), Unheard(), Unstoppable(), EmptyFolder(), ExpertProvider())
+    content = set_values(PASSAGES, {RATE: rate, BUDGET: budget, "regions": [region]})
+    done = decided(content, engine, "2026-01-01")
+    if isinstance(done, Refused):
+        assert done.infeasible is not None
+        return done.infeasible
+    return engine.load(done["cost"], CostEstimate)
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_tokens_are_held_against_the_budget_wherever_the_book_prices_them(region: str) -> None:
+    """5 answers a second: 851 USD of the cheapest model, 15,768 of the usual one."""
+    within, over = answered(5, 1500, region), answered(5, 900, region)
+    assert isinstance(within, CostEstimate) and within.llm_usd is not None and 851 < within.monthly_usd <= 1500
+    assert isinstance(over, CostEstimate) and over.low_usd <= 900 < over.monthly_usd
+    assert isinstance(answered(5, 300, region), Infeasible), "a model that costs more must not be why"
+
+
+def test_a_refusal_for_tokens_tells_the_budget_and_the_rate_that_would_do() -> None:
+    refused = answered(5, 300)
+    assert isinstance(refused, Infeasible) and {RATE, BUDGET} <= set(refused.conflict)
+    needed = {o.key: o.needed for o in refused.options}
+    budget, rate = int(needed[BUDGET].split()[0]), float(needed[RATE].removeprefix("at most "))
+    assert isinstance(answered(5, budget), CostEstimate) and isinstance(answered(5, budget - 1), Infeasible)
+    assert isinstance(answered(rate, 300), CostEstimate) and isinstance(answered(rate + 0.2, 300), Infeasible)

@@ -18,7 +18,7 @@ from agents.domain.cost import BomLine, CostEstimate, PricedLine
 from agents.domain.outputs.governance_ethics import GovernanceEthics, PersonalData
 from agents.domain.outputs.monitoring_observability import MonitoringObservability
 from agents.domain.outputs.project_stages import ProjectStages
-from agents.domain.outputs.tech_stack import LanguageModel, Orchestrator, TechStack, Tracking
+from agents.domain.outputs.tech_stack import LanguageModel, Orchestrator, Tracking
 from agents.domain.outputs.versioning_governance import VersioningGovernance
 from agents.domain.plan import AgentOutput, Composition
 from agents.domain.requirements import Requirements
@@ -218,31 +218,6 @@ def test_events_that_containers_read_from_kinesis_pass_the_gateway() -> None:
     composition, _, _ = plan("prod", workloads=["streaming"], events_per_second=1000, sla_latency_ms=None, pins=pins)
     # 1,000/s x 0.4 x 2,628,000 s = 1,051.2 M events of 1 KB in, a decision of 1 KB each out.
     assert lines(composition.bom, "NAT traffic of events")["prod"].quantity == Decimal("2102.4")
-
-
-def test_tokens_are_priced_where_the_book_has_them_and_told_where_not() -> None:
-    here = costs("prod", problem="rag", sla_latency_ms=6000, requests_per_second=0.1, budget_usd_max=None)
-    # 105,120 answers a month: 157.68 M tokens in at 1 USD, 31.536 M out at 5 USD.
-    assert here.llm_usd == Decimal("157.68") + Decimal("157.68")
-    assert "Language model tokens" not in {u.component for u in here.unpriced}
-    assert any("1,500 tokens in and 300 out" in a for a in here.assumptions)
-    there = costs("prod", problem="rag", sla_latency_ms=6000, requests_per_second=0.1, regions=["eu-west-1"])
-    told = {u.component: u.magnitude for u in there.unpriced}
-    assert there.llm_usd is None and "about 320 USD a month" in told["Language model tokens"]
-
-
-def test_the_tokens_are_those_of_the_model_that_was_chosen() -> None:
-    composition, requirements, account = plan(
-        "prod", problem="rag", sla_latency_ms=6000, requests_per_second=0.1, budget_usd_max=None
-    )
-    named = {**account.outputs, "tech_stack": made(TechStack, llm=LanguageModel.NOVA_LITE, **NO_TOOLS)}
-    small = Account(account.slots, named, CATALOGUE, BOOK)
-    cost = estimate(billed(composition, requirements, small), requirements, BOOK)
-    assert cost.llm_usd == Decimal("9.46") + Decimal("7.57")  # 157.68 M at 0.06 USD, 31.536 M at 0.24
-    assert any("out of nova-lite" in a for a in cost.assumptions)
-    there = requirements.model_copy(update={"regions": ("eu-west-1",), "primary_region": "eu-west-1"})
-    told = estimate(billed(composition, there, small), there, BOOK, model=LanguageModel.NOVA_LITE).unpriced
-    assert any("about 17 USD a month with nova-lite" in (u.magnitude or "") for u in told)
 
 
 def test_the_cheapest_model_is_never_refused_for_its_price() -> None:

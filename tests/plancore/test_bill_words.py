@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agents.critics.critic import CriticFacts, critic
-from agents.domain.cost import CostDelta, CostEstimate
+from agents.domain.cost import CostDelta, CostEstimate, Unpriced
 from agents.domain.rows import unpacked
 from agents.reports import bill
 from agents.reports.shapes import cost_shape
@@ -36,6 +36,26 @@ def test_the_verdict_warns_on_what_is_expected_and_blocks_on_the_low_end(limit: 
     cost = changed(monthly_usd="1000", low_usd="800", high_usd="1500")
     assert bill.verdict(cost, limit).endswith(says)
     assert bill.verdict(cost, limit).startswith("**$1,000/month**, range $800 to $1,500.")
+
+
+def test_what_no_line_has_never_leaves_a_budget_within_in_silence() -> None:
+    cost = changed(monthly_usd="1000", low_usd="800", high_usd="1500", outside=(), unpriced=())
+    plain = Unpriced(component="Filtered scans", reason="no row")
+    known = plain.model_copy(update={"usd": Decimal(150)})
+    support = Unpriced(component="Support plan", reason="asked for", usd=Decimal(100))
+    tax = Unpriced(component="Tax", reason="without", magnitude="200 USD a month at 20 %")
+    words = {
+        "Within the budget of $1,200.": cost.model_copy(update={"unpriced": (known,), "outside": (tax,)}),
+        "Within the budget of $1,200 only without Filtered scans (no price), which no line has.": cost.model_copy(
+            update={"unpriced": (plain,), "outside": (support,)}
+        ),
+        "Within the budget of $1,200 only without Filtered scans (about $150), Support plan (about $100), which no line"
+        " has.": cost.model_copy(update={"unpriced": (known,), "outside": (support, tax)}),
+    }
+    for says, one in words.items():
+        assert bill.verdict(one, Decimal(1200)).endswith(says)
+        assert bool(one.beyond(Decimal(1200))) is ("only without" in says)
+    assert cost.model_copy(update={"unpriced": (plain,)}).beyond(Decimal(900)) == (), "above it is above"
 
 
 def test_the_gauge_fills_with_the_budget_and_marks_it_once_it_is_passed() -> None:

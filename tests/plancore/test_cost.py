@@ -69,10 +69,22 @@ def test_more_never_costs_less_and_tiers_only_get_cheaper(a: int, b: int) -> Non
 def test_a_missing_instance_is_not_offered_and_a_missing_price_is_unpriced() -> None:
     g5 = BOOK.price("sagemaker", "ml.g5.xlarge.ondemand", "ap-southeast-1", Decimal(1))
     assert isinstance(g5, Missing) and g5.not_offered and "not offered in ap-southeast-1" in g5.reason
-    bedrock = BOOK.price("bedrock", "nova-lite.input", "eu-west-1", Decimal(1))
+    bedrock = BOOK.price("bedrock", "nova-nothing.input", "eu-west-1", Decimal(1))
     assert isinstance(bedrock, Missing) and not bedrock.not_offered
     mars = BOOK.price("s3", "standard.storage", "mars-1", Decimal(1))
     assert isinstance(mars, Missing) and mars.not_offered
+
+
+def test_a_price_that_only_the_reference_region_has_stands_in_and_is_less_sure() -> None:
+    own, lent = (BOOK.price("bedrock", "nova-lite.input", region, Decimal(10)) for region in ("us-east-1", "eu-west-1"))
+    assert isinstance(own, Price) and isinstance(lent, Price)
+    assert lent.usd == own.usd and (own.priced_as, lent.priced_as) == ("", "us-east-1")
+    assert lent.error == own.error + BOOK.errors["KL"] and lent.confidence == "KL"
+    for sku in ("ml.p5.48xlarge.ondemand", "ml.g6.xlarge.ondemand"):
+        gone = BOOK.price("sagemaker", sku, "ap-southeast-1", Decimal(1))
+        assert isinstance(gone, Missing) and gone.not_offered, "an instance type without a row is not sold"
+    copies = BOOK.price("s3", "standard.storage", "eu-north-1", Decimal(1), anywhere=True)
+    assert isinstance(copies, Price) and copies.priced_as == "us-east-1"
     assert "g5" not in BOOK.gpu_families("ap-southeast-1") and "g5" in BOOK.gpu_families("eu-west-1")
 
 
@@ -231,7 +243,7 @@ def test_unit_costs_and_what_is_not_priced() -> None:
     cost = estimate(*plan(problem="rag", sla_latency_ms=5000, regions=["eu-west-1", "eu-central-1"]), BOOK)
     assert {"per_1000_predictions", "per_training_run"} <= set(cost.unit_costs)
     assert "per_1000_events" not in cost.unit_costs
-    assert {"Language model tokens", "Copies in eu-central-1"} <= {u.component for u in cost.unpriced}
+    assert not cost.unpriced
     assert any("20/s" in a for a in cost.assumptions)
 
 

@@ -87,7 +87,8 @@ def test_the_cost_critic_reads_the_bill() -> None:
         rules("cost", CriticFacts(sound.requirements, sound.composition, {}, wrong))["cost.sums"].severity
         is Severity.ERROR
     )
-    assert "cost.unpriced" in rules("cost", facts(problem="rag", sla_latency_ms=6000))
+    lake = facts(data_classification="phi", compliance=["hipaa"], pins={"govern": "govern:aws-lake-formation"})
+    assert "cost.unpriced" in rules("cost", lake)
 
 
 def test_a_bill_below_the_floor_is_wrong() -> None:

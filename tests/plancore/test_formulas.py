@@ -67,6 +67,9 @@ EVENTS = {"workloads": ["batch"]}
         ("transform:aws-batch-polars", {"batch_gb_per_day": 41}, "memory_gb", 120),
         ("transform:aws-glue-spark", {"batch_gb_per_day": 150}, "workers", 10),
         ("feature:aws-dynamodb-online", {}, "items", 2_000_000),
+        # daily sources: every one of them written at each of 30.4 refreshes, and by nothing else
+        ("feature:aws-dynamodb-online", {"events_per_second": 500}, "refresh_writes_per_month", 60_833_333.333333),
+        ("feature:aws-sagemaker-online", {"batch_gb_per_day": 0}, "refresh_writes_per_month", 60_833_333.333333),
         ("govern:aws-kms-cloudtrail", {"data_classification": "internal"}, "trail_retention_days", 365),
         ("govern:aws-kms-cloudtrail", {"data_classification": "phi"}, "trail_retention_days", 2190),
         ("observe:aws-cloudwatch", {"data_classification": "internal"}, "log_retention_days", 90),

@@ -49,6 +49,24 @@ def test_quota_use(pattern_id: str, given: dict[str, Any], quota: str, used: flo
     assert found.share == (used / limit if limit else float("inf"))
 
 
+@pytest.mark.parametrize("given", [{}, {"problem": "image-classification"}])
+def test_a_stream_is_full_where_its_largest_service_is(given: dict[str, Any]) -> None:
+    """At the rate that the pattern says it carries, the tasks it would have at most are those that a service may have."""
+    asked = {**STREAM, **given, "availability_target": 99.5}
+    full = one("serve:aws-ecs-stream", asked).throughput
+    assert full is not None
+    at = one("serve:aws-ecs-stream", {**asked, "events_per_second": full}).parameters
+    assert at["max_tasks"] == pytest.approx(5000, rel=0.02), at
+
+
+def test_batches_of_a_shard_follow_the_calls_at_once() -> None:
+    """30 batches a second of 20 + 100 x 3 ms and half as many again are 15 calls at once; 15 shards give one each."""
+    found = one("serve:aws-lambda-stream", {**STREAM, "events_per_second": 3000})
+    p = found.parameters
+    assert (p["concurrency"], p["shards"], p["batches_per_shard"]) == (15, 15, 1)
+    assert found.throughput == pytest.approx(15 * 1 * 100 / 0.32), "no more than what is generated"
+
+
 def test_a_fixed_quota_refuses_and_an_adjustable_one_does_not() -> None:
     found = one("train:aws-ecs-fargate", {"training_rows": 200_000_000})
     assert any("160 GB of memory" in why and "fixed" in why for why in found.refusals)

@@ -90,7 +90,7 @@ def test_consumers_carry_what_their_shards_let_them() -> None:
     assert "1 busy task(s)" in few.message and few.remediation.startswith("Add consumers,")
     even = bottlenecks.consumer_capacity(consumers(100, events_per_task=200, max_tasks=2))
     assert even and even.remedy == "add shards and consumers together"
-    batches = {"batch_size": 100, "duration_ms": 400}  # ten a shard: 20 x 100 / 0.4 s
+    batches = {"batch_size": 100, "duration_ms": 400, "batches_per_shard": 10}  # 20 x 100 / 0.4 s
     for asked, running, remedy in (
         ({}, 20, "add shards and reserved concurrency together"),
         ({"concurrency": 30}, 20, "add shards"),
@@ -99,6 +99,8 @@ def test_consumers_carry_what_their_shards_let_them() -> None:
         assert bottlenecks.consumer_capacity(consumers(100, **batches, **asked)) == Consumers(
             running * 250.0, f"{running} batches at once on 2 shards", remedy
         )
+    plain = bottlenecks.consumer_capacity(consumers(100, batch_size=100, duration_ms=400))
+    assert plain and plain.carried == 2 * 250.0, "one batch a shard where no factor is generated"
     assert bottlenecks.consumer_capacity(consumers(100)) is None
 
 

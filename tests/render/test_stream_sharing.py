@@ -64,3 +64,21 @@ def test_they_fail_once_a_rule_is_broken(tmp_path: Path, old: str, new: str) -> 
     done = run(package(tmp_path, (old, new)))
     assert done.returncode == 1, done.stdout[-3000:]
     assert "FAILED" in done.stdout
+
+
+def test_lambda_reads_as_many_batches_of_a_shard_at_once_as_the_plan_counts_on() -> None:
+    context, (_, files) = planned("kinesis_lambda"), tree("kinesis_lambda")
+    parameters = context.parameters["serve.streaming"]
+    root = "infra/terraform/modules"
+    wiring = next(
+        text
+        for path, raw in files.items()
+        if (text := raw.decode()) and path.startswith(f"{root}/project/") and "serve_lambda_stream" in text
+    )
+    (said,) = [
+        line.split("=")[1].strip() for line in wiring.splitlines() if line.strip().startswith("batches_per_shard")
+    ]
+    assert said == str(parameters["batches_per_shard"])
+    module = files[f"{root}/serve_lambda_stream/main.tf"].decode()
+    mapping = module.partition('resource "aws_lambda_event_source_mapping"')[2]
+    assert "parallelization_factor             = var.batches_per_shard" in mapping

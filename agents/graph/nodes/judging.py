@@ -11,7 +11,6 @@ from agents.domain.constraints import ApprovalMode
 from agents.domain.cost import CostEstimate
 from agents.domain.events import critic_judged
 from agents.domain.findings import Severity
-from agents.domain.outputs.tech_stack import TechStack
 from agents.domain.plan import CriticReport
 from agents.errors import Defect
 from agents.graph.context import Engine
@@ -55,9 +54,7 @@ def critic_cost(state: State, engine: Engine) -> State:
     requirements, plan = requirements_of(state, engine), plan_of(state, engine)
     lock = previous_lock(state, engine)
     open_keys = [a.key for a in plan.assumptions if not a.confirmed]
-    stack = outputs_of(plan).get("tech_stack")
-    model = stack.llm if isinstance(stack, TechStack) else None
-    cost = estimate(plan.composition, requirements, engine.book, lock, open_keys, model)
+    cost = estimate(plan.composition, requirements, engine.book, lock, open_keys)
     account = Account(plan.composition.slots, outputs_of(plan), engine.catalogue, engine.book)
     cost = advised(cost, plan, requirements, account)
     state_with_cost: State = {**state, "cost": engine.save(cost)}

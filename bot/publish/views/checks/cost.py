@@ -56,7 +56,8 @@ def components(estimate: CostEstimate) -> str:
     groups: dict[tuple[str, str], list[Decimal]] = {}
     drivers: dict[tuple[str, str], str] = {}
     for priced in estimate.lines:
-        key = (priced.line.slot, priced.line.component)
+        mark = f" (unverified: {priced.unverified})" if priced.unverified else ""
+        key = (priced.line.slot, f"{priced.line.component}{mark}")
         groups.setdefault(key, []).append(priced.usd)
         drivers.setdefault(key, priced.line.driver)
     totals = sorted(((sum(usd, Decimal(0)), key) for key, usd in groups.items()), key=lambda t: (-t[0], t[1]))
@@ -77,7 +78,7 @@ def _title(estimate: CostEstimate, limit: Decimal | None, over: bool) -> str:
     title = f"{money(estimate.monthly_usd)}/month"
     if limit is None:
         return f"{title}, no limit set"
-    relation = "over" if over else "within"
+    relation = "over" if over else "as far as priced within" if estimate.beyond(limit) else "within"
     return f"{title}, {relation} {money(limit)} ({share(estimate.monthly_usd, limit)})"
 
 

@@ -196,7 +196,7 @@ def test_choose_pins_and_diff_shows_what_moved(planned: Path, tmp_path: Path) ->
     changes = json.loads(difference.stdout)
     assert changes["decisions"]["serve.online"] == ["serve:aws-ecs-fargate", "serve:aws-sagemaker-realtime"]
     wrong = mlwright("choose", "serve=aws-sagemaker-realtme", out)
-    assert wrong.returncode == 2 and "Did you mean aws-sagemaker-realtime?" in wrong.stderr
+    assert wrong.returncode == 2 and "the nearest first: aws-sagemaker-realtime, " in wrong.stderr
     both = mlwright("choose", "serve=aws-batch-scoring", out, "--format", "json")
     assert json.loads(both.stdout)["pins"] == {
         "serve.online": "aws-sagemaker-realtime",

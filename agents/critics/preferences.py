@@ -32,11 +32,11 @@ def _style(facts: CriticFacts) -> Iterator[Finding]:
     if asked is DeploymentPref.ANY or "deployment_pref" in facts.assumed:
         return
     styled = [(s, p) for s in facts.composition.slots if s.split(".")[0] in STYLED_SLOTS and (p := facts.pattern(s))]
-    apart = [(slot, pattern) for slot, pattern in styled if pattern.style != asked]
+    apart = [(slot, pattern) for slot, pattern in styled if pattern.style != asked.value]
     if not apart:
         return
     there = listed(f"{slot} runs {_as(pattern)} ({_short(pattern)})" for slot, pattern in apart)
-    fitting = [p for slot, _ in apart for p in _others(facts, slot) if p.style == asked]
+    fitting = [p for slot, _ in apart for p in _others(facts, slot) if p.style == asked.value]
     yield _unmet(
         "deployment_pref",
         f"deployment_pref is {asked}: {there}; {_why(facts, fitting, 'runs so')}",

@@ -171,5 +171,5 @@ def report(found: Profiled, named: Roles) -> Iterator[str]:
     if table.label.shares and (label := found.of(found.roles.label)) is not None and not label.personal:
         balance = ", ".join(f"{name} {share:.1%}" for name, share in table.label.shares.items())
         yield f"class balance: {balance}"
-    yield from (f"⚠️ {warning}" for warning in found.warnings)
+    yield from (f"⚠️ {warning}" for warning in (table.broken, *found.warnings) if warning)
     yield from (f"· {reason}" for reason in table.unreadable)

@@ -44,7 +44,7 @@ GPU_FAMILIES = frozenset(("g5", "g4dn"))
 class CriticFacts:
     """What a critic may look at. `outputs` are the agents' conclusions by module name; `cost` is None before the cost
     critic ran; `files` are the generated tree (path to bytes), None before there is one; `reads` is what each planning
-    agent declares to read."""
+    agent declares to read; `assumed` the constraints that nobody stated."""
 
     requirements: Requirements
     composition: Composition
@@ -52,6 +52,7 @@ class CriticFacts:
     cost: CostEstimate | None = None
     files: Mapping[str, bytes] | None = None
     reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    assumed: frozenset[str] = frozenset()
 
     def output(self, name: str, kind: type[T]) -> T | None:
         """An agent's conclusion, or None if it has none yet."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from agents.domain.base import Frozen
 from agents.domain.findings import Severity
+from agents.domain.findings import in_words as counted
 from agents.domain.plan import CriticReport, Plan
 
 PLAN_PROPOSED = "plan_proposed"
@@ -71,16 +72,16 @@ def critic_judged(report: CriticReport, node: str) -> tuple[str, dict[str, Any]]
 
 
 def in_words(type: str, payload: Mapping[str, Any]) -> str:
-    """`44 decisions, $1,086 a month`, `1 error, 2 warnings; asked again: tech_stack`; "" for any other event.
+    """`44 planning decisions, $1,086 a month`, `1 error, 2 warnings; asked again: tech_stack`; "" for any other event.
 
     Payloads come back from a store that may hold those of an older version: what is not there is not said.
     """
     if type == PLAN_PROPOSED and "monthly_usd" in payload:
-        return f"{payload.get('decisions', 0)} decisions, ${Decimal(payload['monthly_usd']):,.0f} a month"
+        return f"{payload.get('decisions', 0)} planning decisions, ${Decimal(payload['monthly_usd']):,.0f} a month"
     if type in (CRITIC_PASSED, CRITIC_FINDINGS):
-        counted = [(payload.get(name, 0), name) for name in ("errors", "warnings", "notes")]
-        words = ", ".join(f"{n} {name[:-1] if n == 1 else name}" for n, name in counted if n)
+        names = zip(Severity, ("errors", "warnings", "notes"), strict=True)
+        words = counted({severity: payload.get(name, 0) for severity, name in names})
         again = ", ".join(payload.get("sent_back", ()))
         whose = "code review: " if payload.get("critic") == "implementation" else ""
-        return whose + (words or "no findings") + (f"; asked again: {again}" if again else "")
+        return whose + words + (f"; asked again: {again}" if again else "")
     return ""

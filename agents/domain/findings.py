@@ -1,5 +1,6 @@
 """Finding: the one currency of all judgement (input, critics, policies, validators). Habit: zizmor's finding.rs."""
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from agents.domain.base import Frozen
@@ -40,3 +41,18 @@ class Finding(Frozen):
     agent: str | None = None
     key: str | None = None
     rules_out: tuple[str, ...] = ()
+
+
+_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+def tally(findings: Iterable[Finding]) -> str:
+    """`1 error, 2 warnings, 3 notes`; `no findings`: how findings are counted wherever they are."""
+    found = [finding.severity for finding in findings]
+    return in_words({severity: found.count(severity) for severity in Severity})
+
+
+def in_words(counts: Mapping[Severity, int]) -> str:
+    """Counts of findings by severity, in words."""
+    told = [f"{n} {word}{'' if n == 1 else 's'}" for severity, word in _WORDS.items() if (n := counts.get(severity, 0))]
+    return ", ".join(told) or "no findings"

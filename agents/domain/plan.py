@@ -1,5 +1,6 @@
 """The plan: patterns for capabilities, what each agent concluded, what else was possible."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -151,6 +152,11 @@ class CriticReport(Frozen):
     round: int
     findings: tuple[Finding, ...]
     sent_back: tuple[str, ...] = ()
+
+
+def last_rounds(reports: Iterable[CriticReport]) -> tuple[CriticReport, ...]:
+    """Each critic's last report, in order: what is open is what these found, wherever it is counted."""
+    return tuple({(report.critic, report.stage): report for report in reports}.values())
 
 
 class Infeasible(Frozen):

@@ -49,10 +49,21 @@ class RuleResult(Frozen):
     keys: tuple[str, ...] = ()
     """Constraint keys the rule is about; the annotation sits on the first that the file has."""
     waived_by: str | None = None
+    """`waived by jane.doe until 2027-01-31: why`, of a rule that is waived."""
     references: tuple[str, ...] = ()
     controls: tuple[Control, ...] = ()
     origin: str = "shipped"
     """`shipped`, or the path of the repository's own rule file."""
+
+    @property
+    def told(self) -> str:
+        """What it came to, in words; of a waived rule first who accepts it, until when and why, then what it saw."""
+        return f"{self.waived_by}; it saw: {self.detail}" if self.waived_by else self.detail
+
+    @property
+    def to_do(self) -> str:
+        """What would mend it; nothing where it holds, does not apply, or is accepted for now."""
+        return self.remediation if self.status in ("fail", "warn") else ""
 
 
 class ControlRow(Frozen):

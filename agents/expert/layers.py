@@ -70,10 +70,10 @@ def layers_of(r: Requirements, picked: Mapping[str, str], slots: Mapping[str, st
 
 
 def _known(r: Requirements, tool: str) -> bool:
-    return knows(r, *_words(tool))
+    return knows(r, *words_for(tool))
 
 
-def _words(tool: str) -> tuple[str, ...]:
+def words_for(tool: str) -> tuple[str, ...]:
     """What people may call it: the tool, its parts, and their other names; `aws` alone is no tool."""
     parts = [tool, *(part for part in tool.split("-") if part not in ("aws", "batch", "training", "online"))]
     return tuple(dict.fromkeys(word for part in parts for word in WORDS.get(part, (part,))))
@@ -81,5 +81,5 @@ def _words(tool: str) -> tuple[str, ...]:
 
 def unused_of(r: Requirements, layers: tuple[Layer, ...]) -> tuple[str, ...]:
     """Entries of `existing_stack` that fill no layer."""
-    used = {word for item in layers for word in _words(item.tool)}
+    used = {word for item in layers for word in words_for(item.tool)}
     return tuple(entry for entry in r.existing_stack if words_of([entry]).isdisjoint(used))

@@ -7,7 +7,7 @@ from agents.domain.constraints import Constraints
 from agents.domain.cost import CostEstimate
 from agents.domain.files import LOCK_PATH, Lock
 from agents.domain.findings import Finding
-from agents.domain.plan import AgentOutput, Plan
+from agents.domain.plan import AgentOutput, Plan, last_rounds
 from agents.domain.requirements import Requirements
 from agents.errors import Defect
 from agents.graph.context import Engine
@@ -104,5 +104,5 @@ def open_findings(state: State, engine: Engine) -> tuple[Finding, ...]:
     """What every critic found in its last round."""
     if "critics" not in state:
         return ()
-    last = {report.critic: report for report in engine.load(state["critics"], Critics).reports}
-    return tuple(finding for report in last.values() for finding in report.findings)
+    last = last_rounds(engine.load(state["critics"], Critics).reports)
+    return tuple(finding for report in last for finding in report.findings)

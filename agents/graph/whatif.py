@@ -9,6 +9,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Literal
 
+from pydantic import Field
+
 from agents import implementation, planning
 from agents.domain.base import Frozen, digest
 from agents.domain.cost import CostEstimate
@@ -58,13 +60,14 @@ class FileMove(Frozen):
 
 class WhatIf(Frozen):
     """What the changes do. `infeasible` or `blocked`: the changed file has no plan, and nothing else is filled.
+    `before_infeasible` or `before_blocked`: the file as it stands has none, and all of the changed one's is new.
 
     `costs` are the components that differ, largest change first; `policies` the rules whose status differs; `slots` the
     patterns; `decisions` all other decisions by key.
     """
 
     changes: dict[str, str]
-    before_usd: Decimal
+    before_usd: Decimal | None = None
     after_usd: Decimal | None = None
     slots: tuple[Moved, ...] = ()
     decisions: tuple[Moved, ...] = ()
@@ -76,6 +79,8 @@ class WhatIf(Frozen):
     files: tuple[FileMove, ...] = ()
     infeasible: Infeasible | None = None
     blocked: Coverage | None = None
+    before_infeasible: Infeasible | None = None
+    before_blocked: Coverage | None = None
 
 
 class Refused(Frozen):
@@ -87,31 +92,40 @@ class Refused(Frozen):
 
 
 class Outcome(Frozen):
-    """One file planned and rendered."""
+    """One file planned and rendered; without a plan, cost and rules where none is feasible (`NOTHING`)."""
 
-    plan: Plan
-    cost: CostEstimate
-    policy: PolicyReport
-    files: dict[str, str]
+    plan: Plan | None = None
+    cost: CostEstimate | None = None
+    policy: PolicyReport | None = None
+    files: dict[str, str] = Field(default_factory=dict)
     """Path to the sha256 of its bytes."""
+
+
+NOTHING = Outcome()
 
 
 def whatif(content: bytes, changes: Mapping[str, object], engine: Engine, as_of: str | None = None) -> WhatIf | Refused:
     """The effect of setting dotted keys of a constraint file (`{"budget_band.monthly_usd_max": 300}`).
 
-    `Refused` if the file as it stands cannot be planned, or the changed one has mistakes; a changed file without a
-    feasible plan is an answer. Raises BadInput if the file cannot be edited.
+    `Refused` if one of the two has mistakes; that one of them, or neither, has a feasible plan is an answer. Raises
+    BadInput if the file cannot be edited.
     """
     before, after = (decided(source, engine, as_of) for source in (content, set_values(content, changes)))
-    if isinstance(before, Refused):
-        return before
+    for found in (before, after):
+        if isinstance(found, Refused) and found.findings:
+            return found
     told = {key: "null" if value is None else str(value) for key, value in changes.items()}
+    standing: dict[str, Infeasible | Coverage | Decimal | None]
+    if isinstance(before, Refused):
+        standing = {"before_infeasible": before.infeasible, "before_blocked": before.blocked}
+    else:
+        standing = {"before_usd": engine.load(before["cost"], CostEstimate).monthly_usd}
     if isinstance(after, Refused):
-        if after.findings:
-            return after
-        usd = engine.load(before["cost"], CostEstimate).monthly_usd
-        return WhatIf(changes=told, before_usd=usd, infeasible=after.infeasible, blocked=after.blocked)
-    return compared(rendered(before, engine), rendered(after, engine), told)
+        return WhatIf.model_validate(
+            {"changes": told, "infeasible": after.infeasible, "blocked": after.blocked, **standing}
+        )
+    old = NOTHING if isinstance(before, Refused) else rendered(before, engine)
+    return compared(old, rendered(after, engine), told).model_copy(update=standing)
 
 
 def decided(content: bytes, engine: Engine, as_of: str | None, path: str = "constraints.yaml") -> State | Refused:
@@ -155,26 +169,30 @@ def rendered(state: State, engine: Engine) -> Outcome:
 
 def compared(before: Outcome, after: Outcome, changes: dict[str, str]) -> WhatIf:
     """What differs between two outcomes."""
-    slots = (before.plan.composition.slots, after.plan.composition.slots)
-    chosen = tuple(
-        {d.question.key: d.choice for d in o.plan.decisions if d.question.key not in o.plan.composition.slots}
-        for o in (before, after)
-    )
-    assumed = tuple({a.key: str(a.value) for a in o.plan.assumptions} for o in (before, after))
-    rules = tuple({rule.id: str(rule.status) for rule in o.policy.rules} for o in (before, after))
+    slots, chosen, assumed = zip(*map(_choices, (before.plan, after.plan)), strict=True)
+    rules = [{rule.id: str(rule.status) for rule in o.policy.rules} if o.policy else {} for o in (before, after)]
     return WhatIf(
         changes=changes,
-        before_usd=before.cost.monthly_usd,
-        after_usd=after.cost.monthly_usd,
+        before_usd=before.cost.monthly_usd if before.cost else None,
+        after_usd=after.cost.monthly_usd if after.cost else None,
         slots=_moved(*slots),
         decisions=_moved(*chosen),
         assumptions=_moved(*assumed),
         costs=_costs(before.cost, after.cost),
-        policy_before=before.policy.overall,
-        policy_after=after.policy.overall,
+        policy_before=before.policy.overall if before.policy else "",
+        policy_after=after.policy.overall if after.policy else "",
         policies=_moved(*rules),
         files=_files(before.files, after.files),
     )
+
+
+def _choices(plan: Plan | None) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Patterns by slot, the other choices by key, and what is assumed; nothing without a plan."""
+    if plan is None:
+        return {}, {}, {}
+    slots = plan.composition.slots
+    chosen = {d.question.key: d.choice for d in plan.decisions if d.question.key not in slots}
+    return slots, chosen, {a.key: str(a.value) for a in plan.assumptions}
 
 
 def _moved(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Moved, ...]:
@@ -183,10 +201,10 @@ def _moved(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Moved, 
     return tuple(move for move in found if move.before != move.after)
 
 
-def _costs(before: CostEstimate, after: CostEstimate) -> tuple[CostMove, ...]:
+def _costs(before: CostEstimate | None, after: CostEstimate | None) -> tuple[CostMove, ...]:
     sums: dict[tuple[str, str], list[Decimal]] = {}
     for at, estimate in enumerate((before, after)):
-        for priced in estimate.lines:
+        for priced in estimate.lines if estimate is not None else ():
             entry = sums.setdefault((priced.line.component, priced.line.environment), [Decimal(0), Decimal(0)])
             entry[at] += priced.usd
     moves = [

@@ -13,7 +13,7 @@ from agents.intake.conflict import Conflict
 from agents.intake.known import value_at
 from agents.intake.package_name import package_name
 from agents.intake.picture import Picture
-from agents.intake.pins import SlotsOf, read_pins
+from agents.intake.pins import Nearest, SlotsOf, read_pins
 
 BLOCKING: Mapping[str, str] = {
     "cloud": "every pattern, price and permission belongs to one cloud",
@@ -36,11 +36,13 @@ def resolve(
     constraints: Constraints,
     slot_of: SlotsOf | None = None,
     locations: Mapping[str, Location] | None = None,
+    nearest: Nearest | None = None,
 ) -> Resolved:
     """Fills every unknown with a default that follows from what is known.
 
     `slot_of` answers the slots that a pattern id can fill (`Catalogue.slots_of`; KeyError or () for an unknown id); it
-    is needed only for `choose: {serve: …}` and `{ingest: …}`. Raises BadInput, with located findings, if cloud,
+    is needed only for `choose: {serve: …}` and `{ingest: …}`. `nearest` names the patterns for a slot when a wrong one is
+    named (`Catalogue.nearest`). Raises BadInput, with located findings, if cloud,
     regions or data class are unknown, or if `assume:` or `choose:` name what does not exist.
     """
     places = locations or {}
@@ -53,7 +55,7 @@ def resolve(
         )
     overrides, conflicts = read_assume(constraints)
     picture = Picture(constraints, overrides).complete()
-    pins, refused = read_pins(constraints, picture, slot_of)
+    pins, refused = read_pins(constraints, picture, slot_of, nearest)
     findings = [_finding(conflict, places) for conflict in (*conflicts, *refused)]
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:

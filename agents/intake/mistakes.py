@@ -1,5 +1,8 @@
 """What is said about each kind of mistake: the value seen, what is allowed, what to write instead."""
 
+import re
+import unicodedata
+
 from agents.intake.nearest import nearest, nearest_field
 from agents.intake.nodes import Mapping, Node, Scalar, Sequence
 from agents.intake.problem import Mark, Problem, shown
@@ -23,6 +26,8 @@ _FORMS = {
     r"^\d{4}-\d{2}-\d{2}([T ][0-9:.]{5,15}Z?)?$": "a date or time such as 2027-01-31 or 2027-01-31T08:30:00",
 }
 """The patterns of the constraint model in words; a test holds that none is missing."""
+_NAMES = tuple(_FORMS)[:3]
+"""Forms of names that people give as they like: a wrong one can be said in the right form."""
 
 
 def unknown_field(name: str, here: str, shape: Record, mark: Mark, top: Record) -> Problem:
@@ -139,7 +144,23 @@ def wrong_form(key: str, text: str, leaf: Leaf, mark: Mark) -> Problem:
         what = f"{len(text):,} characters are too many; at most {leaf.max_length:,}."
         return Problem("too-long", shown(key), what, "Shorten it.", mark)
     form = _FORMS.get(leaf.pattern or "", "another form")
-    return Problem("wrong-form", shown(key), f"{shown(text) or 'an empty text'} is not {form}.", f"Write {form}.", mark)
+    what = f"{shown(text) or 'an empty text'} is not {form}."
+    return Problem("wrong-form", shown(key), what, _in_form(text, leaf.pattern or ""), mark)
+
+
+def _in_form(text: str, pattern: str) -> str:
+    """What to do about a text of another form, which was told: the same word in it, or the character that no form takes."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    odd = next((c for c in plain if not c.isascii()), None)
+    if odd is not None:
+        letter = f"{odd} is " if odd.isprintable() else "It holds "
+        return f"{letter}U+{ord(odd):04X} ({unicodedata.name(odd, 'without a name')}): write plain letters and digits."
+    for filler in "-_":
+        word = re.sub(r"[^A-Za-z0-9]+", filler, plain).strip(filler)
+        for fitting in (word, word.lower()):
+            if pattern in _NAMES and re.fullmatch(pattern, fitting):
+                return f"Write {shown(fitting)}, for example."
+    return "Correct it."
 
 
 def _wanted(leaf: Leaf, unit: str) -> str:

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator
 
-from agents.domain.constraints import Capability, Constraints, WorkloadType
+from agents.domain.constraints import Capability, Cloud, Constraints, WorkloadType
 from agents.intake.conflict import Conflict, error
 from agents.intake.known import SPLIT, pins_of
 from agents.intake.picture import Picture
 
 SlotsOf = Callable[[str], tuple[str, ...] | str]
 """The slots that a pattern id (`serve:aws-ecs-fargate`) can fill; KeyError or () if there is no such pattern."""
+
+Nearest = Callable[[str, str, Cloud], tuple[str, ...]]
+"""The patterns of a slot or capability on a cloud, those most like a name first."""
 
 
 def project_slots(picture: Picture) -> tuple[str, ...]:
@@ -20,7 +23,7 @@ def project_slots(picture: Picture) -> tuple[str, ...]:
 
 
 def read_pins(
-    constraints: Constraints, picture: Picture, slot_of: SlotsOf | None
+    constraints: Constraints, picture: Picture, slot_of: SlotsOf | None, nearest: Nearest | None = None
 ) -> tuple[dict[str, str], tuple[Conflict, ...]]:
     """Full pattern ids by slot, and what is wrong with choices that no slot can take."""
     pins: dict[str, str] = {}
@@ -32,8 +35,12 @@ def read_pins(
         if workload is None and capability in SPLIT and found is None:
             raise ValueError("choose: for serve or ingest needs slot_of, the catalogue's lookup")
         if found == ():
-            what = f"there is no pattern {full}."
-            refused.append(error("choose-unknown", key, what, f"Name a pattern for {capability}."))
+            slot = f"{capability}.{workload}" if workload is not None else str(capability)
+            there = nearest(slot, full, constraints.cloud) if nearest is not None and constraints.cloud else ()
+            names = f", the nearest first: {', '.join(i.partition(':')[2] for i in there)}" if there else ""
+            refused.append(
+                error("choose-unknown", key, f"there is no pattern {full}.", f"Name a pattern for {slot}{names}.")
+            )
             continue
         slots = _slots(capability, workload, found or (), picture)
         refused.extend(_refusals(key, full, slots, picture, capability in SPLIT))

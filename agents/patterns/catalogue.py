@@ -72,13 +72,22 @@ class Catalogue:
         full = name if ":" in name else f"{capability}:{name}"
         if full in self._patterns and full.startswith(f"{capability}:"):
             return self.get(full)
-        known = [i for i in self._patterns if i.startswith(f"{capability}:")]
-        near = difflib.get_close_matches(full, known, n=1, cutoff=0.6)
-        meant = f"Did you mean {near[0]}? " if near else ""
+        near = self.nearest(str(capability), full)
         raise BadInput(
             f"There is no pattern {name!r} for {capability}.",
-            remedy=f"{meant}There are: {', '.join(known)}." if known else "",
+            remedy=f"There are, the nearest first: {', '.join(near)}." if near else "",
         )
+
+    def nearest(self, key: str, wanted: str, cloud: Cloud | None = None) -> tuple[str, ...]:
+        """The patterns of a slot, or of all slots of a capability, those whose id is most like `wanted` first."""
+        full = wanted if ":" in wanted else f"{key.partition('.')[0]}:{wanted}"
+        fitting = [
+            pattern_id
+            for pattern_id, compiled in self._patterns.items()
+            if f"{compiled.slot}.".startswith(f"{key}.") and cloud in (None, compiled.pattern.cloud)
+        ]
+        likeness = {name: difflib.SequenceMatcher(None, full, name).ratio() for name in fitting}
+        return tuple(sorted(fitting, key=lambda name: (-likeness[name], name)))
 
     def scope(self, requirements: Requirements, gpu_families: Collection[str] = ()) -> Scope:
         """The facts of a project, to evaluate several patterns with."""

@@ -114,17 +114,10 @@ def _waived(
     verdict = waiver_rules.for_rule(held, result.id, as_of, _offenders(compiled, scope))
     if verdict is None:
         return result
-    detail = f"{result.detail}; {verdict.words}"
     if not verdict.granted:
+        detail = f"{result.detail}; {verdict.words}"
         return result.model_copy(update={"detail": detail, "status": "fail", "severity": Severity.ERROR})
-    return result.model_copy(
-        update={
-            "detail": detail,
-            "status": "waived",
-            "severity": Severity.WARNING,
-            "waived_by": verdict.words,
-        }
-    )
+    return result.model_copy(update={"status": "waived", "severity": Severity.WARNING, "waived_by": verdict.words})
 
 
 def _offenders(compiled: CompiledRule, scope: Scope) -> tuple[str, ...] | None:

@@ -4,7 +4,7 @@
 
 from agents.domain.cost import CostEstimate
 from agents.domain.findings import Severity
-from agents.domain.plan import CriticReport
+from agents.domain.plan import CriticReport, last_rounds
 from agents.domain.proposal import Proposal
 from agents.reports.names import BAD, GOOD, WAIT, WARN
 from agents.reports.text import count, money
@@ -81,10 +81,9 @@ def checks(proposal: Proposal) -> list[str]:
 
 def open_findings(critics: tuple[CriticReport, ...]) -> tuple[tuple[str, str], ...]:
     """(critic, message) of every error or warning in each critic's last round."""
-    last = {report.critic: report for report in critics}
     return tuple(
         (report.critic, finding.message)
-        for report in last.values()
+        for report in last_rounds(critics)
         for finding in report.findings
         if finding.severity is not Severity.INFO
     )
@@ -92,10 +91,9 @@ def open_findings(critics: tuple[CriticReport, ...]) -> tuple[tuple[str, str], .
 
 def dissent(critics: tuple[CriticReport, ...]) -> tuple[tuple[str, str], ...]:
     """(critic, message) of every error that stands after each critic's last round: dissent, where a warning is advice."""
-    last = {report.critic: report for report in critics}
     return tuple(
         (report.critic, finding.message)
-        for report in last.values()
+        for report in last_rounds(critics)
         for finding in report.findings
         if finding.severity is Severity.ERROR
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from agents.domain.cost import CostEstimate
 from agents.domain.coverage import Coverage
-from agents.domain.findings import Finding
+from agents.domain.findings import Finding, tally
 from agents.domain.plan import CriticReport, FlipPoint, Plan, RequirementPrice
 from agents.domain.proposal import Proposal
 from agents.reports import sections
@@ -15,7 +15,7 @@ from agents.reports.charts import cost_chart, pareto_chart
 from agents.reports.names import MARKS, agent_title, pattern_words, record_path, slot_words
 from agents.reports.pareto import members
 from agents.reports.rules import rules_judged
-from agents.reports.text import cell, code, count, money, one_line, share, signed_money, table
+from agents.reports.text import cell, code, money, one_line, share, signed_money, table
 
 COST_CHART = "reports/cost.svg"
 PARETO_CHART = "reports/pareto.svg"
@@ -151,7 +151,7 @@ def critics(proposal: Proposal) -> str:
 def _round(report: CriticReport, numbers: dict[str, int]) -> str:
     sent = f" Sent back to {', '.join(agent_title(name) for name in report.sent_back)}." if report.sent_back else ""
     heading = f"## {report.critic.capitalize()}, {report.stage}, round {report.round}"
-    told = f"{count(len(report.findings), 'finding')}.{sent}"
+    told = f"{tally(report.findings).capitalize()}.{sent}"
     rows = [
         (f"{MARKS[f.severity]} {f.severity}", cell(f.message), cell(f.remediation), _who(f, numbers))
         for f in report.findings

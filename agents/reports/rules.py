@@ -34,10 +34,9 @@ def rules_judged(policy: PolicyReport, named: Collection[str]) -> tuple[str, ...
 
 
 def _row(rule: RuleResult) -> tuple[str, ...]:
-    result = f"waived: {rule.waived_by}; {rule.detail}" if rule.status == "waived" and rule.waived_by else rule.detail
-    words = cell(result)
-    if rule.status in ("fail", "warn") and rule.remediation:
-        words += f". **To do**: {cell(rule.remediation)}"
+    words = cell(rule.told)
+    if rule.to_do:
+        words += f". **To do**: {cell(rule.to_do)}"
     return f"{MARKS[rule.status]} {rule.status}", code(rule.id, in_table=True), cell(rule.title), words
 
 

@@ -133,7 +133,7 @@ def needs_your_eye(proposal: Proposal) -> str:
         for critic, message in open_findings(proposal.critics)
     ]
     lines += [
-        f"{MARKS[r.status]} {r.id}: {one_line(r.detail)}" + (f". {one_line(r.remediation)}" if r.remediation else "")
+        f"{MARKS[r.status]} {r.id}: {one_line(r.told)}" + (f". {one_line(r.to_do)}" if r.to_do else "")
         for r in (policy.rules if policy else ())
         if r.status in ("warn", "fail", "waived")
     ]

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from agents.domain.files import ARCHITECTURE
+from agents.domain.findings import tally
+from agents.domain.plan import last_rounds
 from agents.domain.proposal import Proposal
 from agents.reports import sections
 from agents.reports.guide import minutes
-from agents.reports.headline import headline, open_findings, price
+from agents.reports.headline import headline, price
 from agents.reports.text import code, count, fence, fold, one_line
 
 
@@ -72,7 +74,8 @@ def _elsewhere(proposal: Proposal) -> str:
     if proposal.policy is not None:
         lines.append(f"[Policies](policy.md): {sections.policy_counts(proposal.policy)}")
     if proposal.critics:
-        lines.append(f"[Critics](policy.md): {count(len(open_findings(proposal.critics)), 'finding')} open")
+        still = [finding for report in last_rounds(proposal.critics) for finding in report.findings]
+        lines.append(f"[Critics](policy.md): {tally(still)} open")
     return "**More**\n\n" + "\n".join(f"- {line}" for line in lines) if lines else ""
 
 

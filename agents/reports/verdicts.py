@@ -6,16 +6,17 @@ neither are the impacts compared.
 """
 
 import re
-from decimal import Decimal
+from collections.abc import Mapping
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from agents.domain.decision import Candidate, Question
 from agents.domain.requirements import Requirements
-from agents.reports.text import count, money, signed_money
+from agents.reports.text import MINUS, count, money, signed_money
 
 TOLD = 4
-"""Terms of a difference that are told, largest first."""
-LEAST_USD = Decimal("0.5")
-"""A term that differs by less is not told."""
+"""Terms of a difference that are told by name, largest first; what others make together is told as one."""
+WHOLE_FROM = Decimal(10)
+"""USD from which a difference and its terms are told in whole dollars, as `money` does."""
 POINTS = re.compile(r" \(([+-]\d\.\d\d)\)$")
 """How facts of agents' candidates sign what they count (agents.expert.weigh)."""
 
@@ -61,32 +62,54 @@ def _chosen(chosen: Candidate, question: Question, requirements: Requirements) -
 def _weighed(chosen: Candidate, rivals: list[Candidate], holds: str) -> str:
     """By which terms the choice is ahead of the next plan."""
     runner_up = min(rivals, key=_sum)
-    ahead = _sum(runner_up) - _sum(chosen)
+    ahead, terms = _difference(runner_up, chosen)
     if ahead < 0:
         because = next((text for text in chosen.tradeoffs if "doubts it" in text), "the justification says why")
         return f"chosen although {runner_up.id} weighs {money(-ahead)} a month less: {because}"
     least = [c.weighed["bill"] for c in rivals]
     lead = "cheapest" if chosen.weighed["bill"] < min(least) else "least in all that is weighed"
-    return f"chosen: {lead}{holds}, {money(ahead)} a month ahead of {runner_up.id} ({_terms(runner_up, chosen)})"
+    return f"chosen: {lead}{holds}, {money(ahead)} a month ahead of {runner_up.id} ({terms})"
 
 
 def _behind(candidate: Candidate, chosen: Candidate) -> str:
     """By which terms a plan with this candidate is behind the choice."""
-    behind = _sum(candidate) - _sum(chosen)
+    behind, terms = _difference(candidate, chosen)
     moved = next((f"; {text}" for text in candidate.tradeoffs if text.startswith("with it, ")), "")
     where = "behind" if behind >= 0 else "ahead"
-    return f"{money(abs(behind))} a month {where}: {_terms(candidate, chosen)}{moved}"
+    return f"{money(abs(behind))} a month {where}: {terms}{moved}"
 
 
 def _sum(candidate: Candidate) -> Decimal:
     return sum(candidate.weighed.values(), Decimal(0))
 
 
-def _terms(candidate: Candidate, chosen: Candidate) -> str:
-    """What the candidate weighs more or less than the choice, by term, largest first."""
+def _difference(candidate: Candidate, chosen: Candidate) -> tuple[Decimal, str]:
+    """What the candidate weighs more than the choice, and the terms that make it, largest first. As told they add up: all
+    are rounded to one unit, and what rounding leaves over goes to the terms that lost most by it."""
     terms = {name: usd - chosen.weighed.get(name, Decimal(0)) for name, usd in candidate.weighed.items()}
-    told = sorted((name for name in terms if abs(terms[name]) >= LEAST_USD), key=lambda name: -abs(terms[name]))[:TOLD]
-    return ", ".join(f"{name} {signed_money(terms[name])}" for name in told) or "nothing differs by a dollar"
+    terms |= {name: -usd for name, usd in chosen.weighed.items() if name not in terms}
+    total = sum(terms.values(), Decimal(0))
+    unit = Decimal(1) if abs(total) >= WHOLE_FROM or total == total.to_integral_value() else Decimal("0.01")
+    told = _apportioned(terms, total.quantize(unit, ROUND_HALF_UP), unit)
+    ranked = sorted((name for name in told if told[name]), key=lambda name: -abs(told[name]))
+    parts = [f"{name} {_signed(told[name])}" for name in ranked[: TOLD if len(ranked) > TOLD + 1 else None]]
+    if len(parts) < len(ranked):
+        parts.append(f"the rest {_signed(sum((told[name] for name in ranked[TOLD:]), Decimal(0)))}")
+    return sum(told.values(), Decimal(0)), ", ".join(parts) or "nothing differs by a cent"
+
+
+def _signed(usd: Decimal) -> str:
+    """`+$12`, `-$2.74`: exactly what was apportioned, which `money` would round once more."""
+    return f"{'+' if usd >= 0 else MINUS}${abs(usd):,}"
+
+
+def _apportioned(terms: Mapping[str, Decimal], total: Decimal, unit: Decimal) -> dict[str, Decimal]:
+    """The terms in whole units that add up to `total` (largest remainder)."""
+    told = {name: usd.quantize(unit, ROUND_FLOOR) for name, usd in terms.items()}
+    short = int((total - sum(told.values(), Decimal(0))) / unit)
+    for name in sorted(terms, key=lambda name: (told[name] - terms[name], name))[:short]:
+        told[name] += unit
+    return told
 
 
 def _scored(chosen: Candidate, rivals: list[Candidate]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from agents.domain.constraints import DataClass, DeploymentPref, WorkloadType
@@ -129,4 +130,4 @@ def required(case: Case, key: str) -> str:
     value = getattr(case.requirements, field_of(key))
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
-    return f"{value:,.10g}" if isinstance(value, int | float) else str(value)
+    return f"{value:,.10g}" if isinstance(value, int | float | Decimal) else str(value)

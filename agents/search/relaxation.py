@@ -20,6 +20,8 @@ WHOLE_FROM = 100
 """A rate from which its step is 1; below it is 0.01."""
 WAYS = 3
 """Ways to change several constraints at once that are told."""
+JOINED = " + "
+"""Between the keys of a change of several constraints; each part of its words begins with its key."""
 Change = tuple[str, Case]
 """What is needed, in words, and the case with it."""
 
@@ -27,7 +29,9 @@ Change = tuple[str, Case]
 def told(option: Relaxation) -> str:
     """A relaxation as a sentence's end: `sla_latency_ms: at least 190, for 512.40 USD a month`."""
     price = f"for {option.monthly_usd:,.2f} USD a month"
-    if option.key.startswith("choose.") and " + " not in option.key:
+    if JOINED in option.key:
+        return f"{option.needed}, {price}"
+    if option.key.startswith("choose."):
         return f"drop the pin {option.key}: {option.required}, {price}"
     return f"{option.key}: {option.needed}, {price}"
 
@@ -115,9 +119,9 @@ class Relaxer:
                 return None
             needed[key] = change[0]
             settled = self._applied(settled, key, change[1])
-        asked = "; ".join(required(case, key) for key in keys)
-        changes = "; ".join(needed[key] for key in keys)
-        return Relaxation(key=" + ".join(keys), required=asked, **self._outcome(changes, settled))
+        asked = "; ".join(f"{key}: {required(case, key)}" for key in keys)
+        changes = "; ".join(f"{key}: {needed[key]}" for key in keys)
+        return Relaxation(key=JOINED.join(keys), required=asked, **self._outcome(changes, settled))
 
     def _applied(self, case: Case, key: str, changed: Case) -> Case:
         """`case` with the value of one constraint from `changed`."""
@@ -223,7 +227,7 @@ def _money(value: float) -> Decimal:
 
 
 def _plain(value: float) -> str:
-    return f"{value:,.0f}".replace(",", "_") if value == int(value) else f"{value:g}"
+    return f"{value:,.0f}" if value == int(value) else f"{value:g}"
 
 
 def _breaking(

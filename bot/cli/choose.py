@@ -15,8 +15,6 @@ from bot.cli.plan import exit_code, plan_into, report
 
 if TYPE_CHECKING:
     from agents.domain.pattern import Pattern
-    from agents.domain.vocabulary import PinKey
-    from agents.patterns import Catalogue
 
 
 def choose(choice: str, folder: Path, format: str) -> int:
@@ -59,23 +57,13 @@ def _pattern(choice: str) -> Pattern:
         )
     key, catalogue = PinKey(name), Catalogue.load()
     full = wanted if ":" in wanted else f"{key.capability}:{wanted}"
-    if full not in _fitting(key, catalogue):
-        raise BadInput(f"There is no pattern {wanted!r} for {key}.", remedy=_instead(key, full, catalogue))
+    near = catalogue.nearest(str(key), full)
+    if full not in near:
+        names = ", ".join(name.partition(":")[2] for name in near)
+        raise BadInput(
+            f"There is no pattern {wanted!r} for {key}.", remedy=f"Patterns for {key}, the nearest first: {names}."
+        )
     return catalogue.get(full)
-
-
-def _fitting(key: PinKey, catalogue: Catalogue) -> list[str]:
-    """The patterns of a slot; of a capability those of all its slots."""
-    return [i for i in catalogue.ids for slot in catalogue.slots_of(i) if f"{slot}.".startswith(f"{key}.")]
-
-
-def _instead(key: PinKey, full: str, catalogue: Catalogue) -> str:
-    import difflib
-
-    known = _fitting(key, catalogue)
-    near = difflib.get_close_matches(full, known, n=1, cutoff=0.6)
-    said = f"Did you mean {near[0].partition(':')[2]}? " if near else ""
-    return f"{said}Patterns for {key}: {', '.join(i.partition(':')[2] for i in known)}."
 
 
 def _pinned(content: bytes, name: str, pattern: Pattern) -> bytes:

@@ -159,9 +159,9 @@ def problems(proposal: Proposal) -> list[str]:
         lines.extend(f"   would work: {way}" for way in found.relaxations)
     if proposal.policy is not None:
         lines.extend(
-            f"{'❌' if rule.status == 'fail' else '⚠️'} policy {rule.id}: {sentence(rule.detail, rule.remediation)}"
+            f"{'❌' if rule.status == 'fail' else '⚠️'} policy {rule.id}: {sentence(rule.told, rule.to_do)}"
             for rule in proposal.policy.rules
-            if rule.status in ("fail", "warn")
+            if rule.status in ("fail", "warn", "waived")
         )
     if proposal.validation is not None:
         for result in proposal.validation.results:

@@ -100,7 +100,7 @@ def _print_json(found: Profiled, named: Roles, name: str, data: DataSection, sam
             "event_time": found.candidates.times,
         },
         "personal": {c.figures.name: c.personal for c in found.columns if c.personal},
-        "warnings": [*found.warnings, *found.table.unreadable],
+        "warnings": [*([found.table.broken] if found.table.broken else []), *found.warnings, *found.table.unreadable],
     }
     print(json.dumps(document, indent=2, ensure_ascii=False))
 

@@ -65,13 +65,13 @@ def quick_plan(content: bytes, parsed: Parsed, as_of: str | None, file: Path) ->
         Finding(
             rule=f"policy.{rule.id}",
             severity=Severity.ERROR if rule.status == "fail" else Severity.WARNING,
-            message=f"{rule.id}: {rule.detail}",
+            message=f"{rule.id}: {rule.told}",
             location=next((parsed.locations[k] for k in rule.keys if k in parsed.locations), None),
-            remediation=rule.remediation,
+            remediation=rule.to_do,
             source="policy",
         )
         for rule in policy.rules
-        if rule.status in ("fail", "warn")
+        if rule.status in ("fail", "warn", "waived")
     )
     resolved = engine.load(made["constraints"], Intake).findings
     shown = {

@@ -7,7 +7,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agents.domain.findings import Finding, Severity
+from agents.domain.findings import Finding, Severity, tally
+from agents.domain.plan import last_rounds
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -98,9 +99,9 @@ def verdict(proposal: Proposal) -> str:
         parts.append(f"coverage {proposal.coverage.score * 100:.0f} %")
     if plan is not None:
         parts.append(f"plan {len(plan.decisions)} decisions")
-    open_findings = sum(len(r.findings) for r in _last_rounds(proposal))
     if proposal.critics:
-        parts.append(f"critics {open_findings} open")
+        found = tally(finding for report in last_rounds(proposal.critics) for finding in report.findings)
+        parts.append(f"critics {found}")
     if policy is not None:
         judged = len(policy.rules) - policy.count("not_applicable")
         parts.append(f"policy {policy.count('pass')}/{judged}")
@@ -113,11 +114,6 @@ def verdict(proposal: Proposal) -> str:
         skipped = [r.tool for r in validation.results if r.status == "skipped"]
         parts.append(f"validation {ran}" + (f", not verified: {', '.join(skipped)}" if skipped else ""))
     return "  ".join(parts)
-
-
-def _last_rounds(proposal: Proposal) -> list[Any]:
-    last = {report.critic: report for report in proposal.critics}
-    return list(last.values())
 
 
 def rows(pairs: Sequence[tuple[str, str]]) -> str:

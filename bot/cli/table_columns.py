@@ -29,7 +29,7 @@ def check_names(ask: Ask, path: str, quoted: str, format: str) -> None:
 
 
 def _header(ask: Ask, quoted: str) -> list[str]:
-    first = ask(f"SELECT * FROM read_csv({quoted}, all_varchar=true, header=false) LIMIT 1")
+    first = ask(f"SELECT * FROM read_csv({quoted}, all_varchar=true, header=false, ignore_errors=true) LIMIT 1")
     return [name for name in (first[0] if first else ()) if name]
 
 

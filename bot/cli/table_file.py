@@ -13,6 +13,7 @@ from agents.errors import BadInput
 from agents.intake.profile.figures import ColumnFigures, LabelFigures, TableFigures
 from agents.intake.profile.judge import FEW_CLASSES
 from agents.intake.profile.personal import forms_of
+from bot.cli.table_broken import Broken, broken_csv, whole_lines
 from bot.cli.table_columns import check_names
 
 if TYPE_CHECKING:
@@ -45,12 +46,18 @@ class TableFile:
             raise BadInput(f"{path}: there is no such file.", remedy="Name a CSV, Parquet or JSON-lines file.")
         if not self.format:
             raise BadInput(f"{path}: not a kind of file that is read.", remedy=f"Name one of {', '.join(READERS)}.")
+        if self.format != "parquet" and path.open("rb").read(2) in (b"\xff\xfe", b"\xfe\xff"):
+            raise BadInput(f"{path}: is UTF-16, which is not read.", remedy="Save it as UTF-8.")
         self.path = path
         self._spill = tempfile.TemporaryDirectory(prefix="mlwright-profile-")
         self._connection = _locked(path, self._spill.name)
         try:
-            self.columns, self.unreadable = self._read()
+            self.broken = Broken()
+            self.columns, self.unreadable = self._read_whole() if self.format == "json" else self._read(path)
             self.rows = int(self._one("SELECT count(*) FROM t")[0])
+            if self.format == "csv":
+                self.broken = broken_csv(self._all)
+            self.broken.check(path, self.format, self.rows)
             if not self.rows:
                 raise BadInput(f"{self.path}: no row is in it.", remedy="Give a file with rows.")
         except Exception:
@@ -84,19 +91,33 @@ class TableFile:
             format=self.format,
             columns=columns,
             unreadable=self.unreadable,
+            broken=self.broken.words(self.rows),
             label=self._label(by_name, label) if label in by_name else LabelFigures(),
             after=self._after(by_name, event_time) if event_time in by_name else {},
         )
 
-    def _read(self) -> tuple[dict[str, str], tuple[str, ...]]:
+    def _read_whole(self) -> tuple[dict[str, str], tuple[str, ...]]:
+        """A JSON-lines file; if it cannot be read as it is, then without the lines that are no object."""
+        try:
+            return self._read(self.path)
+        except BadInput:
+            good = Path(self._spill.name) / "whole.jsonl"
+            self.broken, read = whole_lines(self.path, good)
+            if not self.broken.rows:
+                raise
+            self.broken.check(self.path, self.format, read)
+            return self._read(good)
+
+    def _read(self, path: Path) -> tuple[dict[str, str], tuple[str, ...]]:
         """`t`: every column that can be named in constraints.yaml, as text. Text formats are read once into columns on
         disk (deleted at the end), so that the passages that follow read only what they count."""
-        quoted = _text(str(self.path.resolve()))
+        quoted = _text(str(path.resolve()))
         missing = f"[{', '.join(map(_text, _MISSING))}]"
         reader = {
-            "csv": f"read_csv({quoted}, all_varchar=true, header=true, nullstr={missing})",
+            "csv": f"read_csv({quoted}, all_varchar=true, header=true, nullstr={missing}, store_rejects=true,"
+            " rejects_limit=0)",
             "parquet": f"read_parquet({quoted})",
-            "json": f"read_json({quoted}, format='newline_delimited', sample_size=-1)",
+            "json": f"read_json({quoted}, format='newline_delimited', records='true', sample_size=-1)",
         }[self.format]
         described = self._all(f"DESCRIBE SELECT * FROM {reader}")
         check_names(self._all, str(self.path), quoted, self.format)

@@ -12,8 +12,9 @@ from bot.cli.exits import Exit
 
 if TYPE_CHECKING:
     from agents.domain.coverage import Coverage
+    from agents.domain.plan import Infeasible
     from agents.graph.context import Engine
-    from agents.graph.whatif import Moved, Refused, WhatIf
+    from agents.graph.whatif import Moved, WhatIf
 
 MOST, TARGET = "budget_band.monthly_usd_max", "budget_band.target"
 FILES_TOLD = 12
@@ -21,7 +22,8 @@ FILES_TOLD = 12
 
 
 def whatif(constraints: Path, changes: Sequence[str], format: str, as_of: str | None) -> int:
-    """Prints the effect of the changes; exit 1 if the changed file has no plan. Raises BadInput for a key or value that
+    """Prints the effect of the changes, also on a file that has no plan yet; exit 1 if the changed file has none. Raises
+    BadInput for a key or value that
     does not exist, with its place and the nearest name."""
     from agents.graph.whatif import Refused
     from agents.graph.whatif import whatif as compare
@@ -31,7 +33,7 @@ def whatif(constraints: Path, changes: Sequence[str], format: str, as_of: str | 
     _check(content, str(constraints), wanted)
     found = compare(content, wanted, _engine(), _date(as_of))
     if isinstance(found, Refused):
-        return _refused(found, constraints)
+        raise BadInput(f"{constraints} cannot be planned.", found.findings)
     if format == "json":
         print(found.model_dump_json(indent=2))
     else:
@@ -105,33 +107,22 @@ def _check(content: bytes, name: str, changes: dict[str, Any]) -> None:
         )
 
 
-def _refused(found: Refused, constraints: Path) -> int:
-    """The file cannot be planned, before or after the changes."""
-    if found.findings:
-        raise BadInput(f"{constraints} cannot be planned.", found.findings)
-    if found.blocked is not None:
-        raise BadInput(
-            f"{constraints} cannot be planned yet: {_asked(found.blocked)} must be known.",
-            remedy="mlwright check says more.",
-        )
-    assert found.infeasible is not None
-    print(f"❌ The file as it stands has no plan: {found.infeasible.explanation}")
-    for way in found.infeasible.relaxations:
-        print(f"   would work: {way}")
-    return Exit.GATE_FAILED
-
-
 def _asked(coverage: Coverage | None) -> str:
     return ", ".join(question.key for question in coverage.questions) if coverage is not None else ""
 
 
 def _lines(found: WhatIf, heading: str, bullet: str) -> list[str]:
     told = ", ".join(f"{key}={value}" for key, value in found.changes.items())
-    if found.infeasible is not None:
-        lines = [f"{heading}{told}: no plan is feasible", f"{bullet}{found.infeasible.explanation}"]
-        return [*lines, *(f"{bullet}would work: {way}" for way in found.infeasible.relaxations)]
-    if found.blocked is not None or found.after_usd is None:
-        return [f"{heading}{told}: {_asked(found.blocked)} must be known first"]
+    before = _why(found.before_infeasible, found.before_blocked)
+    if found.after_usd is None:
+        lines = [f"{heading}{told}: no plan" + (", as before" if before else "")]
+        lines += [f"{bullet}before: {before}"] if before else [f"{bullet}before: ${found.before_usd:,.2f}/month"]
+        lines.append(f"{bullet}after: {_why(found.infeasible, found.blocked)}")
+        ways = found.infeasible.relaxations if found.infeasible is not None else ()
+        return [*lines, *(f"{bullet}would work: {way}" for way in ways)]
+    if before or found.before_usd is None:
+        lines = [f"{heading}{told}: no plan → ${found.after_usd:,.2f}/month", f"{bullet}before: {before}"]
+        return [*lines, *_new(found, heading, bullet)]
     change = found.after_usd - found.before_usd
     share = f" ({change / found.before_usd * 100:+.1f} %)" if found.before_usd else ""
     lines = [f"{heading}{told}: ${found.before_usd:,.2f} → ${found.after_usd:,.2f}/month, {change:+,.2f}{share}"]
@@ -154,6 +145,27 @@ def _lines(found: WhatIf, heading: str, bullet: str) -> list[str]:
     if len(found.files) > FILES_TOLD:
         lines.append(f"{bullet}and {len(found.files) - FILES_TOLD} more")
     return lines
+
+
+def _why(infeasible: Infeasible | None, blocked: Coverage | None) -> str:
+    """Why a file has no plan; "" if it has one."""
+    if infeasible is not None:
+        return f"no plan is feasible: {infeasible.explanation}"
+    return f"{_asked(blocked)} must be known first" if blocked is not None else ""
+
+
+def _new(found: WhatIf, heading: str, bullet: str) -> list[str]:
+    """The plan that the changes make possible: all of it is new, so it is told itself and not what differs."""
+    lines = [f"{heading}patterns", *(f"{bullet}{move.key}: {move.after}" for move in found.slots)]
+    lines.append(f"{heading}cost by component")
+    lines += [
+        f"{bullet}{move.component}{'' if move.environment == 'prod' else f' ({move.environment})'}: {move.after_usd:,.2f}"
+        for move in found.costs
+    ]
+    lines.append(f"{heading}policy: {found.policy_after}")
+    judged = (rule for rule in found.policies if rule.after not in ("pass", "not_applicable"))
+    lines += [f"{bullet}{rule.key}: {rule.after}" for rule in judged]
+    return [*lines, f"{heading}files: {len(found.files)} would be written"]
 
 
 def _section(name: str, moved: tuple[Moved, ...], heading: str, bullet: str) -> list[str]:

@@ -85,7 +85,7 @@ def test_what_is_billed_is_within_the_budget_or_its_low_end_is(rate: int) -> Non
 def test_feasibility_begins_at_the_budget_that_a_refusal_names() -> None:
     refused = outcome(20, 200)
     assert isinstance(refused, Infeasible)
-    (needed,) = [int(o.needed.split()[0]) for o in refused.options if o.key == BUDGET]
+    (needed,) = [int(o.needed.split()[0].replace(",", "")) for o in refused.options if o.key == BUDGET]
     assert not isinstance(outcome(20, needed), Infeasible)
     assert isinstance(outcome(20, needed - 1), Infeasible)
 

@@ -106,15 +106,26 @@ MISTAKES = [
         "data.sources.0.columns.x: strng is not known. Did you mean text?",
         "",
     ),
-    ("data: {sources: [{name: a, columns: {a b: int}}]}", "a b is not a column name", ""),
-    ("project: {name: My Project}", "My Project is not lower-case letters, digits and single dashes", ""),
+    ("data: {sources: [{name: a, columns: {a b: int}}]}", "a b is not a column name", "Write a_b, for"),
+    (
+        "project: {name: My Project}",
+        "My Project is not lower-case letters, digits and single dashes",
+        "Write my-project, for",
+    ),
+    ("project: {name: café}", "café is not lower-case", "Write cafe, for"),
+    (
+        "project: {name: сhurn}",
+        "сhurn is not lower-case",
+        "с is U+0441 (CYRILLIC SMALL LETTER ES): write plain letters",
+    ),
+    ("project: {name: a\u200bb}", "is not lower-case", "It holds U+200B (ZERO WIDTH SPACE): write plain letters"),
     ("project: {name: " + "a" * 40 + "}", "40 characters are too many; at most 39.", ""),
     ("project: {name: ''}", "an empty text is not lower-case", ""),
     ("project: {}", "project.name: missing.", "Write `name: churn`."),
     ("project: {name: x, problem: clasification}", "Did you mean binary-classification?", ""),
     ("compliance: [PCI]", "compliance.0: PCI is not known. Did you mean pci-dss?", ""),
     ("choose: {sevre: aws-x}", "choose.sevre: unknown field. Did you mean serve?", ""),
-    ("choose: {serve: 3}", "3 is not a pattern id", ""),
+    ("choose: {serve: 3}", "3 is not a pattern id", "Correct it."),
     ("choose: {serve: {onlin: aws-x}}", "choose.serve.onlin: unknown field. Did you mean online?", ""),
     ("choose: {serve: [aws-x]}", "choose.serve: needs text; found a list of 1.", ""),
     ("assume: {b c: 1}", "is not an assumption's id", ""),
@@ -139,6 +150,8 @@ def test_each_mistake_is_told_with_place_value_and_remedy(text: str, words: str,
     assert any(words in line(f) and remedy in f.remediation for f in parsed.findings), [
         (line(f), f.remediation) for f in parsed.findings
     ]
+    formed = [f for f in parsed.findings if f.rule == "constraints.wrong-form"]
+    assert not any(f.remediation.removeprefix("Write ") in f.message for f in formed), "the form is said twice"
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:

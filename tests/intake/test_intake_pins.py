@@ -3,6 +3,7 @@
 import pytest
 from samples import PLANNABLE
 
+from agents.domain.constraints import Cloud
 from agents.errors import BadInput
 from agents.intake.assumptions import resolve
 from agents.intake.edit import set_values
@@ -20,7 +21,7 @@ def read(more: str) -> Parsed:
 def pins(more: str) -> dict[str, str]:
     parsed = read(more)
     assert parsed.constraints is not None, parsed.findings
-    return resolve(parsed.constraints, CATALOGUE.slots_of, parsed.locations).requirements.pins
+    return resolve(parsed.constraints, CATALOGUE.slots_of, parsed.locations, CATALOGUE.nearest).requirements.pins
 
 
 ONLINE, BATCH = "aws-ecs-fargate", "aws-batch-scoring"
@@ -72,6 +73,19 @@ def test_a_slot_is_pinned_to_a_pattern_of_its_own_kind() -> None:
     with pytest.raises(BadInput) as refused:
         pins(f"choose: {{serve.online: {BATCH}}}\n")
     assert "serve.batch" in refused.value.findings[0].message
+
+
+@pytest.mark.parametrize(("written", "nearest"), [("serve.online: aws-nothing", ""), ("serve.online: aws-ecs-fargat", ONLINE),
+                                                  ("train: aws-bach-spot", "aws-batch-spot")])  # fmt: skip
+def test_a_pattern_that_does_not_exist_is_answered_with_those_of_its_slot(written: str, nearest: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        pins(f"choose: {{{written}}}\n")
+    slot = written.partition(":")[0]
+    lead, _, names = refused.value.findings[0].remediation.partition(", the nearest first: ")
+    assert lead == f"Name a pattern for {slot}"
+    told = names.rstrip(".").split(", ")
+    assert sorted(told) == sorted(p.id.partition(":")[2] for p in CATALOGUE.for_slot(slot, Cloud.AWS))
+    assert not nearest or told[0] == nearest
 
 
 def test_a_pin_written_by_slot_is_replaced_where_it_stands() -> None:

@@ -109,8 +109,26 @@ def test_types_figures_and_warnings_are_the_same_in_every_format(
     told = {name: entry["leak"] for name, entry in measured.items() if "leak" in entry}
     assert told == {"last_call": "later", "score": "value", "cancelled_on": "absence"}
     assert any(w.startswith("always has one value") for w in said["warnings"])
-    assert said["candidates"]["entity"] == ["customer_id", "contact"] and said["candidates"]["label"] == ["churned"]
+    assert said["candidates"]["entity"] == ["customer_id"] and said["candidates"]["label"] == ["churned"]
     assert said["named"] == {"entity": None, "label": None, "event_time": "snapshot_date"}
+
+
+@pytest.mark.parametrize("other", ["", "account_code"])
+def test_a_persons_data_is_never_proposed_as_the_key(
+    other: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "people.csv"
+    head, more = ("email,phone,full_name", f",{other}" if other else "")
+    rows = [f"p{i}@mail.example,+49 30 12345{i:03d},Ada {i}" + (f",K{i:05d}" if other else "") for i in range(300)]
+    file.write_text(f"{head}{more}\n" + "\n".join(rows) + "\n")
+    said = json.loads(_profile(file, capsys, format="json"))
+    assert said["candidates"]["entity"] == ([other] if other else [])
+    why = [warning for warning in said["warnings"] if "entity stays unknown" in warning]
+    assert bool(why) is not bool(other)
+    assert not why or all(f"{name} (" in why[0] for name in ("email", "phone", "full_name"))
+    told = _profile(file, capsys, format="text")
+    assert ("could be: account_code" if other else "entity: none\n") in told
+    assert "entity stays unknown" not in _profile(file, capsys, entity="email"), "a person may say otherwise"
 
 
 def test_no_value_of_a_person_a_key_or_a_text_is_shown(

@@ -18,11 +18,11 @@ CATALOGUE, BOOK = Catalogue.load(), PriceBook.load()
 SOURCE = OptionSource(CATALOGUE, BOOK)
 QUICK, STEADY, CHEAP = {"sla_latency_ms": 4}, {"availability_target": 99.999}, {"budget_usd_max": "15"}
 FIELDS = {
-    "sla_latency_ms": ("sla_latency_ms", lambda text: float(text.split()[-1].replace("_", ""))),
+    "sla_latency_ms": ("sla_latency_ms", lambda text: float(text.split()[-1].replace(",", ""))),
     "availability_target": ("availability_target", lambda text: float(text.split()[0])),
-    "budget_band.monthly_usd_max": ("budget_usd_max", lambda text: Decimal(text.split()[0])),
+    "budget_band.monthly_usd_max": ("budget_usd_max", lambda text: Decimal(text.split()[0].replace(",", ""))),
     "regions": ("primary_region", lambda text: text.split()[0]),
-    "throughput.requests_per_second": ("requests_per_second", lambda text: float(text.split()[-1].replace("_", ""))),
+    "throughput.requests_per_second": ("requests_per_second", lambda text: float(text.split()[-1].replace(",", ""))),
 }
 
 
@@ -51,7 +51,9 @@ def test_what_is_told_works_and_nothing_smaller_does(changes: dict[str, Any], ke
     assert set(found.options[0].key.split(" + ")) == keys
     assert all(key in found.explanation for key in keys) and found.explanation.count("Whatever becomes of that") == 1
     for option in found.options:
-        told = dict(zip(option.key.split(" + "), option.needed.split("; "), strict=True))
+        told = dict(part.split(": ") for part in option.needed.split("; "))
+        assert list(told) == option.key.split(" + ") == [part.split(": ")[0] for part in option.required.split("; ")]
+        assert "_" not in "".join(told.values()), "numbers for people have commas"
         values = {FIELDS[key][0]: FIELDS[key][1](text) for key, text in told.items()}
         leaf = plan(r.model_copy(update=values))
         assert leaf is not None and Decimal(leaf.cents).scaleb(-2) == option.monthly_usd

@@ -127,7 +127,7 @@ BAD = facts(data_classification="phi", compliance=["gdpr"])
 def test_waivers(held: Waiver, as_of: date | None, status: str, words: str) -> None:
     result = next(r for r in evaluate("plan", BAD, PACK, (held,), as_of).rules if r.id == "phi_hipaa")
     assert result.status == status
-    assert words in result.detail
+    assert words in result.told
     assert (result.waived_by is not None) == (status == "waived")
 
 

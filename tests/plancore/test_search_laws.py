@@ -300,34 +300,40 @@ def test_conflicts_are_minimal_and_relaxations_work(changes: dict[str, Any]) -> 
     for option in result.infeasible.options:
         assert f"{option.monthly_usd:,.2f} USD" in "".join(result.infeasible.relaxations)
         if option.key == "budget_band.monthly_usd_max":
-            needed = Decimal(option.needed.split()[0])
+            needed = Decimal(option.needed.split()[0].replace(",", ""))
             plan = choice(r, budget_usd_max=needed)
             assert plan is not None and Decimal(plan.cents).scaleb(-2) == option.monthly_usd
             assert choice(r, budget_usd_max=needed - 1) is None, "one dollar less is not enough"
         if option.key == "availability_target":
-            target = float(option.needed.split()[0])
+            target = number(option.needed.split()[0])
             assert choice(r, availability_target=target) is not None
             assert choice(r, availability_target=min(round(target + 0.01, 2), r.availability_target)) is None
         if option.key == "sla_latency_ms":
-            limit = float(option.needed.split()[-1])
+            limit = number(option.needed.split()[-1])
             assert choice(r, sla_latency_ms=limit) is not None
             assert choice(r, sla_latency_ms=max(limit - 1, r.sla_latency_ms or 0)) is None
         if option.key == "throughput.requests_per_second":
-            rate = float(option.needed.split()[-1])
+            rate = number(option.needed.split()[-1])
             step = 1 if r.requests_per_second >= 100 else 0.01
             assert choice(r, requests_per_second=rate) is not None
             assert choice(r, requests_per_second=min(rate + step, r.requests_per_second)) is None
+
+
+def number(text: str) -> float:
+    """A number as it is told."""
+    return float(text.replace(",", ""))
 
 
 def test_two_conflicts_at_once_are_told_as_pairs_with_amounts() -> None:
     r = case({"sla_latency_ms": 5, "budget_usd_max": "20", "workloads": ["online"]})
     found = explain(Whole(SOURCE), r, r.pins, {})
     pair = next(o for o in found.options if o.key == "sla_latency_ms + budget_band.monthly_usd_max")
-    limit, budget = (part.split() for part in pair.needed.split("; "))
-    plan = choice(r, sla_latency_ms=float(limit[-1]), budget_usd_max=Decimal(budget[0]))
+    limit, budget = (part.split(": ")[1].split() for part in pair.needed.split("; "))
+    plan = choice(r, sla_latency_ms=number(limit[-1]), budget_usd_max=Decimal(budget[0].replace(",", "")))
     assert plan is not None and Decimal(plan.cents).scaleb(-2) == pair.monthly_usd
-    assert choice(r, sla_latency_ms=float(limit[-1]) - 1, budget_usd_max=Decimal(budget[0])) is None
-    assert pair.required == "5; 20" and pair.needed == f"at least {limit[-1]}; {budget[0]} or more"
+    assert choice(r, sla_latency_ms=number(limit[-1]) - 1, budget_usd_max=Decimal(budget[0].replace(",", ""))) is None
+    assert pair.required == "sla_latency_ms: 5; budget_band.monthly_usd_max: 20"
+    assert pair.needed == f"sla_latency_ms: at least {limit[-1]}; budget_band.monthly_usd_max: {budget[0]} or more"
 
 
 def test_every_constraint_that_a_case_has_can_be_named() -> None:

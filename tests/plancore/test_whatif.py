@@ -73,6 +73,50 @@ def test_an_infeasible_change_gives_the_reason(capsys: pytest.CaptureFixture[str
     assert found.infeasible.explanation in said and f"would work: {found.infeasible.relaxations[0]}" in said
 
 
+IMPOSSIBLE = set_values(CONTENT, {"sla_latency_ms": 2})
+
+
+def test_a_file_without_a_plan_is_changed_into_one_that_has_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = whatif(IMPOSSIBLE, {"sla_latency_ms": 150}, _engine())
+    assert isinstance(found, WhatIf) and found.before_infeasible is not None and found.before_usd is None
+    after = planned(CONTENT)
+    assert after.plan is not None and after.cost is not None and found.after_usd == after.cost.monthly_usd
+    assert {m.key: m.after for m in found.slots} == after.plan.composition.slots
+    assert all(move.before is None for move in (*found.slots, *found.decisions, *found.policies))
+    assert sum((move.usd for move in found.costs), Decimal(0)) == found.after_usd
+    assert {f.path for f in found.files} == set(after.files) and {f.change for f in found.files} == {"added"}
+    file = tmp_path / "constraints.yaml"
+    file.write_bytes(IMPOSSIBLE)
+    assert command(file, ["sla_latency_ms=150"], "text", None) == 0
+    said = capsys.readouterr().out
+    assert f"before: no plan is feasible: {found.before_infeasible.explanation}" in said
+    assert f"no plan → ${found.after_usd:,.2f}/month" in said
+    assert all(f"{move.key}: {move.after}" in said for move in found.slots)
+    assert command(file, ["sla_latency_ms=150"], "json", None) == 0
+    assert json.loads(capsys.readouterr().out) == json.loads(found.model_dump_json())
+
+
+def test_if_neither_has_a_plan_both_reasons_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "constraints.yaml"
+    file.write_bytes(IMPOSSIBLE)
+    assert command(file, ["sla_latency_ms=3"], "text", None) == 1
+    said = capsys.readouterr().out
+    assert "sla_latency_ms is 2." in said and "sla_latency_ms is 3." in said and "as before" in said
+    assert command(file, ["sla_latency_ms=3"], "json", None) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert document["before_infeasible"]["conflict"] == document["infeasible"]["conflict"] == ["sla_latency_ms"]
+
+
+def test_what_must_be_known_before_is_told_beside_the_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "constraints.yaml"
+    file.write_bytes(set_values(CONTENT, {"data_classification": None}))
+    assert command(file, ["data_classification=internal"], "text", None) == 0
+    assert "before: data_classification must be known first" in capsys.readouterr().out
+    assert command(file, ["sla_latency_ms=150"], "text", None) == 3
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [

@@ -188,7 +188,7 @@ def test_pages_link_to_their_pictures_and_both_are_there() -> None:
         "reports/policy.md",
     } <= set(made)
     assert "![Cost by component](cost.svg)" in made["reports/cost.md"]
-    assert "Sent back" in made["reports/policy.md"] or "1 finding." in made["reports/policy.md"]
+    assert "Sent back" in made["reports/policy.md"] or "1 error." in made["reports/policy.md"]
 
 
 def test_pictures_are_valid_inert_and_the_same_every_time() -> None:

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from agents.cost.pricebook import PriceBook
 from agents.domain.decision import Candidate, Question
 from agents.patterns import Catalogue
@@ -9,6 +11,7 @@ from agents.reports.text import money
 from agents.reports.verdicts import verdicts
 from agents.search import CatalogueComposer
 from agents.search.examples import case
+from tests.reports.told import told_parts, told_sum
 
 
 def question(*candidates: Candidate) -> Question:
@@ -77,6 +80,22 @@ def test_facts_that_made_the_score_are_the_verdict() -> None:
     assert said["b"].startswith("level by score (1.00), and listed after it")
     near = scored("b", 0.998, "z (+0.10)")
     assert "score 1.000 against 0.998" in verdicts(question(a, near), "a", case({}))["a"], "digits that tell them apart"
+
+
+@pytest.mark.parametrize(
+    "terms",
+    (
+        {"bill": "10.40", "operating": "0.40", "style": "0.40", "skills": "0.40", "ceiling": "-5", "papers": "10"},
+        {"bill": "-26.30", "operating": "5", "style": "30"},
+        {"bill": "12.34", "operating": "-2.74"},
+        {"bill": "0.30", "operating": "0.30", "style": "0.30", "skills": "11.60"},
+    ),
+)
+def test_every_told_sum_equals_its_parts_however_small_they_are(terms: dict[str, str]) -> None:
+    chosen, other = plan("a", 1.0, **dict.fromkeys(terms, "0")), plan("b", 0.9, **terms)
+    for text in verdicts(question(chosen, other), "a", case({})).values():
+        assert told_sum(text) == told_parts(text)
+        assert abs(told_sum(text) - sum(map(Decimal, terms.values()))) <= Decimal("0.5")
 
 
 def test_verdicts_of_a_real_slot_add_up() -> None:

@@ -58,7 +58,7 @@ def test_a_plan_is_proposed_and_judged_once_a_round(planned: Any, heard: Any) ->
 def test_an_event_is_told_in_words_and_one_of_an_older_version_too(planned: Any, heard: Any) -> None:
     planned(SCENARIO)
     words = [in_words(type, payload) for type, payload in heard[SCENARIO].events]
-    assert any(re.fullmatch(r"\d+ decisions, \$[\d,]+ a month", text) for text in words)
+    assert any(re.fullmatch(r"\d+ planning decisions, \$[\d,]+ a month", text) for text in words)
     assert any(re.search(r"\d+ warning", text) for text in words)
     again = {"errors": 1, "warnings": 2, "sent_back": ["tech_stack"]}
     assert in_words("critic_findings", again) == "1 error, 2 warnings; asked again: tech_stack"

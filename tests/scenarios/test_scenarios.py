@@ -2,10 +2,10 @@
 
 `expected.yaml` is data: `slots` (any_of, none_of, absent), `p95_ms` and `usd` bands, `policies` and `decisions` with the
 reason, `requirements`, `assumed`, or `infeasible`, or `refused` (a mistake of the file).
-`open` lists what the engine does not do yet, with whose part it is and why; it must fail, so that a mended engine is noticed.
 Expectations were written before the first run; a scenario that fails is a question to the engine first.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import yaml
 
 from agents.domain.requirements import Requirements
 from agents.intake.parse import parse
+from tests.reports.told import told_of_plan, told_parts, told_risk, told_sum
 
 HERE = Path(__file__).parent
 NAMES = sorted(path.parent.name for path in HERE.glob("*/expected.yaml"))
@@ -26,6 +27,8 @@ def _expected(name: str) -> dict[str, Any]:
 
 UNREAD = [name for name in NAMES if "refused" in _expected(name)]
 REFUSED = [name for name in NAMES if "infeasible" in _expected(name)]
+SUM = re.compile(r"\$[\d,.]+ a month (?:ahead of .*\(|(?:behind|ahead): )")
+"""A verdict that tells a sum with its parts."""
 PLANNED = [name for name in NAMES if name not in UNREAD + REFUSED]
 
 
@@ -37,18 +40,10 @@ def _check(found: Any, wish: dict[str, Any], what: str) -> None:
     assert found not in (*wish.get("none_of", ()), *wish.get("not", ())), because
 
 
-def _wishes(section: str) -> list[Any]:
-    """(scenario, key) for each expectation of a section; one that is known to fail is marked, and must fail."""
-    found = []
-    for name in PLANNED:
-        wish = _expected(name)
-        known = {note["about"]: note["why"] for note in wish.get("open", ())}
-        keys = list(wish[section]) if isinstance(wish[section], dict) else [section]
-        for key in keys:
-            why = known.get(key) or known.get("*")
-            marks = (pytest.mark.xfail(reason=why, strict=True),) if why else ()
-            found.append(pytest.param(name, key, marks=marks))
-    return found
+def _wishes(section: str) -> list[tuple[str, str]]:
+    """(scenario, key) for each expectation of a section."""
+    wishes = {name: _expected(name)[section] for name in PLANNED}
+    return [(name, key) for name, wish in wishes.items() for key in (wish if isinstance(wish, dict) else [section])]
 
 
 @pytest.mark.parametrize(("name", "slot"), _wishes("slots"))
@@ -103,6 +98,25 @@ def test_what_was_not_said_is_assumed_and_listed(name: str, key: str, planned: A
     for field, value in wish.get("requirements", {}).items():
         holder = requirements.data if field in type(requirements.data).model_fields else requirements
         assert getattr(holder, field) == value
+
+
+@pytest.mark.parametrize("name", PLANNED)
+def test_a_verdict_names_all_that_its_sum_is_made_of(name: str, planned: Any) -> None:
+    verdicts = [candidate.verdict for card in planned(name).cards for candidate in card.candidates]
+    told = [text for text in verdicts if SUM.search(text)]
+    assert told
+    for text in told:
+        assert told_sum(text) == told_parts(text), text
+
+
+@pytest.mark.parametrize("name", PLANNED)
+def test_what_another_plan_lost_by_adds_up(name: str, planned: Any) -> None:
+    lost = [member.why_not for member in planned(name).plan.pareto if not member.chosen]
+    for text in lost:
+        total, parts = told_of_plan(text)
+        assert total == parts, text
+        points, terms = told_risk(text)
+        assert points == terms, text
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -212,7 +212,7 @@ def test_a_run_page_shows_verdict_stages_and_reason_escaped(story: Story) -> Non
     story.ledger.events(story.id).emit("plan_proposed", told)
     page = story.get(f"/runs/{story.id}")
     assert page.status_code == 200 and "Waiting to start" in page.text
-    assert "62 decisions, $1,086 a month" in page.text
+    assert "62 planning decisions, $1,086 a month" in page.text
     assert page.text.count('class="to-come"') == 10 and 'class="running"' in page.text
     assert 'data-live="yes"' in page.text
     story.ledger.save_proposal(story.id, Proposal(project="churn", root="", outcome="infeasible", cost=cost("1086")))

@@ -21,7 +21,9 @@ def intake_extract(state: State, engine: Engine) -> State:
     constraints, findings = parsed.constraints, parsed.findings
     if constraints is not None and not cover(constraints).blocked:
         try:
-            findings = (*findings, *resolve(constraints, engine.catalogue.slots_of, parsed.locations).findings)
+            catalogue = engine.catalogue
+            resolved = resolve(constraints, catalogue.slots_of, parsed.locations, catalogue.nearest)
+            findings = (*findings, *resolved.findings)
         except BadInput as mistakes:  # `assume:` or `choose:` name what does not exist
             constraints, findings = None, (*findings, *mistakes.findings)
     own = engine.own_rules[1]

@@ -107,6 +107,7 @@ def _judge(name: str, critics: Sequence[Critic], state: State, engine: Engine) -
         outputs=outputs_of(plan),
         cost=engine.load(state["cost"], CostEstimate) if "cost" in state else None,
         reads={agent.name: agent.reads for agent in all_agents().values()},
+        assumed=frozenset(a.key for a in plan.assumptions if not a.confirmed),
     )
     return CriticReport(
         critic=name,

@@ -51,12 +51,13 @@ class LabelFigures:
 @dataclass(frozen=True, slots=True)
 class TableFigures:
     """One file. `size_gb` is its size on disk; `after` maps a time column to the share of rows in which it is later than
-    the event time; `step_hours` is the mean distance of neighbouring event times, `newest` the latest of them."""
+    the event time; `broken` says which rows were set aside, "" for none."""
 
     rows: int
     size_gb: float
     format: str
     columns: tuple[ColumnFigures, ...]
     unreadable: tuple[str, ...] = ()
+    broken: str = ""
     label: LabelFigures = LabelFigures()
     after: Mapping[str, float] = field(default_factory=dict)

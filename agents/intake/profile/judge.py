@@ -77,18 +77,31 @@ class Parts:
     """Columns that may say who, when and what, the likeliest first."""
 
     entities: tuple[str, ...]
+    """Keys that mean nothing outside the data: what says who a person is (an e-mail, a name) is none, however unique."""
     times: tuple[str, ...]
     labels: tuple[str, ...]
 
 
 def parts(columns: tuple[Judged, ...]) -> Parts:
     """Candidates for the parts of `data`, by type, name and missing values."""
-    keys = [c for c in columns if c.type is C.ID or (c.personal and c.figures.distinct >= UNIQUE * c.figures.filled)]
-    keys.sort(key=lambda c: (c.type is not C.ID, not c.figures.name.lower().endswith("id")))
+    keys = [c for c in columns if c.type is C.ID]
+    keys.sort(key=lambda c: not c.figures.name.lower().endswith("id"))
     times = [c for c in columns if c.type in (C.DATE, C.TIMESTAMP)]
     times.sort(key=lambda c: (_WHEN.search(c.figures.name.lower()) is None, -c.figures.filled, c.type is C.DATE))
     labels = [c for c in columns if not c.personal and _LABEL.search(c.figures.name.lower())]
     return Parts(_names(keys), _names(times), _names(labels))
+
+
+def no_key(columns: tuple[Judged, ...]) -> str:
+    """Why no column can name what is scored although some are unique; "" if one can, or none is."""
+    unique = [c for c in columns if c.personal and c.figures.filled and c.figures.distinct >= UNIQUE * c.figures.filled]
+    if not unique or parts(columns).entities:
+        return ""
+    said = " and ".join(f"{c.figures.name} ({c.personal})" for c in unique)
+    return (
+        f"the entity stays unknown: of all columns only {said} tells rows apart, and a person's data is no key. Add an id that"
+        " means nothing elsewhere, such as a customer number."
+    )
 
 
 def _names(columns: list[Judged]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from agents.domain.constraints import ColumnType, Constraints, Source
 from agents.intake.profile.figures import TableFigures
-from agents.intake.profile.judge import Judged, Parts, freshness, judge, parts, warnings
+from agents.intake.profile.judge import Judged, Parts, freshness, judge, no_key, parts, warnings
 from agents.intake.profile.leaks import leaks_of
 
 _MEASURED = (ColumnType.INTEGER, ColumnType.FLOAT, ColumnType.DATE, ColumnType.TIMESTAMP)
@@ -45,6 +45,8 @@ def profiled(table: TableFigures, roles: Roles) -> Profiled:
     """Types, parts and warnings of a table."""
     columns = tuple(judge(figures) for figures in table.columns)
     said = tuple(warnings(table, columns, roles.label, roles.event_time))
+    if roles.entity is None and (reason := no_key(columns)):
+        said = (*said, reason)
     leaks = {found.column: str(found.kind) for found in leaks_of(table, roles.label, roles.event_time)}
     return Profiled(table, columns, parts(columns), roles, said, leaks)
 
@@ -169,5 +171,5 @@ def report(found: Profiled, named: Roles) -> Iterator[str]:
     if table.label.shares and (label := found.of(found.roles.label)) is not None and not label.personal:
         balance = ", ".join(f"{name} {share:.1%}" for name, share in table.label.shares.items())
         yield f"class balance: {balance}"
-    yield from (f"⚠️ {warning}" for warning in found.warnings)
+    yield from (f"⚠️ {warning}" for warning in (table.broken, *found.warnings) if warning)
     yield from (f"· {reason}" for reason in table.unreadable)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from agents.domain.decision import Decision
 from agents.domain.findings import Finding, Severity
+from agents.domain.plan import last_rounds
 from agents.domain.proposal import Proposal
 from agents.domain.requirements import Assumption
 from agents.domain.validation import ToolResult
@@ -28,12 +29,7 @@ def assumed(proposal: Proposal) -> tuple[Assumption, ...]:
 
 def open_findings(proposal: Proposal) -> tuple[Finding, ...]:
     """What the critics still hold against the plan: the findings of each critic's last round, worst first."""
-    last: dict[tuple[str, str], tuple[int, tuple[Finding, ...]]] = {}
-    for report in proposal.critics:
-        key = (report.critic, report.stage)
-        if key not in last or report.round >= last[key][0]:
-            last[key] = (report.round, report.findings)
-    found = [finding for _, findings in last.values() for finding in findings]
+    found = [finding for report in last_rounds(proposal.critics) for finding in report.findings]
     return tuple(sorted(found, key=lambda f: (_ORDER[f.severity], f.rule, f.message)))
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 from agents.domain.decision import Decision
+from agents.domain.findings import tally as findings_told
 from agents.domain.proposal import Proposal
 from agents.reports.text import cell, code, count, fold, money, table
 from bot.publish.desired import Context
 from bot.publish.views.checks.cost import components, money_line
 from bot.publish.views.checks.policy import rules_table, tally
 from bot.publish.views.checks.validation import tools_table
+from bot.publish.views.facts import open_findings
 from bot.publish.views.links import Links
 from bot.publish.views.names import pattern_name
 
@@ -76,8 +78,6 @@ def _made(proposal: Proposal, context: Context, links: Links) -> str:
             rows.append((name, code(value[:24], in_table=True)))
     providers = sorted({d.provider for d in proposal.plan.decisions}) if proposal.plan else []
     said = f"Answers by {', '.join(code(p) for p in providers)}. " if providers else ""
-    asked = sum(len(report.findings) for report in proposal.critics)
-    critics = (
-        f"{count(len(proposal.critics), 'critic report')} with {count(asked, 'finding')}. " if proposal.critics else ""
-    )
+    rounds = count(len(proposal.critics), "round")
+    critics = f"Critics: {findings_told(open_findings(proposal))} open after {rounds}. " if proposal.critics else ""
     return f"{table(('', ''), rows)}\n\n{said}{critics}Everything else: {links.run}."

@@ -44,19 +44,13 @@ def rules_table(rules: list[RuleResult], links: Links) -> str:
         (
             MARKS[rule.status],
             code(rule.id, in_table=True),
-            cell(rule.detail, 400),
-            cell(_to_do(rule), 400),
+            cell(rule.told, 400),
+            cell(rule.to_do, 400),
             ", ".join(links.key(key) for key in rule.keys[:3]),
         )
         for rule in rules
     ]
     return table(("", "rule", "what it saw", "what to do", "rests on"), rows)
-
-
-def _to_do(rule: RuleResult) -> str:
-    if rule.status == "waived":
-        return f"waived: {rule.waived_by}" if rule.waived_by else "waived"
-    return rule.remediation if rule.status in ("fail", "warn") else ""
 
 
 def _rest(report: PolicyReport, links: Links) -> str:

@@ -1,5 +1,6 @@
 """mlwright / review: critics, conflicts with people's edits, and the gate. The check to make required."""
 
+from agents.domain.findings import tally
 from agents.domain.proposal import Proposal
 from agents.reports.text import cell, code, count, table
 from bot.ports.github import Conclusion
@@ -32,13 +33,13 @@ def review(proposal: Proposal, context: Context, *, ready: bool) -> Check:
         _conflicts(proposal, links),
         *context.notes,
     ]
-    title = _title(proposal, conclusion, len(doubts), len(conflicts))
+    title = _title(proposal, conclusion, tally(doubts) if doubts else "", len(conflicts))
     return check("review", conclusion, title, summary, links, notes=annotations(doubts, context))
 
 
-def _title(proposal: Proposal, conclusion: Conclusion, doubts: int, conflicts: int) -> str:
+def _title(proposal: Proposal, conclusion: Conclusion, doubts: str, conflicts: int) -> str:
     if conclusion == "failure":
-        return f"critics object: {count(doubts, 'open finding')}"
+        return f"critics object: {doubts} open"
     if conflicts:
         return f"{count(conflicts, 'conflict')} with people's edits, theirs kept"
     if proposal.outcome == "awaiting_review":
@@ -46,7 +47,7 @@ def _title(proposal: Proposal, conclusion: Conclusion, doubts: int, conflicts: i
     if conclusion == "action_required":
         return "not ready, see the other checks"
     if doubts:
-        return f"{count(doubts, 'open finding')}, none blocking"
+        return f"{doubts} open, none blocking"
     return "critics agree; merging is the approval"
 
 

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.mlwright-installed
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup demo test lint types imports unit coverage bench nightly lock clean help
+.PHONY: setup demo test lint types imports unit coverage bench nightly generated lock clean help
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ coverage: setup ## the suite with branch coverage, which more than doubles the t
 
 nightly: setup ## the slower proof (also in .github/workflows/nightly.yml)
 	$(BIN)/python -m pytest -m nightly
+
+generated: setup ## generate, install, test and demo every scenario, or ONLY="churn-nightly my.yaml" (KEEP=folder keeps them)
+	$(BIN)/python -m tests.generated $(ONLY) $(if $(KEEP),--keep $(KEEP)) $(if $(JOBS),--jobs $(JOBS))
 
 bench: setup ## speed and calls as JSON on standard output
 	@$(BIN)/python -m tests.bench

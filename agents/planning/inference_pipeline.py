@@ -318,17 +318,23 @@ def _response(brief: Brief) -> tuple[ResponseField, ...]:
 
 
 def _fields(brief: Brief, features: FeatureEngineering) -> tuple[RequestField, ...]:
-    """The entity, and every input that is a feature. With an online store they may be left out: what a request brings
-    counts before what is stored, and is all there is of an entity that the store does not know yet."""
+    """The entity, and every input that is a feature, by the feature's name: that tells apart what two sources call alike.
+    With an online store they may be left out: what a request brings counts before what is stored, and is all there is of
+    an entity that the store does not know yet. Of documents, a question is all that is asked."""
     data = brief.read("data_sourcing", DataSourcing)
-    wanted = {f.column for f in features.features if f.window_days is None}
+    r = brief.requirements
+    texts = any(f.transform == "text-tfidf" for f in features.features)
+    if r.problem is Problem.RAG and texts and not r.has(WorkloadType.STREAMING):
+        return (RequestField(name="question", type=ColumnType.TEXT, required=True),)
+    plain = {(f.source, f.column): f.name for f in features.features if f.window_days is None and f.divisor is None}
     found = {features.entity: RequestField(name=features.entity, type=ColumnType.ID, required=True)}
     for column in data.columns:
-        if column.role is ColumnRole.INPUT and column.name in wanted:
+        name = plain.get((column.source, column.name))
+        if column.role is ColumnRole.INPUT and name is not None:
             found.setdefault(
-                column.name,
+                name,
                 RequestField(
-                    name=column.name,
+                    name=name,
                     type=column.type,
                     required=not features.online_store and column.type is not ColumnType.TEXT,
                 ),

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import hcl2
@@ -217,3 +218,55 @@ def test_one_agents_files_can_be_made_alone() -> None:
     part = render(planned("churn"), ("data_ingestion",), Blobs())
     assert part == tuple(file for file in files if file.agent == "data_ingestion")
     assert part
+
+
+CAUGHT = {
+    ("batcher.py", "_work"),  # each caller gets it
+    ("model.py", "_by"),  # the candidate's: the champion answers
+    ("stream_source.py", "_renew"),
+    ("stream_worker.py", "_patiently"),
+    ("stream_worker.py", "_alone"),  # set aside with its reason
+}
+"""Functions that may catch whatever comes, and go on."""
+
+
+def modules(name: str, below: str) -> Iterator[tuple[str, ast.Module]]:
+    for path, content in tree(name)[1].items():
+        if path.startswith(below) and path.endswith(".py"):
+            yield path, ast.parse(content, path)
+
+
+def functions(module: ast.Module) -> Iterator[ast.FunctionDef]:
+    return (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef))
+
+
+@every
+def test_only_what_is_expected_is_caught(name: str) -> None:
+    for path, module in modules(name, "src/"):
+        for function in functions(module):
+            wide = [
+                h for h in ast.walk(function)
+                if isinstance(h, ast.ExceptHandler)
+                and (h.type is None or ast.unparse(h.type) in ("Exception", "BaseException"))
+                and not any(isinstance(n, ast.Raise) for n in ast.walk(h))
+            ]  # fmt: skip
+            assert not wide or (path.rpartition("/")[2], function.name) in CAUGHT, f"{path}: {function.name}"
+
+
+@every
+def test_a_test_that_does_not_apply_says_so(name: str) -> None:
+    early = [
+        f"{path}: {function.name}"
+        for path, module in modules(name, "tests/")
+        for function in functions(module)
+        if function.name.startswith("test_")
+        for node in ast.walk(function)
+        if isinstance(node, ast.Return) and node.value is None
+    ]
+    assert not early, "returning is passing: skip with a reason, or leave the test out"
+
+
+def test_batch_scores_are_tested_wherever_there_are_any() -> None:
+    for name in PROJECTS:
+        files = {path.partition("/")[2] for path in tree(name)[1] if path.startswith("tests/")}
+        assert ("unit/test_batch.py" in files) == ("serve.batch" in planned(name).slots), name

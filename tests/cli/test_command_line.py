@@ -19,7 +19,7 @@ def mlwright(
 ) -> subprocess.CompletedProcess[str]:
     environment = {
         **(more or {}),
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "PATH": os.defpath,
         "PYTHONPATH": str(ROOT),
         "HOME": "/nonexistent",
         "LC_ALL": "C.UTF-8",

@@ -63,6 +63,7 @@ def test_names_are_these() -> None:
         "secret-scan": True,
         "size-budget": True,
         "terraform-fmt": False,
+        "terraform-validate": False,
         "toml": True,
         "yaml": True,
     }

@@ -31,6 +31,7 @@ GOOD: dict[str, bytes] = {
     "infra/main.tf": b'resource "aws_s3_bucket" "b" {\n  bucket = "x"\n}\n',
     "configs/p.yaml": b"a: 1\n",
     "monitoring/d.json": b'{"a": 1}\n',
+    "docker/Dockerfile": b"FROM python:3.11-slim\nUSER 10001\n",
     ".github/workflows/ci.yml": WORKFLOW,
 }
 TOKEN = "ghp_" + "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5"
@@ -53,9 +54,12 @@ def judge(extra: Mapping[str, bytes], *names: str, around: Circumstances | None 
 def test_names_are_these() -> None:
     assert {name: v.required for name, v in discover().items()} == {
         "actionlint": True,
+        "hadolint": True,
         "hcl": True,
         "json": True,
         "markdown-links": True,
+        "mypy": False,
+        "pip-audit": False,
         "placeholders": True,
         "python-syntax": True,
         "ruff-check": True,
@@ -65,7 +69,9 @@ def test_names_are_these() -> None:
         "terraform-fmt": False,
         "terraform-validate": False,
         "toml": True,
+        "trivy": False,
         "yaml": True,
+        "zizmor": True,
     }
 
 
@@ -76,7 +82,8 @@ def test_a_good_tree_passes_with_evidence() -> None:
     ran = results(report)
     assert ran["ruff check"].files_checked == 1 and ran["ruff check"].exit_code == 0
     assert ran["ruff check"].version.startswith("ruff 0.") and "--isolated" in ran["ruff check"].arguments
-    assert all(r.version for r in report.results if r.tool not in ("paths", "links", "size"))
+    assert all(r.version for r in report.results if r.status != "skipped" and r.tool not in ("paths", "links", "size"))
+    assert all(r.reason and r.remedy for r in report.results if r.status == "skipped")
 
 
 BROKEN = [
@@ -129,6 +136,23 @@ BROKEN = [
         WORKFLOW.replace(b"make test", b"if [ -z $x; then"),
         9,
     ),
+    ("hadolint", "hadolint.DL1000", "docker/bad.Dockerfile", b"FROM debian:12\nFOO bar\n", 2),
+    ("hadolint", "hadolint.DL3044", "Dockerfile.bad", b'FROM debian:12\nENV a="b" c="$a"\n', 2),
+    (
+        "zizmor",
+        "zizmor.template-injection",
+        ".github/workflows-proposed/bad.yml",
+        WORKFLOW.replace(b"make test", b"echo ${{ github.event.issue.title }}"),
+        9,
+    ),
+    (
+        "zizmor",
+        "zizmor.dangerous-triggers",
+        ".github/workflows/bad.yml",
+        WORKFLOW.replace(b"on: push", b"on: pull_request_target"),
+        2,
+    ),
+    ("zizmor", "zizmor.not-read", ".github/workflows/bad.yml", b"on: [push\n", 1),
 ]
 
 
@@ -207,6 +231,25 @@ SILENCERS: list[tuple[str, str, dict[str, bytes]]] = [
         {
             ".github/actionlint.yaml": b'paths:\n  "**":\n    ignore: [".*"]\n',
             ".github/workflows/a.yml": WORKFLOW.replace(b"make test", b"echo ${{ github.event.issue.title }}"),
+        },
+    ),
+    (
+        "hadolint",
+        "hadolint.DL3044",
+        {
+            ".hadolint.yaml": b"ignored: [DL3044]\n",
+            "Dockerfile": b'FROM debian:12\n# hadolint ignore=DL3044\nENV a="b" c="$a"\n',
+        },
+    ),
+    (
+        "zizmor",
+        "zizmor.template-injection",
+        {
+            "zizmor.yml": b"rules:\n  template-injection:\n    disable: true\n",
+            ".github/zizmor.yml": b"rules:\n  template-injection:\n    disable: true\n",
+            ".github/workflows/a.yml": WORKFLOW.replace(
+                b"make test", b"echo ${{ github.event.issue.title }} # zizmor: ignore[template-injection]"
+            ),
         },
     ),
     (

@@ -58,6 +58,7 @@ def execute(
     arguments: list[str],
     checkout: Checkout,
     *,
+    seconds: int = 30,
     memory_mb: int = 4096,
     extra: dict[str, str] | None = None,
 ) -> Finished | None:
@@ -65,4 +66,11 @@ def execute(
     binary = find_binary(name, checkout.search_path)
     if binary is None:
         return None
-    return run([binary, *arguments], cwd=checkout.folder, scratch=checkout.scratch, memory_mb=memory_mb, extra=extra)
+    return run(
+        [binary, *arguments],
+        cwd=checkout.folder,
+        scratch=checkout.scratch,
+        seconds=seconds,
+        memory_mb=memory_mb,
+        extra=extra,
+    )

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from agents.domain.base import Frozen
 from agents.domain.findings import Finding
 
@@ -29,3 +31,6 @@ class ValidationReport(Frozen):
     tree: str
     results: tuple[ToolResult, ...]
     overall: Literal["pass", "warn", "fail", "action_required"]
+    edited: dict[str, str] = Field(default_factory=dict)
+    """Path to sha256 of the files in which people's edits were kept: the lock has those of what was generated, so that
+    with both every file can be compared with what was judged."""

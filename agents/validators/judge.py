@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Literal
 
 from agents.domain.files import written_after
@@ -78,7 +79,12 @@ def validate(
         results.append(_result(_PATHS, len(judged), Outcome(notes=refusals), around, checkout))
     results.sort(key=lambda result: result.tool)
     excused = {validator.tool for validator in chosen if validator.name in around.may_skip}
-    return ValidationReport(tree=digest_of(judged, known), results=tuple(results), overall=_overall(results, excused))
+    return ValidationReport(
+        tree=digest_of(judged, known),
+        results=tuple(results),
+        overall=_overall(results, excused),
+        edited={path: sha256(judged[path]).hexdigest() for path in sorted({*around.edited} & judged.keys())},
+    )
 
 
 def _concerned(validator: Validator, checkout: Checkout) -> tuple[str, ...]:

@@ -31,6 +31,8 @@ class ValidationReport(Frozen):
     tree: str
     results: tuple[ToolResult, ...]
     overall: Literal["pass", "warn", "fail", "action_required"]
+    network: Literal["cut off", "not cut off"] = "not cut off"
+    """Of the tools' processes; it can be cut off where the system lets this user make namespaces."""
     edited: dict[str, str] = Field(default_factory=dict)
     """Path to sha256 of the files in which people's edits were kept: the lock has those of what was generated, so that
     with both every file can be compared with what was judged."""

@@ -14,6 +14,7 @@ from agents.domain.findings import Finding, Location, Severity
 from agents.domain.validation import ToolResult, ValidationReport
 from agents.validators.execution.checkout import check_out, digest_of
 from agents.validators.execution.paths import judge_paths
+from agents.validators.execution.process import without_network
 from agents.validators.validator import Checkout, Note, Outcome, Validator, discover
 
 Status = Literal["pass", "fail", "warn", "skipped"]
@@ -83,6 +84,7 @@ def validate(
         tree=digest_of(judged, known),
         results=tuple(results),
         overall=_overall(results, excused),
+        network="cut off" if without_network() else "not cut off",
         edited={path: sha256(judged[path]).hexdigest() for path in sorted({*around.edited} & judged.keys())},
     )
 

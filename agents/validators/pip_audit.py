@@ -30,7 +30,7 @@ def _run(checkout: Checkout, paths: tuple[str, ...]) -> Outcome:
     answers: list[tuple[str, dict[str, Any]]] = []
     code = 0
     for path in paths:
-        done = execute("pip-audit", [*fixed, "--requirement", path], checkout, seconds=120)
+        done = execute("pip-audit", [*fixed, "--requirement", path], checkout, seconds=120, network=True)
         if done is None:
             return missing("pip-audit", "pip install pip-audit")
         code = max(code, done.exit_code)
@@ -44,7 +44,11 @@ def _run(checkout: Checkout, paths: tuple[str, ...]) -> Outcome:
     notes = [_vulnerable(checkout, path, item, found) for path, item in answers for found in item.get("vulns", ())]
     notes += [_unknown(checkout, path, item) for path, item in unknown]
     return Outcome(
-        tuple(notes), version, arguments, code, covered=f"{len(answers) - len(unknown)} requirements looked up"
+        tuple(notes),
+        version,
+        arguments,
+        code,
+        covered=f"{len(answers) - len(unknown)} requirements looked up over the network",
     )
 
 

@@ -61,7 +61,7 @@ def test_pip_audit_tells_each_vulnerability_at_its_line(tmp_path: Path) -> None:
     result = judged(pip_audit.VALIDATOR, {"requirements.lock": LOCK}, placed(tmp_path, "pip-audit", answer, code=1))
     told = [(f.rule, f.severity, f.location and f.location.line, f.remediation) for f in result.findings]
     assert told == [("pip-audit.vulnerable", "error", 2, "use 2.11"), ("pip-audit.not-looked-up", "warning", 4, "")]
-    assert result.status == "fail" and result.reason == "1 requirements looked up"
+    assert result.status == "fail" and result.reason == "1 requirements looked up over the network"
 
 
 def test_trivy_is_advice_told_once_and_counts_what_comments_silence(tmp_path: Path) -> None:

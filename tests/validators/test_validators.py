@@ -1,6 +1,8 @@
 """Each validator on trees that break exactly one thing, and attempts to silence it from inside the tree."""
 
 import json
+import socket
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 
 from agents.domain.findings import Finding
 from agents.domain.validation import ToolResult, ValidationReport
+from agents.validators.execution import process
 from agents.validators.execution.checkout import digest_of
 from agents.validators.execution.process import find_binary, run
 from agents.validators.judge import MAX_FINDINGS, Circumstances, validate
@@ -419,6 +422,28 @@ def test_children_get_no_environment_and_are_stopped(tmp_path: Path, monkeypatch
     loud = run(["/bin/sh", "-c", "yes"], cwd=tmp_path, scratch=tmp_path, seconds=20)
     assert loud.failure or loud.exit_code
     assert len(loud.stdout) <= 8 * 1024 * 1024
+
+
+CONNECT = "import socket; socket.create_connection(('127.0.0.1', %d), 5); print('reached')"
+
+
+def test_children_have_no_network_and_the_report_says_where_they_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        command = [sys.executable, "-c", CONNECT % server.getsockname()[1]]
+        shut = run(command, cwd=tmp_path, scratch=tmp_path)
+        assert (b"reached" not in shut.stdout) == bool(process.without_network())
+        assert run(command, cwd=tmp_path, scratch=tmp_path, network=True).stdout == b"reached\n"
+        expected = "cut off" if process.without_network() else "not cut off"
+        assert judge({}, "json").network == expected
+        monkeypatch.setattr(process.shutil, "which", lambda name, path=None: None)
+        process.without_network.cache_clear()
+        try:
+            assert run(command, cwd=tmp_path, scratch=tmp_path).stdout == b"reached\n"
+            assert judge({}, "json").network == "not cut off"
+        finally:
+            process.without_network.cache_clear()
 
 
 def test_all_of_them_are_quick_on_seventy_files() -> None:

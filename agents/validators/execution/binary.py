@@ -61,6 +61,7 @@ def execute(
     seconds: int = 30,
     memory_mb: int = 4096,
     extra: dict[str, str] | None = None,
+    network: bool = False,
 ) -> Finished | None:
     """Runs the binary in the tree; None if it is not on this machine."""
     binary = find_binary(name, checkout.search_path)
@@ -73,4 +74,5 @@ def execute(
         seconds=seconds,
         memory_mb=memory_mb,
         extra=extra,
+        network=network,
     )

@@ -18,6 +18,7 @@ CONCLUSIONS: dict[str, Conclusion] = {
     "fail": "failure",
     "action_required": "action_required",
 }
+OPEN_NETWORK = "Their network was not cut off: the worker may not make namespaces."
 MARKS = {"pass": "✅", "warn": "⚠️", "fail": "❌", "skipped": "⏸"}
 
 
@@ -39,7 +40,8 @@ def validation(proposal: Proposal, context: Context) -> Check:
     summary = [
         tools_table(report.results),
         f"All saw tree {code(report.tree[:12])}; full results in"
-        f" {links.report('validation.json', 'reports/validation.json')}.",
+        f" {links.report('validation.json', 'reports/validation.json')}."
+        + ("" if report.network == "cut off" else f" {OPEN_NETWORK}"),
     ]
     return check(
         "validation",

@@ -125,6 +125,7 @@ def _result(
         findings=tuple(_finding(note, validator, around.root, checkout) for note in notes),
         files_checked=0 if outcome.skipped else count,
         required=validator.required or validator.name in around.require,
+        advice=validator.advice and validator.name not in around.require,
         reason=_portable(reason, checkout),
         remedy=outcome.remedy,
     )
@@ -137,8 +138,8 @@ def _status(outcome: Outcome, levels: Collection[str]) -> Status:
 
 
 def _softened(note: Note, validator: Validator, around: Circumstances) -> Note:
-    taste = validator.taste and note.path in around.edited and note.level == "error"
-    return replace(note, level="warning") if taste else note
+    soft = validator.advice or (validator.taste and note.path in around.edited)
+    return replace(note, level="warning") if soft and note.level == "error" else note
 
 
 def _portable(text: str, checkout: Checkout) -> str:

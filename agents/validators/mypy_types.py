@@ -83,4 +83,4 @@ def _installed(name: str) -> bool:
     return True
 
 
-VALIDATOR = Validator("mypy", False, "mypy", applies, _run)
+VALIDATOR = Validator("mypy", False, "mypy", applies, _run, advice=True)

@@ -50,4 +50,4 @@ def _run(checkout: Checkout, paths: tuple[str, ...]) -> Outcome:
     return Outcome(tuple(dict.fromkeys(notes)), version, arguments, done.exit_code, covered=covered)
 
 
-VALIDATOR = Validator("trivy", False, "trivy config", applies, _run)
+VALIDATOR = Validator("trivy", False, "trivy config", applies, _run, advice=True)

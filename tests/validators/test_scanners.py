@@ -95,6 +95,17 @@ def test_mypy_judges_only_beside_the_libraries_and_never_by_the_trees_settings()
     assert ran.exit_code == 1 and ran.version.startswith("mypy ")
 
 
+def test_absent_advice_is_in_the_table_but_not_among_what_the_tree_lacks(tmp_path: Path) -> None:
+    tree, around = {"a.tf": b"", "requirements.lock": b"a==1\n"}, Circumstances(search_path=str(tmp_path))
+    chosen = [trivy.VALIDATOR, pip_audit.VALIDATOR]
+    report = validate(tree, validators=chosen, circumstances=around)
+    assert [r.tool for r in report.results if r.status == "skipped"] == ["pip-audit", "trivy config"]
+    assert [r.tool for r in report.unverified] == ["pip-audit"] and report.overall == "pass"
+    asked = Circumstances(search_path=str(tmp_path), require=("trivy",))
+    strict = validate(tree, validators=chosen, circumstances=asked)
+    assert [r.tool for r in strict.unverified] == ["pip-audit", "trivy config"] and strict.overall == "action_required"
+
+
 def test_what_a_project_depends_on_is_read_by_name() -> None:
     project = b'[project]\ndependencies = ["B[x]>=1; python_version > \'3\'", "a_c", " d @ x", 3]\n'
     assert mypy_types.required_distributions(project) == ["B", "a_c", "d"]

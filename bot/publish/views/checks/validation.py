@@ -34,7 +34,8 @@ def validation(proposal: Proposal, context: Context) -> Check:
     passed = sum(r.status == "pass" for r in report.results)
     failed = [r.tool for r in report.results if r.status == "fail"]
     skipped = unverified(proposal)
-    title = f"{passed} of {len(report.results)} good"
+    counted = [r for r in report.results if r.status != "skipped" or r in skipped]
+    title = f"{passed} of {len(counted)} good"
     title += f", {', '.join(failed)} failed" if failed else ""
     title += f", {', '.join(r.tool for r in skipped)} not verified" if skipped else ""
     summary = [

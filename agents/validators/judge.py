@@ -110,7 +110,8 @@ def _result(
 ) -> ToolResult:
     notes = [_softened(note, validator, around) for note in outcome.notes]
     if outcome.failure:
-        notes.insert(0, Note("did-not-finish", "", f"{validator.tool} {outcome.failure}: nothing is proved"))
+        told = f"{validator.tool} {outcome.failure}: nothing is proved"
+        notes.insert(0, Note("did-not-finish", "", told, level="warning" if validator.advice else "error"))
     reason = outcome.skipped or outcome.failure or outcome.covered
     if len(notes) > MAX_FINDINGS:
         reason = f"{reason}; {len(notes) - MAX_FINDINGS} more findings are not listed".removeprefix("; ")

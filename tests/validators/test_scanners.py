@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agents.domain.validation import ToolResult
-from agents.validators import mypy_types, pip_audit, trivy
+from agents.validators import mypy_types, pip_audit, tflint, trivy
 from agents.validators.judge import Circumstances, validate
 from agents.validators.validator import Validator
 
@@ -30,8 +30,8 @@ def judged(validator: Validator, files: dict[str, bytes], around: Circumstances)
 
 @pytest.mark.parametrize(
     ("validator", "path"),
-    [(trivy.VALIDATOR, "a.tf"), (pip_audit.VALIDATOR, "requirements.lock")],
-    ids=["trivy", "pip-audit"],
+    [(trivy.VALIDATOR, "a.tf"), (tflint.VALIDATOR, "a.tf"), (pip_audit.VALIDATOR, "requirements.lock")],
+    ids=["trivy", "tflint", "pip-audit"],
 )
 def test_absent_they_are_skipped_and_say_what_to_do(validator: Validator, path: str, tmp_path: Path) -> None:
     result = judged(validator, {path: b""}, Circumstances(search_path=str(tmp_path)))
@@ -79,6 +79,23 @@ def test_trivy_is_advice_told_once_and_counts_what_comments_silence(tmp_path: Pa
         ("trivy.AWS-0104", "warning"),
     ]
     assert result.version == "trivy 0.76.0" and "silence 1 findings" in result.reason and result.status == "warn"
+
+
+def test_tflint_is_advice_and_an_error_of_its_own_proves_nothing(tmp_path: Path) -> None:
+    place = {"filename": "m/a.tf", "start": {"line": 2, "column": 1}, "end": {"line": 2, "column": 9}}
+    unused = {"rule": {"name": "terraform_unused_declarations", "severity": "warning", "link": "l"}, "callers": []}
+    issue = {**unused, "message": 'variable "x" is declared but not used', "range": place}
+    tree = {"m/a.tf": b"# tflint-ignore: x\nvariable x {}\n", ".tflint.hcl": b"config { disabled_by_default = true }\n"}
+    around = placed(tmp_path, "tflint", {"issues": [issue, issue], "errors": []}, code=2)
+    result = judged(tflint.VALIDATOR, tree, around)
+    told = [(f.rule, f.severity, f.location and (f.location.path, f.location.line)) for f in result.findings]
+    assert told == [("tflint.terraform_unused_declarations", "warning", ("m/a.tf", 2))]
+    assert (result.status, result.exit_code) == ("warn", 2) and "silence 1 findings" in result.reason
+    broken = placed(tmp_path, "tflint", {"issues": [], "errors": [{"message": "cannot load"}]}, code=1)
+    failed = judged(tflint.VALIDATOR, tree, broken)
+    assert (failed.status, failed.reason) == ("warn", "cannot load") and "nothing is proved" in failed.findings[
+        0
+    ].message
 
 
 def test_mypy_judges_only_beside_the_libraries_and_never_by_the_trees_settings() -> None:

@@ -71,6 +71,7 @@ def test_names_are_these() -> None:
         "size-budget": True,
         "terraform-fmt": False,
         "terraform-validate": False,
+        "tflint": False,
         "toml": True,
         "trivy": False,
         "yaml": True,

@@ -191,6 +191,15 @@ def test_terraform_is_not_run_where_it_might_read_beside_the_tree(call: str) -> 
     assert result.status == "skipped" and ("infra/main.tf:10" in result.reason or find_binary("terraform") is None)
 
 
+def test_what_hides_a_name_or_writes_a_state_is_not_run() -> None:
+    hidden = {"a.tf.json": '{"output": {"x": {"value": "${\\u0066ile(1)}"}}}'}
+    assert [note.line for note in reading_outside(hidden, ("",))] == [1]
+    test = 'mock_provider "aws" {}\nrun "a" {\n  backend "local" {\n    path = "/x"\n  }\n}\n'
+    assert runnable_tests({"main.tf": 'backend "s3" {}', "a.tftest.hcl": 'run "a" {}'}, ("",)) == ("",)
+    assert runnable_tests({"main.tf": "", "a.tftest.hcl": test}, ("",)) == ()
+    assert list(reading_outside({"m.tfmock.hcl": 'x = file("/x")'}, ("",)))
+
+
 def test_reading_within_the_tree_is_fine() -> None:
     inside = 'x = file("${path.module}/a.yaml") + filemd5("${path.root}/../../b.py")\nfile = "a file, of notes"\n'
     assert not list(reading_outside({"infra/envs/dev/main.tf": inside}, ("infra/envs/dev",)))

@@ -79,11 +79,12 @@ def _terraform(task: Task, folder: Path, environment: dict[str, str], *arguments
 def _installed(folder: Path, scratch: Path) -> dict[str, dict[str, Any]]:
     """Which providers `init` chose, and whether each is one of ours."""
     chosen = {}
-    base = folder / ".terraform" / "providers" / REGISTRY
-    for place in sorted(base.glob("*/*/*/*")):
-        namespace, name, version, _ = place.relative_to(base).parts
+    base = folder / ".terraform" / "providers"
+    for place in sorted(base.glob("*/*/*/*/*")):
+        host, namespace, name, version, _ = place.relative_to(base).parts
         ours = place.resolve().is_relative_to((scratch / "mirror").resolve())
-        chosen[f"{namespace}/{name}"] = {"version": version, "schema_only": ours}
+        source = f"{namespace}/{name}" if host == REGISTRY else f"{host}/{namespace}/{name}"
+        chosen[source] = {"version": version, "schema_only": ours}
     return chosen
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from agents.validators.validator import Note
 
-ENDINGS = (".tf", ".tf.json", ".tftest.hcl", ".tftest.json")
+_TESTS = (".tftest.hcl", ".tftest.json", ".tfmock.hcl", ".tfmock.json")
+ENDINGS = (".tf", ".tf.json", *_TESTS)
 _MODULE_SOURCE = re.compile(r'"?source"?\s*[=:]\s*"(\.{1,2}/[^"$]*)"')
 _WORD = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9_]+)?")
 _DECLARED = re.compile(r'\b(?:resource|data|ephemeral)[\s"]+([a-z]\w*_\w+)')
@@ -16,6 +17,8 @@ _READS = re.compile(
     re.S,
 )
 _LITERAL = re.compile(r'\s*"\$\{path\.(?P<base>module|root)\}(?P<rest>/[^"$%\\]*)?"')
+_ESCAPED = re.compile(r"\\u00[2-7]")
+"""An ASCII character written as an escape: in JSON a way to hide a function's name."""
 _RUNS = re.compile(r"\b(?:provisioner|terraform_remote_state|external)\b")
 
 
@@ -78,6 +81,8 @@ def runnable_tests(configuration: Mapping[str, str], folders: tuple[str, ...]) -
     """Root modules with tests, where nothing in the tree would run a program or read a state in them."""
     if any(_RUNS.search(text) for text in configuration.values()):
         return ()
+    if any("backend" in text for path, text in configuration.items() if path.endswith(_TESTS)):
+        return ()  # a test's own backend is written to, wherever it is
     return tuple(folder for folder in folders if with_tests(configuration, folder))
 
 
@@ -105,6 +110,9 @@ def reading_outside(configuration: Mapping[str, str], folders: tuple[str, ...]) 
     Allowed is a plain path under `path.module` or `path.root` that stays in the tree.
     """
     for path, text in configuration.items():
+        if path.endswith(".json") and (hidden := _ESCAPED.search(text)):
+            line = text.count("\n", 0, hidden.start()) + 1
+            yield Note("reads-outside", path, "hides characters that could name a file", line=line)
         for call in _READS.finditer(text):
             place = _LITERAL.match(text, call.end())
             if place is None or not _inside(place, posixpath.dirname(path), folders):

@@ -13,6 +13,7 @@ from agents.validators.execution.process import find_binary
 from agents.validators.judge import validate
 from agents.validators.terraform.pack import pack
 from agents.validators.terraform.provider import UNKNOWN, judge
+from agents.validators.terraform.report import read_root
 from agents.validators.terraform.schemas import Schema, packed, read_schema
 from agents.validators.terraform.tree import reading_outside, roots, runnable_tests, texts
 from agents.validators.terraform.wire import embed, number, read, text
@@ -166,6 +167,16 @@ def test_tests_with_mocks_really_run_and_others_are_said_to_be_left() -> None:
     runs = 'resource "terraform_data" "d" {\n  provisioner "local-exec" {\n    command = "touch /tmp/mlwright-was-here"\n  }\n}\n'
     left, _ = judged({**tree, "run.tf": runs})
     assert left.status == "warn" and "could run programs" in left.findings[0].message
+
+
+def test_a_terraform_that_is_too_old_or_says_nothing_proves_nothing() -> None:
+    old = {"init": {"code": 1, "out": "", "err": "flag provided but not defined: -json\nUsage: ..."}, "providers": {}}
+    assert read_root("", old, "main.tf").unjudged.startswith("this Terraform is too old")
+    silent = {"init": {"code": 1, "out": "", "err": ""}, "providers": {}}
+    assert read_root("", silent, "main.tf").broken == "terraform init failed without saying why"
+    good = {"code": 0, "out": "", "err": ""}
+    garbled = {"init": good, "providers": {}, "validate": {"code": 2, "out": "panic", "err": "panic: x\n"}}
+    assert read_root("", garbled, "main.tf").broken == "panic: x"
 
 
 @needs_terraform

@@ -43,6 +43,8 @@ def read_root(root: str, answer: Mapping[str, Any], home: str) -> Said:
     for diagnostic in _lines(answer["init"]["out"]):
         _take(said, root, home, diagnostic)
     said.notes = _placed(said.notes, home)
+    if "not defined: -json" in answer["init"]["err"] + answer["init"]["out"]:
+        said.unjudged = "this Terraform is too old: its init has no -json"
     if answer["init"]["code"]:
         if not said.unjudged and not any(note.level == "error" for note in said.notes):
             said.broken = _last(answer["init"]) or "terraform init failed without saying why"

@@ -1,7 +1,7 @@
 """terraform validate: every root module against the schemas of its providers, and its tests where it has some.
 
-Where no real provider lies in a plugin folder, a provider that knows schemas only stands in (agents/validators/terraform):
-it needs no registry, and its result says so.
+Where no real provider lies in a plugin folder, one that knows schemas only stands in (agents/validators/terraform): it
+needs no registry, and its result says so.
 """
 
 import json
@@ -135,8 +135,9 @@ def _home(configuration: Mapping[str, str], root: str) -> str:
 
 def _version(terraform: Terraform, answers: Mapping[str, Any]) -> str:
     """What judged: the binary, and each provider with how it was there."""
+    kind = {True: "schema-only provider", False: "provider"}
     used = {
-        f"{'schema-only provider' if chosen['schema_only'] else 'provider'} {source.rpartition('/')[2]} {chosen['version']}"
+        f"{kind[chosen['schema_only']]} {source.rpartition('/')[2]} {chosen['version']}"
         for answer in answers.values()
         for source, chosen in answer["providers"].items()
     }

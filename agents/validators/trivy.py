@@ -20,7 +20,7 @@ def applies(path: str) -> bool:
 
 
 def _run(checkout: Checkout, paths: tuple[str, ...]) -> Outcome:
-    # The checks that trivy carries, without asking for newer ones; its settings and ignore files in the tree are not read.
+    # The checks that trivy carries, without asking for newer ones; neither its settings nor its ignore files are read.
     fixed = ["config", "--quiet", "--skip-check-update", "--skip-version-check", "--disable-telemetry"]
     fixed += ["--config", "", "--ignorefile", "", "--cache-dir", str(checkout.scratch / "trivy"), "--format", "json"]
     done = execute("trivy", [*fixed, "."], checkout, seconds=120, memory_mb=24_576)

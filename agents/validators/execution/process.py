@@ -44,7 +44,7 @@ def find_binary(name: str, search_path: str | None = None) -> str | None:
 @cache
 def without_network() -> tuple[str, ...]:
     """What to put before a command so that it has no network: an own network namespace, which holds nothing but a
-    loopback device that is down. () where this user may not make one (asked once a process): containers often forbid it.
+    loopback device that is down. () where this user may not make one, as in many containers; asked once a process.
     """
     unshare = shutil.which("unshare", path=os.pathsep.join(("/usr/bin", "/bin", os.environ.get("PATH", ""))))
     if unshare is None:
@@ -75,22 +75,12 @@ def run(
     network is cut off as far as `without_network` can, but for a tool whose work is a look-up (`network`).
     """
     home = Path(tempfile.mkdtemp(prefix="home-", dir=scratch))
-    environment = {
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "XDG_CACHE_HOME": str(home),
-        "PATH": os.pathsep.join(dict.fromkeys([str(Path(command[0]).parent), "/usr/bin", "/bin"])),
-        "LANG": "C.UTF-8",
-        "LC_ALL": "C.UTF-8",
-        "NO_COLOR": "1",
-        **(extra or {}),
-    }
     limits = [str(seconds), str(OUTPUT_LIMIT // 512), str(memory_mb * 1024)]
     with tempfile.TemporaryFile(dir=home) as out, tempfile.TemporaryFile(dir=home) as err:
         child = subprocess.Popen(
             ["/bin/sh", "-c", _LIMITS, "sh", *limits, *(() if network else without_network()), *command],
             cwd=cwd,
-            env=environment,
+            env={**_environment(command, home), **(extra or {})},
             stdin=subprocess.PIPE,
             stdout=out,
             stderr=err,
@@ -109,6 +99,18 @@ def run(
         out.seek(0)
         err.seek(0)
         return Finished(code, out.read(OUTPUT_LIMIT), err.read(OUTPUT_LIMIT), failure)
+
+
+def _environment(command: list[str], home: Path) -> dict[str, str]:
+    return {
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "XDG_CACHE_HOME": str(home),
+        "PATH": os.pathsep.join(dict.fromkeys([str(Path(command[0]).parent), "/usr/bin", "/bin"])),
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "NO_COLOR": "1",
+    }
 
 
 def _end_group(child: subprocess.Popen[bytes]) -> None:

@@ -20,8 +20,8 @@ REGISTRY = "registry.terraform.io"
 
 @dataclass(frozen=True)
 class Task:
-    """What to run. `folder` is a copy of the tree that may be written to; `roots` are folders in it, `tested` those with
-    tests. `words` occur in the configuration, `declared` are its types. `mirrors` hold real providers.
+    """What to run. `folder` is a copy of the tree that may be written to; `roots` are folders in it, `tested` those
+    with tests. `words` occur in the configuration, `declared` are its types. `mirrors` hold real providers.
     """
 
     terraform: str
@@ -109,9 +109,8 @@ def _configuration(task: Task, ours: list[Packed]) -> Path:
     places = [*task.mirrors, str(scratch / "mirror")]
     blocks = "".join(f"  filesystem_mirror {{\n    path = {json.dumps(place)}\n  }}\n" for place in places)
     settings = scratch / "terraform.rc"
-    settings.write_text(
-        f'disable_checkpoint = true\nprovider_installation {{\n{blocks}}}\nhost "{REGISTRY}" {{\n  services = {{}}\n}}\n'
-    )
+    no_registry = f'host "{REGISTRY}" {{\n  services = {{}}\n}}\n'
+    settings.write_text(f"disable_checkpoint = true\nprovider_installation {{\n{blocks}}}\n{no_registry}")
     return settings
 
 

@@ -34,7 +34,7 @@ def number(field: int, value: int) -> bytes:
 
 
 def read(message: bytes) -> Iterator[tuple[int, bytes]]:
-    """Field and content of everything length-delimited; numbers are passed over. Raises ValueError if it is no message."""
+    """Field and content of everything length-delimited; numbers are passed over. Raises ValueError if it is none."""
     at = 0
     while at < len(message):
         key, at = _read_varint(message, at)

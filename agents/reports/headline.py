@@ -71,11 +71,10 @@ def checks(proposal: Proposal) -> list[str]:
     validation = proposal.validation
     if validation is None:
         return []
-    skipped = [r for r in validation.results if r.status == "skipped"]
     said = []
     if validation.overall in ("pass", "warn"):
         said.append("All required checks passed")
-    said += [f"{r.tool} not verified ({r.reason})" for r in skipped]
+    said += [f"{r.tool} not verified ({r.reason})" for r in validation.unverified]
     return ["; ".join(said) + "."] if said else []
 
 

@@ -143,11 +143,7 @@ def needs_your_eye(proposal: Proposal) -> str:
         for f in r.findings[:3]
         if r.status in ("warn", "fail") and f.severity is not Severity.INFO
     ]
-    lines += [
-        f"{MARKS['skipped']} {one_line(not_verified(r))}"
-        for r in (validation.results if validation else ())
-        if r.status == "skipped"
-    ]
+    lines += [f"{MARKS['skipped']} {one_line(not_verified(r))}" for r in (validation.unverified if validation else ())]
     return "**Needs your eye**\n\n" + "\n".join(f"- {line}" for line in lines) if lines else ""
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Literal
 
 from agents.domain.files import written_after
@@ -13,6 +14,7 @@ from agents.domain.findings import Finding, Location, Severity
 from agents.domain.validation import ToolResult, ValidationReport
 from agents.validators.execution.checkout import check_out, digest_of
 from agents.validators.execution.paths import judge_paths
+from agents.validators.execution.process import without_network
 from agents.validators.validator import Checkout, Note, Outcome, Validator, discover
 
 Status = Literal["pass", "fail", "warn", "skipped"]
@@ -78,7 +80,13 @@ def validate(
         results.append(_result(_PATHS, len(judged), Outcome(notes=refusals), around, checkout))
     results.sort(key=lambda result: result.tool)
     excused = {validator.tool for validator in chosen if validator.name in around.may_skip}
-    return ValidationReport(tree=digest_of(judged, known), results=tuple(results), overall=_overall(results, excused))
+    return ValidationReport(
+        tree=digest_of(judged, known),
+        results=tuple(results),
+        overall=_overall(results, excused),
+        network="cut off" if without_network() else "not cut off",
+        edited={path: sha256(judged[path]).hexdigest() for path in sorted({*around.edited} & judged.keys())},
+    )
 
 
 def _concerned(validator: Validator, checkout: Checkout) -> tuple[str, ...]:
@@ -102,7 +110,8 @@ def _result(
 ) -> ToolResult:
     notes = [_softened(note, validator, around) for note in outcome.notes]
     if outcome.failure:
-        notes.insert(0, Note("did-not-finish", "", f"{validator.tool} {outcome.failure}: nothing is proved"))
+        told = f"{validator.tool} {outcome.failure}: nothing is proved"
+        notes.insert(0, Note("did-not-finish", "", told, level="warning" if validator.advice else "error"))
     reason = outcome.skipped or outcome.failure or outcome.covered
     if len(notes) > MAX_FINDINGS:
         reason = f"{reason}; {len(notes) - MAX_FINDINGS} more findings are not listed".removeprefix("; ")
@@ -117,6 +126,7 @@ def _result(
         findings=tuple(_finding(note, validator, around.root, checkout) for note in notes),
         files_checked=0 if outcome.skipped else count,
         required=validator.required or validator.name in around.require,
+        advice=validator.advice and validator.name not in around.require,
         reason=_portable(reason, checkout),
         remedy=outcome.remedy,
     )
@@ -129,8 +139,8 @@ def _status(outcome: Outcome, levels: Collection[str]) -> Status:
 
 
 def _softened(note: Note, validator: Validator, around: Circumstances) -> Note:
-    taste = validator.taste and note.path in around.edited and note.level == "error"
-    return replace(note, level="warning") if taste else note
+    soft = validator.advice or (validator.taste and note.path in around.edited)
+    return replace(note, level="warning") if soft and note.level == "error" else note
 
 
 def _portable(text: str, checkout: Checkout) -> str:

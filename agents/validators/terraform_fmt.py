@@ -2,21 +2,20 @@
 
 import re
 
-from agents.validators.execution.binary import execute, first_line, missing, relative, shown
+from agents.validators.execution.binary import execute, first_line, relative, shown
+from agents.validators.terraform.installed import QUIET, ask, lacking
 from agents.validators.validator import Checkout, Note, Outcome, Validator, suffix
 
 _ERROR = re.compile(r"on (?P<path>\S+) line (?P<line>\d+)")
-_ENVIRONMENT = {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_CLI_CONFIG_FILE": "/dev/null"}
 
 
 def _run(checkout: Checkout, paths: tuple[str, ...]) -> Outcome:
-    asked = execute("terraform", ["version", "-json"], checkout, extra=_ENVIRONMENT)
-    if asked is None:
-        return missing("terraform", "install Terraform 1.6 or later: https://developer.hashicorp.com/terraform/install")
-    found = re.search(rb'"terraform_version":\s*"([^"]+)"', asked.stdout)
-    version = f"terraform {found[1].decode()}" if found else ""
+    terraform = ask(checkout)
+    if terraform is None:
+        return lacking()
+    version = terraform.version
     fixed = ["fmt", "-check", "-recursive", "-no-color"]
-    done = execute("terraform", fixed, checkout, extra=_ENVIRONMENT)
+    done = execute("terraform", fixed, checkout, extra=QUIET)
     assert done is not None
     arguments, said = shown(fixed, checkout), done.stderr.decode("utf-8", "replace")
     if done.failure or done.exit_code not in (0, 2, 3):

@@ -69,7 +69,7 @@ class Validator:
 
     `required`: ships with mlwright, so that not running is a problem (DESIGN §4, Conclusions). `whole`:
     judges the tree as such and runs even if no file applies. `taste`: findings in files that people edited
-    are warnings there, since how people write is theirs to decide.
+    are warnings there, since how people write is theirs to decide. `advice`: what it finds is a warning at most.
     """
 
     name: str
@@ -79,6 +79,7 @@ class Validator:
     run: Callable[[Checkout, tuple[str, ...]], Outcome]
     whole: bool = False
     taste: bool = False
+    advice: bool = False
 
 
 def suffix(*endings: str) -> Callable[[str], bool]:

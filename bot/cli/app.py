@@ -169,6 +169,14 @@ def report(
 
 
 @app.command()
+def verify(folder: OutputFolder = Path(), format: FormatOption = Format.TEXT) -> None:
+    """Say whether the folder's files are still those that were validated, and name the ones that changed since."""
+    from bot.cli.verify import verify as run
+
+    raise typer.Exit(run(folder, format.value))
+
+
+@app.command()
 def diff(
     before: Annotated[Path, typer.Argument(help="The earlier output folder.", metavar="A")],
     after: Annotated[Path, typer.Argument(help="The later output folder.", metavar="B")],

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from agents.errors import EngineError
+from agents.validators.execution.process import without_network
 from bot.cli.exits import Exit
 from bot.settings import Settings, load_partly
 
@@ -165,7 +166,7 @@ def _pages(settings: Settings) -> Iterator[Line]:
 def _tools(settings: Settings) -> Iterator[Line]:
     """Validators: what ships with mlwright must be there; terraform is optional and listed."""
     beside = str(Path(sys.executable).parent)
-    for name in ("ruff", "actionlint", "shellcheck", "gitleaks"):
+    for name in ("ruff", "actionlint", "shellcheck", "gitleaks", "hadolint", "zizmor"):
         if shutil.which(name, path=beside) or shutil.which(name):
             yield Line(name, "good", "found")
         else:
@@ -174,6 +175,11 @@ def _tools(settings: Settings) -> Iterator[Line]:
         yield Line("terraform", "good", "found")
     else:
         yield Line("terraform", "warning", "not found: Terraform files are reported as not verified", "optional")
+    if without_network():
+        yield Line("sandbox", "good", "the validators have no network")
+    else:
+        remedy = "let this user make user namespaces (unshare --user --net)"
+        yield Line("sandbox", "warning", "the network of the validators is not cut off", remedy)
 
 
 LOOKS: dict[Look, tuple[str, ...]] = {

@@ -166,6 +166,8 @@ def problems(proposal: Proposal) -> list[str]:
     if proposal.validation is not None:
         for result in proposal.validation.results:
             lines.extend(finding_line(f) for f in result.findings if f.severity == "error")
-            if result.status == "skipped":
-                lines.append(f"⚠️ {result.tool} not verified: {sentence(result.reason, result.remedy)}")
+        lines.extend(
+            f"⚠️ {result.tool} not verified: {sentence(result.reason, result.remedy)}"
+            for result in proposal.validation.unverified
+        )
     return lines

@@ -111,7 +111,7 @@ def verdict(proposal: Proposal) -> str:
         parts.append(f"files {proposal.file_count}")
     if validation is not None:
         ran = sum(r.status != "skipped" for r in validation.results)
-        skipped = [r.tool for r in validation.results if r.status == "skipped"]
+        skipped = [r.tool for r in validation.unverified]
         parts.append(f"validation {ran}" + (f", not verified: {', '.join(skipped)}" if skipped else ""))
     return "  ".join(parts)
 

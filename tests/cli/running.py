@@ -1,5 +1,6 @@
 """The command line as a process of its own, without this environment."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ def mlwright(
 ) -> subprocess.CompletedProcess[str]:
     environment = {
         **(more or {}),
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "PATH": os.defpath,
         "PYTHONPATH": str(ROOT),
         "HOME": "/nonexistent",
         "LC_ALL": "C.UTF-8",

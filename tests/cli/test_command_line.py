@@ -348,3 +348,17 @@ def test_the_summary_of_the_demo_lists_every_slot_in_the_order_of_the_data(plann
     on_disk = set(digests(planned)) - {"constraints.yaml"}
     assert written(lock) == len(on_disk)
     assert f"{len(on_disk)} files" in (planned / "reports" / "summary.md").read_text()
+
+
+def test_verify_names_what_changed_since_validation(planned: Path, tmp_path: Path) -> None:
+    good = mlwright("verify", planned)
+    assert good.returncode == 0 and "as they were validated" in good.stdout and "validation pass" in good.stdout
+    out = copied(planned, tmp_path)
+    (out / "Makefile").write_text((out / "Makefile").read_text() + "# mine\n")
+    (out / "SECURITY.md").unlink()
+    (out / "reports" / "summary.md").write_text("reports are not what was judged")
+    changed = mlwright("verify", out, "--format", "json")
+    told = json.loads(changed.stdout)
+    assert changed.returncode == 1
+    assert (told["changed"], told["missing"], told["good"]) == (["Makefile"], ["SECURITY.md"], False)
+    assert mlwright("verify", tmp_path).returncode == 2

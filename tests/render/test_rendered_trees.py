@@ -23,6 +23,8 @@ from agents.policy.files import file_facts
 from agents.render.template import discover
 from agents.reports.links import broken_links
 from agents.search.composer import CatalogueComposer
+from agents.validators import terraform_validate
+from agents.validators.judge import validate
 from agents.validators.placeholders import inspect
 from agents.validators.size_budget import MAX_BYTES, MAX_FILES
 from tests.agents_suite.walking import AGENTS
@@ -84,6 +86,29 @@ def test_python_is_clean_and_formatted(folders: Path) -> None:
 @pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed")
 def test_terraform_is_formatted(folders: Path) -> None:
     assert ran("terraform", "fmt", "-check", "-recursive", ".", cwd=folders) == ""
+
+
+def covering() -> list[str]:
+    """Few projects that hold every Terraform module between them."""
+    held = {name: {path.split("/")[3] for path in tree(name)[1] if "/modules/" in path} for name in PROJECTS}
+    left, chosen = set().union(*held.values()), list[str]()
+    while left:
+        chosen.append(max(sorted(held), key=lambda name: len(held[name] & left)))
+        left -= held[chosen[-1]]
+    return chosen
+
+
+@pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed")
+def test_terraform_is_valid_in_every_module() -> None:
+    files = {
+        f"{name}/{path}": content
+        for name in covering()
+        for path, content in tree(name)[1].items()
+        if "/envs/" not in path or "/envs/prod/" in path
+    }
+    report = validate(files, validators=[terraform_validate.VALIDATOR])
+    result = next(result for result in report.results if result.tool == "terraform validate")
+    assert (result.status, result.findings) == ("pass", ()), result.reason
 
 
 def test_workflows_are_sound(folders: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from agents.domain.findings import Finding
 from agents.domain.validation import ToolResult, ValidationReport
 from agents.validators.execution.checkout import digest_of
-from agents.validators.execution.process import find_binary, run
+from agents.validators.execution.process import find_binary
 from agents.validators.judge import MAX_FINDINGS, Circumstances, validate
 from agents.validators.validator import Note, Outcome, Validator, discover
 
@@ -31,6 +31,7 @@ GOOD: dict[str, bytes] = {
     "infra/main.tf": b'resource "aws_s3_bucket" "b" {\n  bucket = "x"\n}\n',
     "configs/p.yaml": b"a: 1\n",
     "monitoring/d.json": b'{"a": 1}\n',
+    "docker/Dockerfile": b"FROM python:3.11-slim\nUSER 10001\n",
     ".github/workflows/ci.yml": WORKFLOW,
 }
 TOKEN = "ghp_" + "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5"
@@ -53,9 +54,12 @@ def judge(extra: Mapping[str, bytes], *names: str, around: Circumstances | None 
 def test_names_are_these() -> None:
     assert {name: v.required for name, v in discover().items()} == {
         "actionlint": True,
+        "hadolint": True,
         "hcl": True,
         "json": True,
         "markdown-links": True,
+        "mypy": False,
+        "pip-audit": False,
         "placeholders": True,
         "python-syntax": True,
         "ruff-check": True,
@@ -63,8 +67,12 @@ def test_names_are_these() -> None:
         "secret-scan": True,
         "size-budget": True,
         "terraform-fmt": False,
+        "terraform-validate": False,
+        "tflint": False,
         "toml": True,
+        "trivy": False,
         "yaml": True,
+        "zizmor": True,
     }
 
 
@@ -75,7 +83,8 @@ def test_a_good_tree_passes_with_evidence() -> None:
     ran = results(report)
     assert ran["ruff check"].files_checked == 1 and ran["ruff check"].exit_code == 0
     assert ran["ruff check"].version.startswith("ruff 0.") and "--isolated" in ran["ruff check"].arguments
-    assert all(r.version for r in report.results if r.tool not in ("paths", "links", "size"))
+    assert all(r.version for r in report.results if r.status != "skipped" and r.tool not in ("paths", "links", "size"))
+    assert all(r.reason and r.remedy for r in report.results if r.status == "skipped")
 
 
 BROKEN = [
@@ -128,6 +137,23 @@ BROKEN = [
         WORKFLOW.replace(b"make test", b"if [ -z $x; then"),
         9,
     ),
+    ("hadolint", "hadolint.DL1000", "docker/bad.Dockerfile", b"FROM debian:12\nFOO bar\n", 2),
+    ("hadolint", "hadolint.DL3044", "Dockerfile.bad", b'FROM debian:12\nENV a="b" c="$a"\n', 2),
+    (
+        "zizmor",
+        "zizmor.template-injection",
+        ".github/workflows-proposed/bad.yml",
+        WORKFLOW.replace(b"make test", b"echo ${{ github.event.issue.title }}"),
+        9,
+    ),
+    (
+        "zizmor",
+        "zizmor.dangerous-triggers",
+        ".github/workflows/bad.yml",
+        WORKFLOW.replace(b"on: push", b"on: pull_request_target"),
+        2,
+    ),
+    ("zizmor", "zizmor.not-read", ".github/workflows/bad.yml", b"on: [push\n", 1),
 ]
 
 
@@ -209,6 +235,25 @@ SILENCERS: list[tuple[str, str, dict[str, bytes]]] = [
         },
     ),
     (
+        "hadolint",
+        "hadolint.DL3044",
+        {
+            ".hadolint.yaml": b"ignored: [DL3044]\n",
+            "Dockerfile": b'FROM debian:12\n# hadolint ignore=DL3044\nENV a="b" c="$a"\n',
+        },
+    ),
+    (
+        "zizmor",
+        "zizmor.template-injection",
+        {
+            "zizmor.yml": b"rules:\n  template-injection:\n    disable: true\n",
+            ".github/zizmor.yml": b"rules:\n  template-injection:\n    disable: true\n",
+            ".github/workflows/a.yml": WORKFLOW.replace(
+                b"make test", b"echo ${{ github.event.issue.title }} # zizmor: ignore[template-injection]"
+            ),
+        },
+    ),
+    (
         "secret-scan",
         "secret-scan.github-pat",
         {
@@ -245,24 +290,6 @@ def test_taste_is_a_warning_in_files_that_people_edited() -> None:
     report = judge(extra, "ruff-format", "placeholders", around=Circumstances(edited=("a.py",)))
     assert report.overall == "warn" and {f.severity for f in found(report).values()} == {"warning"}
     assert judge({"a.py": b"x = (\n"}, "python-syntax", around=Circumstances(edited=("a.py",))).overall == "fail"
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("../x", "/etc/x", "a/../../x", "C:\\x", ".git/config", "a/.GIT/x", "git~1/x", "con", "a/nul.txt", "x."),
-        *("a//b", "a\x00b", "a\u202eb", "e\u0301.md", "x" * 300),
-    ],
-)
-def test_paths_that_would_leave_the_tree_are_refused_and_never_written(path: str) -> None:
-    report = validate({**GOOD, path: b"x"}, validators=[])
-    assert report.overall == "fail" and found(report)["paths.refused-path"].location is None
-
-
-def test_names_that_fall_together_and_links_are_refused() -> None:
-    assert "paths.path-clash" in found(validate({"A.md": b"", "a.md": b""}, validators=[]))
-    assert "paths.path-clash" in found(validate({"a": b"", "a/b": b""}, validators=[]))
-    assert "paths.refused-mode" in found(validate({"a": b"/etc/passwd"}, {"a": "120000"}, validators=[]))
 
 
 @pytest.mark.parametrize(
@@ -365,24 +392,14 @@ def test_links_know_what_stands_beside_the_tree() -> None:
     assert not found(judge(page, "markdown-links", around=Circumstances(known=("docs/img.png",))))
 
 
-def test_children_get_no_environment_and_are_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GITHUB_WEBHOOK_SECRET", "do-not-pass")
-    seen = run(["/usr/bin/env"], cwd=tmp_path, scratch=tmp_path)
-    assert b"do-not-pass" not in seen.stdout and b"HOME=" in seen.stdout
-    started = time.monotonic()
-    slow = run(["/bin/sh", "-c", "sleep 60 & sleep 60"], cwd=tmp_path, scratch=tmp_path, seconds=1)
-    assert "stopped after 1 s" in slow.failure and time.monotonic() - started < 10
-    loud = run(["/bin/sh", "-c", "yes"], cwd=tmp_path, scratch=tmp_path, seconds=20)
-    assert loud.failure or loud.exit_code
-    assert len(loud.stdout) <= 8 * 1024 * 1024
-
-
 def test_all_of_them_are_quick_on_seventy_files() -> None:
     """About 1 s on an idle two-core machine; the bound leaves room for a busy one."""
     tree = dict(GOOD)
     for n in range(30):
         tree[f"src/p/m{n}.py"] = GOOD["src/p/app.py"] * 4
-        tree[f"infra/modules/m{n}/main.tf"] = GOOD["infra/main.tf"] * 5
+        named = (GOOD["infra/main.tf"].replace(b'"b"', b'"b%d"' % copy) for copy in range(5))
+        tree[f"infra/modules/m{n}/main.tf"] = b"".join(named)
+        tree["infra/main.tf"] += b'\nmodule "m%d" {\n  source = "./modules/m%d"\n}\n' % (n, n)
     best = 99.0
     for _ in range(3):
         started = time.monotonic()

@@ -58,11 +58,21 @@ def execute(
     arguments: list[str],
     checkout: Checkout,
     *,
+    seconds: int = 30,
     memory_mb: int = 4096,
     extra: dict[str, str] | None = None,
+    network: bool = False,
 ) -> Finished | None:
     """Runs the binary in the tree; None if it is not on this machine."""
     binary = find_binary(name, checkout.search_path)
     if binary is None:
         return None
-    return run([binary, *arguments], cwd=checkout.folder, scratch=checkout.scratch, memory_mb=memory_mb, extra=extra)
+    return run(
+        [binary, *arguments],
+        cwd=checkout.folder,
+        scratch=checkout.scratch,
+        seconds=seconds,
+        memory_mb=memory_mb,
+        extra=extra,
+        network=network,
+    )

@@ -1,5 +1,5 @@
-"""One child process with limits and an environment made from nothing: no secret, no setting of this
-machine.
+"""One child process with limits, without a network where the system allows that, and with an environment made from
+nothing: no secret, no setting of this machine.
 """
 
 import contextlib
@@ -11,6 +11,7 @@ import sys
 import sysconfig
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 OUTPUT_LIMIT = 8 * 1024 * 1024
@@ -40,6 +41,22 @@ def find_binary(name: str, search_path: str | None = None) -> str | None:
     return shutil.which(name, path=search_path)
 
 
+@cache
+def without_network() -> tuple[str, ...]:
+    """What to put before a command so that it has no network: an own network namespace, which holds nothing but a
+    loopback device that is down. () where this user may not make one, as in many containers; asked once a process.
+    """
+    unshare = shutil.which("unshare", path=os.pathsep.join(("/usr/bin", "/bin", os.environ.get("PATH", ""))))
+    if unshare is None:
+        return ()
+    prefix = (unshare, "--user", "--map-current-user", "--net", "--")
+    try:
+        tried = subprocess.run([*prefix, "true"], env={"PATH": "/usr/bin:/bin"}, capture_output=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    return prefix if tried.returncode == 0 else ()
+
+
 def run(
     command: list[str],
     *,
@@ -49,29 +66,21 @@ def run(
     memory_mb: int = 4096,
     stdin: bytes = b"",
     extra: dict[str, str] | None = None,
+    network: bool = False,
 ) -> Finished:
     """Runs `command` (an absolute binary and its arguments) in `cwd`; never raises for what the child does.
 
     Limits: wall and processor seconds, address space, size of written files, open files. The whole process
-    group is killed at the time limit. The environment holds a home in `scratch`, a plain locale, and `extra`.
+    group is killed at the time limit. The environment holds a home in `scratch`, a plain locale, and `extra`. The
+    network is cut off as far as `without_network` can, but for a tool whose work is a look-up (`network`).
     """
     home = Path(tempfile.mkdtemp(prefix="home-", dir=scratch))
-    environment = {
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "XDG_CACHE_HOME": str(home),
-        "PATH": os.pathsep.join(dict.fromkeys([str(Path(command[0]).parent), "/usr/bin", "/bin"])),
-        "LANG": "C.UTF-8",
-        "LC_ALL": "C.UTF-8",
-        "NO_COLOR": "1",
-        **(extra or {}),
-    }
     limits = [str(seconds), str(OUTPUT_LIMIT // 512), str(memory_mb * 1024)]
     with tempfile.TemporaryFile(dir=home) as out, tempfile.TemporaryFile(dir=home) as err:
         child = subprocess.Popen(
-            ["/bin/sh", "-c", _LIMITS, "sh", *limits, *command],
+            ["/bin/sh", "-c", _LIMITS, "sh", *limits, *(() if network else without_network()), *command],
             cwd=cwd,
-            env=environment,
+            env={**_environment(command, home), **(extra or {})},
             stdin=subprocess.PIPE,
             stdout=out,
             stderr=err,
@@ -90,6 +99,18 @@ def run(
         out.seek(0)
         err.seek(0)
         return Finished(code, out.read(OUTPUT_LIMIT), err.read(OUTPUT_LIMIT), failure)
+
+
+def _environment(command: list[str], home: Path) -> dict[str, str]:
+    return {
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "XDG_CACHE_HOME": str(home),
+        "PATH": os.pathsep.join(dict.fromkeys([str(Path(command[0]).parent), "/usr/bin", "/bin"])),
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "NO_COLOR": "1",
+    }
 
 
 def _end_group(child: subprocess.Popen[bytes]) -> None:

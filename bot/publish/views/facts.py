@@ -34,8 +34,8 @@ def open_findings(proposal: Proposal) -> tuple[Finding, ...]:
 
 
 def unverified(proposal: Proposal) -> tuple[ToolResult, ...]:
-    """Tools that did not run."""
-    return tuple(r for r in proposal.validation.results if r.status == "skipped") if proposal.validation else ()
+    """Tools that did not run and whose judgement counts."""
+    return proposal.validation.unverified if proposal.validation else ()
 
 
 def dissent(proposal: Proposal) -> tuple[tuple[str, str], ...]:

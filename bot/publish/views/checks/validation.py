@@ -18,6 +18,7 @@ CONCLUSIONS: dict[str, Conclusion] = {
     "fail": "failure",
     "action_required": "action_required",
 }
+OPEN_NETWORK = "Their network was not cut off: the worker may not make namespaces."
 MARKS = {"pass": "✅", "warn": "⚠️", "fail": "❌", "skipped": "⏸"}
 
 
@@ -33,13 +34,15 @@ def validation(proposal: Proposal, context: Context) -> Check:
     passed = sum(r.status == "pass" for r in report.results)
     failed = [r.tool for r in report.results if r.status == "fail"]
     skipped = unverified(proposal)
-    title = f"{passed} of {len(report.results)} good"
+    counted = [r for r in report.results if r.status != "skipped" or r in skipped]
+    title = f"{passed} of {len(counted)} good"
     title += f", {', '.join(failed)} failed" if failed else ""
     title += f", {', '.join(r.tool for r in skipped)} not verified" if skipped else ""
     summary = [
         tools_table(report.results),
         f"All saw tree {code(report.tree[:12])}; full results in"
-        f" {links.report('validation.json', 'reports/validation.json')}.",
+        f" {links.report('validation.json', 'reports/validation.json')}."
+        + ("" if report.network == "cut off" else f" {OPEN_NETWORK}"),
     ]
     return check(
         "validation",

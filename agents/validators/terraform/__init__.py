@@ -1,0 +1,1 @@
+"""Terraform without its registry: a provider that knows schemas only, and the real `terraform` run against it."""

@@ -12,8 +12,6 @@ from agents.patterns.facts import facts
 SERVICE, DRIVER = "bedrock", "requests_per_second"
 TOKENS_IN, TOKENS_OUT = 1500, 300
 """Tokens of one answer: five passages and the question in, a paragraph out (unverified)."""
-FRUGAL = LanguageModel.NOVA_LITE
-"""Priced before agent 5 has spoken: the model whose answers cost least. A dearer guess would refuse what this one can do."""
 
 
 def quantities(model: LanguageModel) -> tuple[Quantity, Quantity]:
@@ -39,9 +37,14 @@ def usd_of(model: LanguageModel, answers: float, book: PriceBook, region: str) -
     return usd
 
 
+def month_of(requirements: Requirements, book: PriceBook) -> dict[LanguageModel, Decimal | None]:
+    """USD of a month of answers with each model."""
+    answers = facts(requirements)["requests_month"]
+    return {model: usd_of(model, answers, book, requirements.primary_region) for model in LanguageModel}
+
+
 def usual_model(requirements: Requirements, book: PriceBook) -> LanguageModel:
     """What agent 5 takes if nobody sends it back: the candidate of the highest score."""
-    answers = facts(requirements)["requests_month"]
-    bill = {model: usd_of(model, answers, book, requirements.primary_region) for model in LanguageModel}
+    bill = month_of(requirements, book)
     feasible = [candidate for candidate in models(requirements, bill) if candidate.feasible]
     return LanguageModel(max(feasible, key=lambda candidate: candidate.score).id)

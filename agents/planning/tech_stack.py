@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from agents.cost.pricebook import Price, PriceBook
-from agents.cost.tokens import FRUGAL, SERVICE, usd_of
+from agents.cost.tokens import SERVICE, month_of
 from agents.domain.agent import Agent, Brief
 from agents.domain.constraints import DeploymentPref, Problem
 from agents.domain.decision import Candidate, Question, Risk
@@ -338,10 +338,9 @@ def _llm(brief: Brief) -> Question:
     """The question with a month of answers priced, in another region where the own one has no price."""
     r, book = brief.requirements, PriceBook.load()
     answers = facts(r)["requests_month"]
-    price = book.price(SERVICE, f"{FRUGAL}.input", r.primary_region, Decimal(1))
+    price = book.price(SERVICE, f"{LanguageModel.HAIKU}.input", r.primary_region, Decimal(1))
     region = (isinstance(price, Price) and price.priced_as) or r.primary_region
-    bill = {model: usd_of(model, answers, book, r.primary_region) for model in LanguageModel}
-    return llm_question(brief, NAME, answers, bill, region)
+    return llm_question(brief, NAME, answers, month_of(r, book), region)
 
 
 def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> TechStack:

@@ -1,6 +1,7 @@
 """Prices of another region: tokens where the own one has none, and copies that stand in a second one."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -8,19 +9,30 @@ from agents.cost.bill import Account, billed
 from agents.cost.change import Before, bom_for_lock
 from agents.cost.estimate import estimate
 from agents.cost.sensitivity import sensitivity
-from agents.cost.tokens import FRUGAL, usd_of
+from agents.cost.tokens import usual_model
+from agents.domain.cost import CostEstimate
 from agents.domain.files import Lock
 from agents.domain.outputs.system_architecture import SystemArchitecture
 from agents.domain.outputs.tech_stack import LanguageModel, TechStack
+from agents.graph.rehearsal import heard
 from agents.reports.bill import verdict
-from tests.plancore.test_bill import BOOK, CATALOGUE, NO_TOOLS, costs, plan
+from agents.search.composer import composer_of
+from tests.plancore.test_bill import BOOK, CATALOGUE, NO_TOOLS, plan
 from tests.plancore.test_cost import made
+
+
+def frugal(**changes: Any) -> CostEstimate:
+    """The estimate in prod with the model whose answers cost least."""
+    composition, requirements, account = plan("prod", **changes)
+    named = {**account.outputs, "tech_stack": made(TechStack, llm=LanguageModel.NOVA_LITE, **NO_TOOLS)}
+    whole = billed(composition, requirements, Account(account.slots, named, CATALOGUE, BOOK))
+    return estimate(whole, requirements, BOOK)
 
 
 def test_tokens_are_priced_in_every_region_and_marked_where_the_price_is_another_ones() -> None:
     asked = {"problem": "rag", "sla_latency_ms": 6000, "requests_per_second": 5, "budget_usd_max": None}
-    here, there = (costs("prod", regions=[region], **asked) for region in ("us-east-1", "eu-west-1"))
-    # 5.256 M answers a month: 7,884 M tokens in at 0.06 USD, 1,576.8 M out at 0.24 USD, before agent 5 has spoken.
+    here, there = (frugal(regions=[region], **asked) for region in ("us-east-1", "eu-west-1"))
+    # 5.256 M answers a month: 7,884 M tokens in at 0.06 USD, 1,576.8 M out at 0.24 USD.
     assert here.llm_usd == there.llm_usd == Decimal("473.04") + Decimal("378.43")
     assert any("1,500 tokens in and 300 out" in a for a in here.assumptions) and not there.unpriced
     own, lent = ([p for p in cost.lines if p.line.service == "bedrock"] for cost in (here, there))
@@ -54,10 +66,15 @@ def test_the_tokens_are_those_of_the_model_that_was_chosen() -> None:
     assert estimate(billed(composition, requirements, large), requirements, BOOK).llm_usd == Decimal("315.36")
 
 
-def test_before_agent_5_has_spoken_the_model_is_the_one_that_costs_least() -> None:
-    for region in BOOK.regions:
-        usd = {model: usd_of(model, 1e6, BOOK, region) for model in LanguageModel}
-        assert None not in usd.values() and min(usd, key=lambda model: usd[model] or 0) is FRUGAL
+def test_before_agent_5_has_spoken_the_model_is_the_one_that_it_would_take() -> None:
+    _, requirements, _ = plan("prod", problem="rag", sla_latency_ms=6000, requests_per_second=5, budget_usd_max=None)
+    tight = requirements.model_copy(update={"budget_usd_max": Decimal(900)})
+    assert (
+        usual_model(requirements, BOOK) is LanguageModel.HAIKU and usual_model(tight, BOOK) is LanguageModel.NOVA_LITE
+    )
+    outputs = heard(tight, composer_of(CATALOGUE, BOOK, tight, outputs={}))
+    stack = outputs["tech_stack"]
+    assert isinstance(stack, TechStack) and stack.llm is None, "what it usually takes follows each case's own budget"
 
 
 def test_tokens_move_sensitivity_and_no_region_makes_them_cheaper() -> None:

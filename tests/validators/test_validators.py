@@ -174,42 +174,6 @@ def test_terraform_fmt() -> None:
     assert found(unformatted)["terraform-fmt.unformatted"].location is not None
 
 
-NOT_PLACEHOLDERS = b'''"""Not one of these is a placeholder."""
-
-from abc import abstractmethod
-from typing import Protocol, overload
-
-
-class Broken(ValueError):
-    pass
-
-
-class Port(Protocol):
-    def read(self) -> bytes: ...
-
-
-class Base:
-    @abstractmethod
-    def read(self) -> bytes:
-        raise NotImplementedError
-
-
-@overload
-def f(x: int) -> int: ...
-
-
-def f(x):
-    try:
-        return x
-    except ValueError:
-        pass
-'''
-
-
-def test_declarations_are_no_placeholders() -> None:
-    assert not found(judge({"a.py": NOT_PLACEHOLDERS, "todo/app.md": b"a todo list\n"}, "placeholders"))
-
-
 SILENCERS: list[tuple[str, str, dict[str, bytes]]] = [
     (
         "ruff-check",

@@ -64,10 +64,12 @@ def deep(r: Requirements) -> bool:
 
 
 def rows_weighed(r: Requirements) -> int:
-    """Rows that one answer weighs: `CANDIDATES` of a list, fewer where the profile counted fewer items; every passage; 1."""
+    """Rows that one answer weighs: `CANDIDATES` of a list, fewer where the profile counted fewer items; every passage; else
+    1, also where no column says what is ordered: then a request is one pair, and its caller orders by their scores."""
     if r.problem is Problem.RAG:
         return max(1, r.training_rows)
-    return min(CANDIDATES, items(r) or CANDIDATES) if r.problem in ORDERED else 1
+    ordered = r.problem in ORDERED and item_column(r) is not None
+    return min(CANDIDATES, items(r) or CANDIDATES) if ordered else 1
 
 
 def items(r: Requirements) -> int | None:

@@ -32,6 +32,7 @@ def clicks(problem: str, distinct: int | None = None, **changes: Any) -> Require
         (clicks("ranking"), 300, 12.99),  # 10 + 299 x 0.01
         (clicks("recommendation", 40), 40, 10.39),  # the profile counted forty items: no list is longer
         (clicks("ranking", 90_000), 300, 12.99),
+        (case({"problem": "ranking"}), 1, 10.0),  # no column says what is ordered: a request is one pair
         (case({"problem": "rag", "training_rows": 250_000}), 250_000, 105.0),  # 30 + 250,000 x 0.0003
         (case({"problem": "nlp-classification", "training_rows": 60_000}), 1, 90.0),
         (case({"problem": "nlp-classification", "training_rows": 1_500}), 1, 10.0),  # too few to tune a network

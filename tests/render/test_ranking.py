@@ -30,7 +30,7 @@ def test_a_request_may_bring_as_many_candidates_as_the_plan_counts_with() -> Non
     model = names(files[PACKAGE.format(r.package, "serving/model.py")], r.package)
     app = names(files[PACKAGE.format(r.package, "serving/app.py")], r.package)
     assert model["MOST_CANDIDATES"] == rows_weighed(r) and model["Ranked"] == {"item", "score"}
-    assert "candidates" in app["Ask"] and "ranking" in app["Reply"] and "ranking" in model["Answer"]  # type: ignore[operator]
+    assert "candidates" in app["Ask"] and "ranking" in app["Reply"] and "ranking" in model["Answer"]
     schema = json.loads(files["contracts/api.schema.json"])
     assert schema["properties"]["candidates"]["maxItems"] == rows_weighed(r)
     assert "test_candidates_come_back_in_the_order_of_their_scores" in files["tests/contract/test_api.py"].decode()
@@ -42,7 +42,7 @@ def test_what_answers_one_case_has_no_candidates(name: str) -> None:
     r, (_, files) = PROJECTS[name], tree(name)
     assert rows_weighed(r) == 1
     model = names(files[PACKAGE.format(r.package, "serving/model.py")], r.package)
-    assert "MOST_CANDIDATES" not in model and "ranking" not in model["Answer"]  # type: ignore[operator]
+    assert "MOST_CANDIDATES" not in model and "ranking" not in model["Answer"]
     assert "candidates" not in json.loads(files["contracts/api.schema.json"])["properties"]
 
 

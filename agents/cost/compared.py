@@ -13,40 +13,41 @@ HOURS = 730.0
 UNITS: Mapping[str, tuple[str, str, float]] = {
     "aws_cloudwatch_dashboard": ("cloudwatch", "^dashboard$", 1),
     "aws_cloudwatch_metric_alarm": ("cloudwatch", "^alarm", 1),
-    "aws_db_instance": ("rds", r"^db\.", HOURS),
     "aws_ecs_service": ("fargate", r"\.vcpu$", HOURS),
     "aws_eip": ("vpc", "^public_ipv4$", HOURS),
-    "aws_eks_cluster": ("eks", "^cluster", HOURS),
-    "aws_elasticache_cluster": ("elasticache", r"^cache\.", HOURS),
     "aws_elasticache_replication_group": ("elasticache", r"^cache\.", HOURS),
     "aws_kinesis_stream": ("kinesis", r"^(provisioned\.shard|ondemand\.stream)$", HOURS),
     "aws_kms_key": ("kms", "^key$", 1),
     "aws_lb": ("alb", "^hour$", HOURS),
-    "aws_msk_cluster": ("msk", r"^broker\.", HOURS),
     "aws_msk_serverless_cluster": ("msk", r"^serverless\.cluster$", HOURS),
-    "aws_mwaa_environment": ("mwaa", r"^environment\.", HOURS),
     "aws_nat_gateway": ("nat_gateway", "^hour$", HOURS),
-    "aws_opensearchserverless_collection": ("opensearch", r"^serverless\.ocu$", 2 * HOURS),
     "aws_sagemaker_endpoint_configuration": ("sagemaker", r"^ml\..*\.ondemand$", HOURS),
     "aws_secretsmanager_secret": ("secretsmanager", "^secret$", 1),
     "aws_vpc_endpoint": ("vpc_endpoint", r"^interface\.hour$", HOURS),
-    "aws_wafv2_web_acl": ("waf", "^web_acl$", 1),
 }
-"""Resource to the price rows (service, SKU) that are charged while it stands, and their units a month for one thing."""
+"""Generated resource to the price rows (service, SKU) that are charged while it stands, and their units a month for one
+thing."""
 PART_OF: Mapping[str, str] = {"aws_sagemaker_endpoint_configuration": "aws_sagemaker_endpoint"}
 STANDS = frozenset(UNITS) | frozenset(
     (
+        "aws_db_instance",
         "aws_ebs_volume",
+        "aws_eks_cluster",
+        "aws_elasticache_cluster",
         "aws_emr_cluster",
         "aws_instance",
         "aws_lambda_provisioned_concurrency_config",
+        "aws_msk_cluster",
+        "aws_mwaa_environment",
+        "aws_opensearchserverless_collection",
         "aws_rds_cluster",
         "aws_redshift_cluster",
         "aws_sagemaker_endpoint",
         "aws_sagemaker_notebook_instance",
+        "aws_wafv2_web_acl",
     )
 )
-"""Resources that cost money by standing there: a line in each environment."""
+"""Resources that cost money by standing there: a line in each environment. Some no template makes: people add them."""
 FILLED = frozenset(
     (
         "aws_dynamodb_table",

@@ -142,10 +142,6 @@ class _Module:
                 return 0.0 if self._calls_only(str(body.get("endpoint_config_name", ""))) else 1.0
             case "aws_elasticache_replication_group":
                 return self._cache_nodes(body)
-            case "aws_elasticache_cluster":
-                return _number(self.value(body.get("num_cache_nodes", 1)))
-            case "aws_msk_cluster":
-                return _number(self.value(body.get("number_of_broker_nodes")))
             case "aws_vpc_endpoint":
                 zones = self.value(body.get("subnet_ids", []))
                 interface = str(body.get("vpc_endpoint_type", "Gateway")).startswith("Interface")

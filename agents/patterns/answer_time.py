@@ -47,12 +47,12 @@ COSTS = {
     Problem.IMAGE_CLASSIFICATION: Cost(180.0, 0.0, 180.0),
     Problem.NLP_CLASSIFICATION: Cost(90.0, 0.0, 90.0),
     Problem.RAG: Cost(30.0, 0.0003, 60.0),
-    Problem.FORECASTING: Cost(20.0, 0.5, 0.5),
+    Problem.FORECASTING: Cost(20.0, 0.0, 0.5),
 }
 """Images: a network of 4 GFLOP (unverified). Texts: a distilled transformer at 128 tokens (38 ms at 64 on one core,
 https://raufibishov.com/blogs/onnx-quantization). Passages: 0.0003 ms each, measured on one vCPU with 256 numbers a passage,
 beside 30 ms for question and prompt (unverified); the language model's own time is `generation_ms`. Forecasts: one series
-with its own past (unverified)."""
+with its own past (unverified); a request asks for one."""
 GPU_MS = {Problem.IMAGE_CLASSIFICATION: 20.0, Problem.NLP_CLASSIFICATION: 12.0}
 DEEP = frozenset(GPU_MS)
 
@@ -64,10 +64,12 @@ def deep(r: Requirements) -> bool:
 
 
 def rows_weighed(r: Requirements) -> int:
-    """Rows that one answer weighs: `CANDIDATES` of a list, fewer where the profile counted fewer items; every passage; 1."""
+    """Rows that one answer weighs: `CANDIDATES` of a list, fewer where the profile counted fewer items; every passage; else
+    1, also where no column says what is ordered: then a request is one pair, and its caller orders by their scores."""
     if r.problem is Problem.RAG:
         return max(1, r.training_rows)
-    return min(CANDIDATES, items(r) or CANDIDATES) if r.problem in ORDERED else 1
+    ordered = r.problem in ORDERED and item_column(r) is not None
+    return min(CANDIDATES, items(r) or CANDIDATES) if ordered else 1
 
 
 def items(r: Requirements) -> int | None:

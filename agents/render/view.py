@@ -11,7 +11,7 @@ from agents.domain.outputs import OUTPUTS
 from agents.domain.outputs.data_sourcing import ColumnRole, ColumnSpec, DataSourcing
 from agents.domain.outputs.model_development import Family
 from agents.errors import Defect
-from agents.patterns.answer_time import ITEM_WORDS
+from agents.patterns.answer_time import ITEM_WORDS, ORDERED, rows_weighed
 from agents.render.actions import ACTIONS
 from agents.render.context import RenderContext
 from agents.render.dashboards import dashboard
@@ -114,6 +114,8 @@ class View:
             "hyperparameters": self.hyperparameters,
             "protected": self.protected,
             "item_column": self.item_column,
+            "ranked": self.item_column is not None and r.problem in ORDERED and rows_weighed(r) > 1,
+            "rows_weighed": rows_weighed(r),
             "serving_apps": self.serving_apps,
             **infrastructure(c, self.sources),
             "dashboards": self._dashboards(),

@@ -7,7 +7,16 @@ import pytest
 from agents.cost.pricebook import PriceBook
 from agents.domain.requirements import Requirements
 from agents.patterns import Catalogue
-from agents.patterns.answer_time import answer_ms, answer_ms_gpu, deep, event_ms, rows_weighed, stream_readers, table_ms
+from agents.patterns.answer_time import (
+    COSTS,
+    answer_ms,
+    answer_ms_gpu,
+    deep,
+    event_ms,
+    rows_weighed,
+    stream_readers,
+    table_ms,
+)
 from agents.patterns.facts import assumed, facts
 from agents.search.composer import CatalogueComposer
 from agents.search.examples import case
@@ -32,6 +41,7 @@ def clicks(problem: str, distinct: int | None = None, **changes: Any) -> Require
         (clicks("ranking"), 300, 12.99),  # 10 + 299 x 0.01
         (clicks("recommendation", 40), 40, 10.39),  # the profile counted forty items: no list is longer
         (clicks("ranking", 90_000), 300, 12.99),
+        (case({"problem": "ranking"}), 1, 10.0),  # no column says what is ordered: a request is one pair
         (case({"problem": "rag", "training_rows": 250_000}), 250_000, 105.0),  # 30 + 250,000 x 0.0003
         (case({"problem": "nlp-classification", "training_rows": 60_000}), 1, 90.0),
         (case({"problem": "nlp-classification", "training_rows": 1_500}), 1, 10.0),  # too few to tune a network
@@ -41,6 +51,11 @@ def clicks(problem: str, distinct: int | None = None, **changes: Any) -> Require
 def test_the_time_follows_from_problem_rows_and_what_was_counted(r: Requirements, rows: int, ms: float) -> None:
     assert (rows_weighed(r), answer_ms(r)) == (rows, ms)
     assert any(f"{ms:g} ms of one vCPU" in line for line in assumed(r))
+
+
+def test_only_answers_of_many_rows_have_a_time_for_each_further_one() -> None:
+    weighed = {problem: rows_weighed(case({"problem": problem.value})) for problem in COSTS}
+    assert {problem for problem, cost in COSTS.items() if cost.each} == {p for p, rows in weighed.items() if rows > 1}
 
 
 def test_latency_instances_and_bill_rest_on_the_same_time() -> None:

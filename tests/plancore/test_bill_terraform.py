@@ -1,5 +1,6 @@
 """The bill against the Terraform, and against what cannot be: counted by hand."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from agents.cost.bill import Account, billed
-from agents.cost.compared import Gap, gaps
+from agents.cost.compared import STANDS, UNITS, Gap, gaps
 from agents.cost.estimate import estimate
 from agents.cost.floors import egress, floor_sum, gpu_hours, single
 from agents.cost.lines import price_line
@@ -22,6 +23,7 @@ from agents.graph.memory import EmptyFolder, MemoryArtifacts, MemoryRuns, Unhear
 from agents.graph.whatif import Refused, decided, rendered
 from agents.llm.expert import ExpertProvider
 from agents.policy.terraform import parse
+from agents.resources import content_root
 from agents.search import search
 from tests.plancore.test_bill import BOOK, CATALOGUE, costs, plan
 from tests.render.projects import planned, tree
@@ -337,6 +339,13 @@ def test_the_age_of_a_price_is_counted_from_the_books_own_date() -> None:
         23,
         23,
     ]
+
+
+def test_every_resource_that_is_counted_is_made_by_a_template() -> None:
+    texts = [path.read_text("utf-8") for path in content_root("templates").rglob("*.tf.j2")]
+    made = {kind for text in texts for kind in re.findall(r'resource "(aws_[a-z0-9_]+)"', text)}
+    assert set(UNITS) <= made
+    assert STANDS - made, "what people add stands on the list too"
 
 
 @pytest.mark.parametrize(

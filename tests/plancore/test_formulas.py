@@ -70,7 +70,25 @@ EVENTS = {"workloads": ["batch"]}
         # daily sources: every one of them written at each of 30.4 refreshes, and by nothing else
         ("feature:aws-dynamodb-online", {"events_per_second": 500}, "refresh_writes_per_month", 60_833_333.333333),
         ("feature:aws-sagemaker-online", {"batch_gb_per_day": 0}, "refresh_writes_per_month", 60_833_333.333333),
-        ("govern:aws-kms-cloudtrail", {"data_classification": "internal"}, "trail_retention_days", 365),
+        # no trail stands, and the history that CloudTrail has by itself is 90 days long
+        (
+            "govern:aws-kms-cloudtrail",
+            {"data_classification": "internal", "compliance": []},
+            "trail_retention_days",
+            90,
+        ),
+        (
+            "govern:aws-kms-cloudtrail",
+            {"data_classification": "internal", "compliance": ["pci-dss"]},
+            "trail_retention_days",
+            365,
+        ),
+        (
+            "govern:aws-kms-cloudtrail",
+            {"data_classification": "internal", "compliance": ["soc2"]},
+            "data_events_per_month",
+            0,
+        ),
         ("govern:aws-kms-cloudtrail", {"data_classification": "phi"}, "trail_retention_days", 2190),
         ("observe:aws-cloudwatch", {"data_classification": "internal"}, "log_retention_days", 90),
     ],

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from agents.cost.pricebook import PriceBook
+from agents.domain.constraints import DataSection, Freshness
 from agents.domain.decision import Decision
 from agents.domain.files import GeneratedFile
 from agents.domain.requirements import Requirements
@@ -12,7 +13,7 @@ from agents.patterns import Catalogue
 from agents.render.context import RenderContext
 from agents.render.render import render
 from agents.search.composer import CatalogueComposer
-from tests.agents_suite.scenarios import SCENARIOS
+from tests.agents_suite.scenarios import SCENARIOS, C, source
 from tests.agents_suite.walking import AGENTS, walk
 
 CATALOGUE, BOOK = Catalogue.load(), PriceBook.load()
@@ -64,6 +65,10 @@ PROJECTS: dict[str, Requirements] = {
     "endpoint": pinned("churn", "serve:aws-sagemaker-realtime", "ingest:aws-s3-batch", "transform:aws-batch-polars"),
     "endpoint_at_zero": pinned("churn", "serve:aws-sagemaker-serverless", "observe:aws-cloudwatch",
                                sla_latency_ms=10_000.0, requests_per_second=0.5, slug="churn-zero", package="churn_zero"),
+    "shop": changed("clicks", slug="shop", package="shop", data=DataSection(
+        entity="visitor_id", label="clicked", event_time="at", sources=(
+            source("visits", Freshness.REALTIME, visitor_id=C.ID, item_id=C.CATEGORY, page=C.CATEGORY, at=C.TIMESTAMP,
+                   clicked=C.BOOLEAN),))),
     "kinesis_ecs": pinned("fraud", "ingest:aws-kinesis", "serve:aws-ecs-stream", "feature:aws-dynamodb-online",
                           sla_latency_ms=2000.0),
     "kinesis_lambda": pinned("fraud", "ingest:aws-kinesis", "serve:aws-lambda-stream", events_per_second=200.0,

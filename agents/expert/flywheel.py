@@ -9,6 +9,7 @@ from agents.domain.outputs import DataSourcing, InferencePipeline, ModelTraining
 from agents.domain.outputs.continual_learning import Experiment, Feedback, Stop
 from agents.domain.outputs.data_sourcing import LabelStrategy
 from agents.domain.outputs.inference_pipeline import Fallback
+from agents.domain.requirements import Requirements
 from agents.expert.ask import ask
 from agents.expert.project import high_stakes, regulated
 from agents.expert.volume import predictions_per_day
@@ -86,12 +87,25 @@ def experiment(brief: Brief) -> Question:
             "outside domains that decide about people",
             Experiment.BEFORE_AFTER: "under audit, in domains that decide about people, or with too few cases",
         },
-        risks=(
-            Risk(
-                risk=f"cases of {r.slug} learn from each other, so that the held-out ones profit too",
-                probe="compare held-out cases near to and far from treated ones; they must not differ",
-            ),
-        ),
+        risks=(_unmeasured(brief),),
+    )
+
+
+def _unmeasured(brief: Brief) -> Risk:
+    """What spoils the measurement: neighbours of a holdout where one can be kept, else what moves by itself."""
+    r = brief.requirements
+    share, figure = holdout_percent(brief), r.objective.kpi or r.data.label or "the outcome"
+    if _judged(brief) and share <= MOST_HOLDOUT and not (high_stakes(r) or regulated(r)):
+        cases = number(max(1, round(predictions_per_day(r) * share / 100)))
+        return Risk(
+            risk=f"{cases} cases a day without the model profit from those with it, and {figure} shows no effect",
+            probe=f"compare {figure} of the {cases} held-out cases a day near to and far from treated ones; the difference must "
+            "lie within its 95 % interval",
+        )
+    return Risk(
+        risk=f"{figure} moves by itself in {MEASURED_DAYS} days, and the model of {r.slug} gets the credit",
+        probe=f"split {MEASURED_DAYS} days before the start in two: if {figure} differs between the halves as much as the model "
+        "is said to bring, it proves nothing",
     )
 
 
@@ -136,7 +150,8 @@ def _feedback_options(brief: Brief) -> tuple[Candidate, ...]:
 def feedback(brief: Brief) -> Question:
     """Where the next training's outcomes come from."""
     r = brief.requirements
-    strategy = brief.read("data_sourcing", DataSourcing).label_strategy.value
+    data, rows = brief.read("data_sourcing", DataSourcing), review_rows(brief)
+    need, strategy = brief.read("testing_strategy", TestingStrategy).evaluation_rows, data.label_strategy.value
     return ask(
         brief,
         NAME,
@@ -151,8 +166,14 @@ def feedback(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk=f"outcomes of {r.slug} exist only where the model let something happen",
-                probe="count outcomes by score tenth; an empty tenth is a blind spot, to be filled by random cases",
+                risk=f"{data.label} exists only where the model let something happen",
+                probe=f"count {data.label} by score tenth: fewer than {number(ceil(need / 10))} in one of them are a blind spot",
+            )
+            if _judged(brief)
+            else Risk(
+                risk=f"the {rows} cases a day are judged otherwise by each person",
+                probe=f"have {number(ceil(rows / 10))} of a day's {rows} cases judged twice; "
+                f"more than {number(ceil(rows / 100))} different verdicts need a written rule",
             ),
         ),
     )
@@ -171,6 +192,7 @@ def stop(brief: Brief) -> Question:
     training = brief.read("model_training", ModelTraining)
     harm = high_stakes(r)
     live = r.has(WorkloadType.ONLINE) or r.has(WorkloadType.STREAMING)
+    falls = harm or (live and fallback is Fallback.LAST_SCORE)
     return ask(
         brief,
         NAME,
@@ -207,10 +229,15 @@ def stop(brief: Brief) -> Question:
             Stop.FREEZE: f"where a fallback hurts more than an old model (fallback now: {fallback.value})",
             Stop.FALL_BACK: "in domains that decide about people, or where last scores stand ready",
         },
-        risks=(
-            Risk(
-                risk=f"nobody dares to stop {r.slug}, or nobody may",
-                probe="let the person on duty stop and start it in dev once a quarter; note the minutes",
-            ),
-        ),
+        risks=(_unstopped(r, f"its answers come from {fallback.value}" if falls else "no training may start"),),
+    )
+
+
+def _unstopped(r: Requirements, instead: str) -> Risk:
+    """A service that errs until somebody finds who may stop it."""
+    return Risk(
+        risk=f"{number(round(predictions_per_day(r) / 24))} answers an hour go on being wrong while someone looks for who "
+        "may stop them",
+        probe=f"let each of the {plural(r.team_size, 'person', 'people')} stop and start dev once a quarter; within a minute "
+        f"{instead}",
     )

@@ -6,6 +6,7 @@ from math import ceil
 from agents.domain.constraints import ColumnProfile, ColumnType, Leak
 from agents.domain.outputs.data_sourcing import ColumnRole, ColumnSpec
 from agents.domain.requirements import Requirements
+from agents.expert.formulas import held_out_share
 from agents.expert.words import number
 
 SPARSE = 0.5
@@ -117,3 +118,17 @@ def left_out(r: Requirements, column: ColumnSpec) -> str | None:
     if column.type is ColumnType.CATEGORY and seen.distinct and filled and seen.distinct >= UNIQUE * filled:
         return f"{number(seen.distinct)} values in {number(round(filled))} rows: it names a row, as an identifier does"
     return None
+
+
+def held_share(r: Requirements) -> float:
+    """`held_out_share`, or a fifth where a tenth would hold fewer than a hundred rows of the rarest class."""
+    usual, rare = held_out_share(r.training_rows), rare_rows(r)
+    return 0.2 if rare is not None and usual * rare < MIN_CLASS_ROWS else usual
+
+
+def tolerance(r: Requirements) -> float:
+    """A fall of the metric that counts as noise: a tenth of the way from baseline to target, within 0.005
+    and 0.02."""
+    base, target = r.objective.baseline, r.objective.target
+    way = abs(target - base) if base is not None and target is not None else 0.1
+    return round(min(0.02, max(0.005, way / 10)), 4)

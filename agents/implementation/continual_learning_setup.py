@@ -87,7 +87,8 @@ def _logic_options(brief: Brief) -> tuple[Candidate, ...]:
 def _logic(brief: Brief) -> Question:
     r = brief.requirements
     loop = brief.read("continual_learning", ContinualLearning)
-    alarms = false_alarms_a_month(brief)
+    watch = brief.read("monitoring_observability", MonitoringObservability)
+    alarms, columns = false_alarms_a_month(brief), len(watch.drift_columns)
     return ask(
         brief,
         NAME,
@@ -101,12 +102,14 @@ def _logic(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk="the limit fires every Monday",
-                probe="replay eight quiet weeks through the rule and count retrainings",
+                risk=f"{plural(columns, 'column')} pass {watch.drift_threshold:g} by luck about {number(round(alarms, 1))} times a month",
+                probe=f"replay two quiet months through the rule: more than {ceil(2 * alarms)} windows above it deny the 5 % assumed",
             ),
         ),
         certainty=0.8,
-        reasons=(f"a false alarm rate of {FALSE_ALARM:.0%} a column and window is assumed until it is measured",),
+        reasons=(
+            f"a false alarm rate of {FALSE_ALARM:.0%} for each of {plural(columns, 'column')} is assumed until it is measured",
+        ),
     )
 
 
@@ -172,7 +175,8 @@ def _test(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"a lead of {number(loop.challenger_min_gain)} is luck of the rows",
-                probe="compare the champion with itself on two halves; how often one half leads by as much",
+                probe=f"compare the champion with itself on two halves of {number(loop.evaluation_rows)} rows a hundred times; more than "
+                f"five leads of {number(loop.challenger_min_gain)} are luck",
             ),
         ),
     )

@@ -35,6 +35,11 @@ def _watermark(brief: Brief) -> str | None:
     return next((c.name for c in data.columns if c.name == data.event_time and c.type in kinds), None)
 
 
+def _lookback_days(plan: PipelinesBlueprint) -> float:
+    """How far before its mark a load reads again: two of its periods, at least a day."""
+    return round(max(1.0, 2 * PERIOD_HOURS[plan.ingest_cadence] / 24), 2)
+
+
 def _loader(brief: Brief) -> Question:
     plan = brief.read("pipelines_blueprint", PipelinesBlueprint)
     mark = _watermark(brief)
@@ -76,12 +81,23 @@ def _loader(brief: Brief) -> Question:
             Loader.FULL: f"up to {number(FULL_GB)} GB a run (now {number(plan.gb_per_run)}), or without an event time",
             Loader.INCREMENTAL: f"above {number(FULL_GB)} GB a run (now {number(plan.gb_per_run)}) with an event time",
         },
-        risks=(
-            Risk(
-                risk="rows come later than the look-back and are never read",
-                probe="once a month compare row counts by day with the source",
-            ),
-        ),
+        risks=(_unread(plan, mark if plan.gb_per_run > FULL_GB or stream else None),),
+    )
+
+
+def _unread(plan: PipelinesBlueprint, mark: str | None) -> Risk:
+    """What a load never sees: rows behind its mark, or, read whole, what a source dropped."""
+    return (
+        Risk(
+            risk=f"rows come more than {plural(_lookback_days(plan), 'day')} after their {mark} and are never read",
+            probe=f"compare row counts by {mark} with the source once a month; beyond {plural(_lookback_days(plan), 'day')} "
+            "they must be equal",
+        )
+        if mark is not None
+        else Risk(
+            risk=f"a source drops its past, and a run that reads all of its {number(plan.gb_per_run)} GB forgets it",
+            probe=f"compare the row count of each load with that {PERIOD_HOURS[plan.ingest_cadence]:g} hours before; it must not fall",
+        )
     )
 
 
@@ -121,6 +137,7 @@ def _contract_options(brief: Brief) -> tuple[Candidate, ...]:
 
 def _contract(brief: Brief) -> Question:
     data = brief.read("data_sourcing", DataSourcing)
+    plan = brief.read("pipelines_blueprint", PipelinesBlueprint)
     return ask(
         brief,
         NAME,
@@ -136,7 +153,8 @@ def _contract(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"nobody reads what {listed((s.name for s in data.sources), limit=2)} left in the quarantine",
-                probe="put one bad row into a delivery in dev and see who is told, and when",
+                probe=f"break each of {plural(len(data.checks), 'check')} by one row in dev; somebody must be told of all of them "
+                f"within {plural(PERIOD_HOURS[plan.ingest_cadence], 'hour')}, before the next load",
             ),
         ),
     )
@@ -165,7 +183,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> DataIngestion:
     return DataIngestion(
         loader=loader,
         watermark_column=_watermark(brief) if loader is Loader.INCREMENTAL else None,
-        lookback_days=round(max(1.0, 2 * PERIOD_HOURS[plan.ingest_cadence] / 24), 2),
+        lookback_days=_lookback_days(plan),
         contract_action=action,
         quarantine_max_percent=0.0
         if action is ContractAction.REJECT_BATCH

@@ -1,7 +1,7 @@
 """Agent 18: data frame library, full or incremental features, and the parity check of the generated code."""
 
 from collections.abc import Mapping
-from math import ceil
+from math import ceil, inf
 
 from agents.domain.agent import Agent, Brief
 from agents.domain.decision import Candidate, Question, Risk
@@ -19,7 +19,7 @@ from agents.domain.outputs.feature_pipeline import DataFrame, Materialisation
 from agents.expert.ask import ask
 from agents.expert.project import knows, load
 from agents.expert.weigh import Fact, Refusal, option
-from agents.expert.words import number
+from agents.expert.words import number, plural
 
 NAME = "feature_pipeline"
 PANDAS_GB = 2.0
@@ -80,7 +80,9 @@ def _dataframe(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"{size} are the training rows; raw history of {r.slug} is longer and is read whole when curated",
-                probe="run the curate step on a year of rows in dev and note its peak memory",
+                probe=f"curate a tenth of {number(r.training_rows)} rows in dev: more than "
+                f"{number(round((PANDAS_FACTOR if gb <= PANDAS_GB else POLARS_FACTOR) * gb / 10 * 1024, 1))} MB of peak memory deny "
+                "the size planned",
             ),
         ),
     )
@@ -120,7 +122,7 @@ def _materialisation_options(brief: Brief) -> tuple[Candidate, ...]:
 
 def _materialisation(brief: Brief) -> Question:
     r = brief.requirements
-    gb = load(r, "training_gb")
+    gb, features = load(r, "training_gb"), brief.read("feature_engineering", FeatureEngineering)
     return ask(
         brief,
         NAME,
@@ -134,8 +136,13 @@ def _materialisation(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk="an incremental run and a full run disagree",
-                probe="once a month compute one day both ways and compare every value",
+                risk=f"a row changes after its day was curated, and {plural(len(features.features), 'feature')} keep the old value",
+                probe=f"curate one day both ways once a month; none of {plural(len(features.features), 'feature')} may differ",
+            )
+            if gb > PANDAS_GB and features.point_in_time
+            else Risk(
+                risk=f"history outgrows {number(PANDAS_GB)} GB (now {number(round(gb, 2))}) and every run pays for all of it",
+                probe=f"note the gigabytes curated each month: at {number(PANDAS_GB / gb if gb else inf)} times today's, this choice turns",
             ),
         ),
     )

@@ -80,11 +80,11 @@ def options(brief: Brief) -> tuple[Question, ...]:
         flips={
             Concurrency.THREADS: f"with one vCPU a replica (now {number(vcpu)}) or a feature store to wait for",
             Concurrency.PROCESSES: f"with more vCPU or predictions of 20 ms and more (now {number(cost)} ms)",
-            Concurrency.ONE_AT_A_TIME: "if serving moves to Lambda",
+            Concurrency.ONE_AT_A_TIME: f"if serving moves to Lambda (now {listed(serving.patterns.values())})",
         },
         risks=(
             Risk(
-                risk="the numerical library starts its own threads in each worker and they fight",
+                risk=f"the numerical library starts its own threads beside each worker, and {number(vcpu)} vCPU switch between them",
                 probe=f"run tests/load with OMP_NUM_THREADS=1 and without, on {number(vcpu)} vCPU",
             ),
         ),

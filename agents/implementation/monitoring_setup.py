@@ -85,7 +85,7 @@ def _runner(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"the {watch.drift_statistic.value} of {r.slug} is computed on rows that were never scored",
-                probe="shift one column in dev by three deviations; the next look must name it",
+                probe=f"shift one column in dev past {watch.drift_threshold:g}; it must be named within {watch.drift_window_hours} hours",
             ),
         ),
     )
@@ -146,7 +146,7 @@ def _release(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"people look every minute of {serving.bake_minutes} and stop a good release on noise",
-                probe="simulate a thousand equal releases; fewer than 5 % may be stopped",
+                probe=f"simulate 1,000 equal releases of {serving.bake_minutes} minutes; fewer than 50 may be stopped",
             ),
         ),
     )

@@ -17,6 +17,7 @@ from agents.domain.outputs.model_development import Family, Split
 from agents.domain.outputs.training_pipeline import Library, Search
 from agents.domain.requirements import Requirements
 from agents.expert.ask import ask
+from agents.expert.measured import tolerance
 from agents.expert.project import knows
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import number, plural
@@ -190,7 +191,7 @@ def _search(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"the best of {model.trials} trials is the luckiest",
-                probe="train the chosen settings with five seeds; the spread is the doubt",
+                probe=f"train the best settings on {number(r.training_rows)} rows with five seeds; a spread above {tolerance(r):g} is luck",
             ),
         ),
     )

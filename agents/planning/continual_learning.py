@@ -17,7 +17,7 @@ from agents.domain.outputs import (
 from agents.domain.outputs.continual_learning import Experiment, Feedback, Promotion, RetrainTrigger, Stop, TriggerRule
 from agents.domain.outputs.data_sourcing import LabelStrategy
 from agents.expert.ask import ask
-from agents.expert.flywheel import experiment, feedback, stop
+from agents.expert.flywheel import experiment, feedback, review_rows, stop
 from agents.expert.measured import rows_for_rare
 from agents.expert.project import high_stakes, regulated
 from agents.expert.schedule import PERIOD_HOURS
@@ -119,7 +119,7 @@ def _judged(data: DataSourcing) -> bool:
 def _trigger(brief: Brief) -> Question:
     r = brief.requirements
     data = brief.read("data_sourcing", DataSourcing)
-    wait = feedback_days(brief)
+    wait, runs = feedback_days(brief), brief.read("model_training", ModelTraining).runs_per_month
     return ask(
         brief,
         NAME,
@@ -128,14 +128,19 @@ def _trigger(brief: Brief) -> Question:
         _trigger_options(brief),
         rests_on=("data.label", "data.sources", "project.problem", "team_constraints.size"),
         flips={
-            RetrainTrigger.SCHEDULE: "if training is as frequent as any alarm",
+            RetrainTrigger.SCHEDULE: f"if training is as frequent as any alarm (now {number(runs)} a month)",
             RetrainTrigger.DRIFT: f"if outcomes take longer than {number(LONG_WAIT_DAYS)} days (now {number(wait)})",
             RetrainTrigger.PERFORMANCE: f"if outcomes come within {number(LONG_WAIT_DAYS)} days (now {number(wait)})",
         },
         risks=(
             Risk(
-                risk="the model's own actions change the outcomes it learns from",
-                probe="keep 1 % of cases without action and compare their outcomes each month",
+                risk=f"{number(round(wait * predictions_per_day(r)))} answers are given before the first outcome tells of a decline",
+                probe=f"read the age of the newest joined {data.label} each week: {number(wait)} days are planned, more blinds the rule",
+            )
+            if _judged(data)
+            else Risk(
+                risk=f"labels are {data.label_strategy.value}: answers can be wrong while no watched column moves",
+                probe=f"judge {review_rows(brief)} answers of a day without an alert; the gate's figure must hold on them",
             ),
         ),
         reasons=() if data.label_delay_basis != "assumption" else ("the label's delay is assumed",),
@@ -190,8 +195,8 @@ def _promotion_options(brief: Brief) -> tuple[Candidate, ...]:
 
 def _promotion(brief: Brief) -> Question:
     r = brief.requirements
-    training = brief.read("model_training", ModelTraining)
-    runs = training.runs_per_month
+    testing = brief.read("testing_strategy", TestingStrategy)
+    runs = brief.read("model_training", ModelTraining).runs_per_month
     return ask(
         brief,
         NAME,
@@ -205,8 +210,9 @@ def _promotion(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk=f"the gate of {r.slug} passes a worse model because its held-out rows were easy",
-                probe="send last year's model through the gate as a challenger twelve times; count how often it wins",
+                risk=f"one of {number(round(12 * runs))} challengers a year passes by luck of {number(testing.evaluation_rows)} rows",
+                probe="send the champion through the gate trained with twenty other seeds; more than one lead of "
+                f"{number(testing.tolerance / 2)} is luck",
             ),
         ),
     )

@@ -12,6 +12,7 @@ from agents.domain.outputs.pipelines_blueprint import IngestionMode
 from agents.domain.outputs.versioning_governance import DataVersioning
 from agents.domain.requirements import Requirements
 from agents.expert.ask import SlotAsk, ask, slot_questions
+from agents.expert.bottlenecks import SHARD_EVENTS
 from agents.expert.measured import missing_of
 from agents.expert.project import PERIOD_HOURS, daily_gb, high_stakes, keeps_snapshots, load, protected, regulated
 from agents.expert.weigh import Fact, Refusal, option
@@ -33,6 +34,8 @@ HEADROOM = 1.25
 LAG_FACTOR = 10
 """Events may wait ten times the latency target, at least five seconds, before somebody is told."""
 PER_DAY = {Partitioning.DATE: 1.0, Partitioning.DATE_HOUR: 24.0, Partitioning.MONTH: 1 / 30.4}
+SHARD_KB, PARTITION_KB = 1000.0, 5000.0
+"""Kilobytes a second into a Kinesis shard (AWS quota page) and an MSK Serverless partition (MSK quota page)."""
 
 
 def options(brief: Brief) -> tuple[Question, ...]:
@@ -44,15 +47,34 @@ def options(brief: Brief) -> tuple[Question, ...]:
     return (*slots, _layout(brief), *late)
 
 
+def _carried(brief: Brief) -> float:
+    """Events a second of one key before its shard (1,000, or 1 MB) or partition (5 MB) is full."""
+    kilobytes = load(brief.requirements, "event_kb")
+    if "kinesis" in brief.composer.best(brief.pins).slots.get("ingest.streaming", ""):
+        return min(SHARD_EVENTS, SHARD_KB / kilobytes)
+    return PARTITION_KB / kilobytes
+
+
+def _hot(brief: Brief, rate: str) -> Risk:
+    r = brief.requirements
+    return Risk(
+        risk=f"one {r.data.entity or 'key'} sends far more than its share of {rate}",
+        probe=f"count {number(3600 * r.events_per_second)} events of an hour by key; {number(round(3600 * _carried(brief)))} of one "
+        "fill its shard or partition",
+    )
+
+
+def _twice(r: Requirements, sources: str) -> Risk:
+    return Risk(
+        risk=f"{sources} deliver twice or late",
+        probe=f"load yesterday's {number(r.batch_gb_per_day)} GB twice in dev; the row count must not change",
+    )
+
+
 def _asks(brief: Brief) -> tuple[SlotAsk, ...]:
     r = brief.requirements
     sources = listed((s.name for s in r.data.sources), empty="the sources")
     rate, daily = f"{number(r.events_per_second)} events a second", f"{number(r.batch_gb_per_day)} GB a day"
-    hot = Risk(
-        risk=f"one {r.data.entity or 'key'} sends far more than its share of {rate}",
-        probe="count events by key for an hour; compare the largest with what one shard carries",
-    )
-    late = Risk(risk=f"{sources} deliver twice or late", probe="load yesterday twice in dev and compare row counts")
     week = number(round(7 * daily_gb(r), 2))
     few = number(ceil(7 * daily_gb(r) * 1000 / SMALL_MB))
     small = Risk(
@@ -64,13 +86,13 @@ def _asks(brief: Brief) -> tuple[SlotAsk, ...]:
             "ingest.batch",
             f"How do {daily} from {sources} get into the lake?",
             ("throughput.batch_gb_per_day", "data.sources", "budget_band.monthly_usd_max"),
-            (late,),
+            (_twice(r, sources),),
         ),
         SlotAsk(
             "ingest.streaming",
             f"What carries {rate}?",
             ("throughput.events_per_second", "existing_stack", "budget_band.monthly_usd_max"),
-            (hot,),
+            (_hot(brief, rate),),
         ),
         SlotAsk(
             "transform",
@@ -79,7 +101,7 @@ def _asks(brief: Brief) -> tuple[SlotAsk, ...]:
             (
                 Risk(
                     risk=f"{number(daily_gb(r))} GB a day are an average; a back-load of a quarter is {number(90 * daily_gb(r))}",
-                    probe="curate one whole month in dev and note memory and minutes",
+                    probe=f"curate {number(round(30.4 * daily_gb(r), 2))} GB, a month, in dev; a quarter takes three times as long",
                 ),
             ),
         ),
@@ -167,7 +189,8 @@ def _layout(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"{number(round(daily, 1))} MB a day are declared; the first back-load brings years at once",
-                probe="load one old month and list the files of one partition with their sizes",
+                probe=f"load one old month and list its files: more than {number(ceil(30.4 * daily / SMALL_MB))} for "
+                f"{number(round(30.4 * daily, 1))} MB are smaller than {SMALL_MB} MB on average",
             ),
         ),
     )
@@ -225,8 +248,9 @@ def _late(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk=f"clocks of producers differ by more than {after}, and good events count as late",
-                probe="compare event time and arrival of 10,000 events by producer; look at the 99th percentile",
+                risk=f"clocks behind {listed(s.name for s in r.data.sources)} differ by more than {after}, and good events count as late",
+                probe=f"compare event time and arrival of {number(ceil(60 * r.events_per_second))} events, a minute, by producer; "
+                f"the 99th percentile must lie below {after}",
             ),
         ),
     )

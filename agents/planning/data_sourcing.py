@@ -2,7 +2,7 @@
 first."""
 
 from collections.abc import Mapping
-from math import ceil
+from math import ceil, sqrt
 
 from agents.domain.agent import Agent, Brief
 from agents.domain.constraints import Problem
@@ -120,13 +120,14 @@ def _labels(brief: Brief) -> Question:
             LabelStrategy.DECLARED_COLUMN: "if the label is complete when its row arrives",
             LabelStrategy.DELAYED_JOIN: "if the label's name gives a waiting time "
             "(churned_within_30d) and rows have an event time",
-            LabelStrategy.ANNOTATION: "if no label column exists",
+            LabelStrategy.ANNOTATION: f"if no label column exists (now {label or 'none'})",
             LabelStrategy.UNSUPERVISED: "for anomalies and retrieval without a label",
         },
         risks=(
             Risk(
                 risk=f"{label or 'the label'} is filled by the very process that {r.slug} will change",
-                probe="compare its rate before and after a past campaign or rule change",
+                probe="compare the share of rows above the mean before and after a past change of rules, in equal halves of "
+                f"{number(r.training_rows)} rows: a gap above {196 / sqrt(max(1, r.training_rows)):.2g} % is no chance",
             ),
         ),
         reasons=() if label and not _assumed(r, label) else (none,),

@@ -13,8 +13,10 @@ from agents.domain.requirements import Requirements
 from agents.expert.ask import SlotAsk, ask, slot_questions
 from agents.expert.formulas import error_budget_minutes, requests_to_see_doubling
 from agents.expert.project import load
+from agents.expert.volume import predictions_per_day
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import number, plural
+from agents.patterns.facts import trainings_a_month
 from agents.patterns.slots import slots_of
 
 NAME = "deployment_serving"
@@ -49,9 +51,11 @@ def _asked(brief: Brief, slot: str) -> SlotAsk:
         "serve.streaming": ("throughput.events_per_second", "availability_target"),
     }
     probe = {
-        "serve.online": "tests/load at 1.5 times the peak, after ten idle minutes",
-        "serve.batch": "score a tenth of the rows and multiply; compare with the deadline",
-        "serve.streaming": "replay one hour at ten times its speed and watch the consumer's lag",
+        "serve.online": f"tests/load at {number(1.5 * r.requests_per_second)} requests a second, 1.5 times the peak; "
+        f"p95 must stay within {number(r.sla_latency_ms or 0)} ms",
+        "serve.batch": f"score a tenth of {number(round(predictions_per_day(r)))} rows of a day; more than "
+        f"{number(round(predictions_per_day(r) / 10 * load(r, 'model_ms_cpu') / 60_000, 2))} minutes on one vCPU deny the figure",
+        "serve.streaming": f"replay {number(3600 * r.events_per_second)} events in six minutes; the lag must be gone within an hour",
     }
     return SlotAsk(
         slot,
@@ -184,8 +188,9 @@ def _rollout(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk=f"a new model of {r.slug} errs in its scores, not in its status codes, and passes every watch",
-                probe="release a model with shuffled scores to dev; the comparison of scores must stop it",
+                risk=f"a new model errs in its scores, not in its status codes: {number(round(predictions_per_day(r)))} answers a day "
+                "pass every watch",
+                probe=f"release shuffled scores to dev: the comparison must stop them before {number(need)} answers",
             ),
         ),
         policies=("availability",),
@@ -241,7 +246,7 @@ def _rollback(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk=f"the old model of {r.slug} is gone, or no longer fits the features, when it is needed",
+                risk=f"the old model is gone when it is needed: {number(round(12 * trainings_a_month(r)))} newer ones a year push it out",
                 probe=f"roll back in dev and time it until an answer names the old version: {number(budget)} minutes a month may be lost",
             ),
         ),

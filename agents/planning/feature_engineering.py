@@ -125,7 +125,8 @@ def _scope(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"windows of {r.slug} look back over a change of how {listed(numeric_names(data), limit=2)} was measured",
-                probe="plot the monthly mean of each windowed column over two years and look for a step",
+                probe=f"compare the mean of {listed(numeric_names(data), limit=3, empty='each column')} month by month; a step of "
+                "more than three deviations is a change of measurement",
             ),
         ),
         reasons=() if data.schema_declared else (data.schema_note,),

@@ -32,7 +32,7 @@ from agents.expert.impact import access_roles, harms_of, risk_class_of
 from agents.expert.project import high_stakes, protected, words_of
 from agents.expert.volume import predictions_per_day
 from agents.expert.weigh import Fact, Refusal, option
-from agents.expert.words import listed, number
+from agents.expert.words import listed, number, plural
 
 NAME = "governance_ethics"
 SENSITIVE = frozenset(
@@ -75,7 +75,8 @@ def options(brief: Brief) -> tuple[Question, ...]:
         (
             Risk(
                 risk=f"somebody reads raw {r.data_classification.value} rows of {r.slug} with a role meant for curated ones",
-                probe="try each role against each bucket prefix in dev; count what opens",
+                probe=f"try each role against raw {listed((s.name for s in r.data.sources), empty='sources')} in dev; "
+                "only the loader's may open them",
             ),
         ),
         ("pii", "region_policy"),
@@ -138,7 +139,9 @@ def _personal(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"a column of {listed(s.name for s in data.sources)} is personal and nobody declared it so",
-                probe="let somebody who knows the people try to find one in a hundred curated rows",
+                probe=f"look for names, addresses and numbers of people in a hundred curated rows of "
+                f"{plural(len(data.columns), 'column')}; "
+                "none may be found",
             ),
         ),
         certainty=0.92 if data.schema_declared else 0.65,
@@ -248,7 +251,7 @@ def _oversight(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk=f"people follow the score of {r.slug}, so that the oversight is one on paper",
+                risk=f"people follow the score in all of {plural(seen, 'case')} a day, and the oversight is one on paper",
                 probe=f"hide the score in {number(ceil(seen / 20))} of the {number(seen)} cases a day that "
                 "people can look at; how often they then decide otherwise is its worth",
             ),

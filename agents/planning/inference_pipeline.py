@@ -23,6 +23,7 @@ from agents.expert.ask import ask
 from agents.expert.formulas import power_of_two
 from agents.expert.project import high_stakes, load, regulated
 from agents.expert.schedule import NIGHT_HOUR, cron
+from agents.expert.volume import predictions_per_day
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import number
 
@@ -110,8 +111,9 @@ def _fallback(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk="the fallback answers for days and nobody sees it",
-                probe="alert on its share of answers; agent 13 sets the limit",
+                risk=f"a fallback gives {number(round(predictions_per_day(r)))} answers a day and nobody sees it",
+                probe=f"take the model away in dev: an alert must fire before {number(round(predictions_per_day(r) / 24, 2))} answers, an "
+                "hour's, are given",
             ),
         ),
     )
@@ -165,7 +167,7 @@ def _batching(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"the model of {r.slug} takes another time than the {number(cost)} ms assumed",
-                probe="time 1,000 predictions of one row and 100 of ten rows on one vCPU",
+                probe=f"time 1,000 predictions of one row on one vCPU: p95 above {number(2 * cost)} ms denies it",
             ),
         ),
     )
@@ -225,7 +227,7 @@ def _caching(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk="a remembered answer outlives the facts it was made of",
+                risk=f"an answer is given again after the {features.entity} it was made of has changed",
                 probe=f"change one {features.entity} and ask until the score moves; it must within {number(seconds)} seconds",
             ),
         ),

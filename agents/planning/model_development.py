@@ -19,7 +19,7 @@ from agents.expert.ask import ask
 from agents.expert.families import family_options, flips_of
 from agents.expert.formulas import sample_for_share
 from agents.expert.iterations import iterations
-from agents.expert.measured import balanced, folds_for, history_days, rare_share
+from agents.expert.measured import balanced, folds_for, held_share, history_days, rare_share
 from agents.expert.metrics import METRICS, Metric, baseline_of, metric_named
 from agents.expert.project import high_stakes, regulated, words_of
 from agents.expert.weigh import Fact, Refusal, option
@@ -151,11 +151,11 @@ def _split(brief: Brief) -> Question:
         flips={
             Split.TIME: "if an event time is declared",
             Split.ENTITY: "if no event time is declared",
-            Split.RANDOM: "if rows have neither time nor groups",
+            Split.RANDOM: f"if rows have neither time (now {r.data.event_time or 'none'}) nor groups (now {r.data.entity or 'none'})",
         },
         risks=(
             Risk(
-                risk=f"held-out rows of {r.slug} know what training rows tell: the figure is too good",
+                risk=f"{number(round(r.training_rows * held_share(r)))} held-out rows know what training rows tell: the figure is too good",
                 probe=f"train on {r.data.entity or 'row'} numbers alone; any lift over the trivial rule is a leak",
             ),
         ),
@@ -263,7 +263,7 @@ def _imbalance(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"the threshold people act on moves when classes of {label} are weighed",
-                probe="plot precision against the number of alarms a day, with and without weights",
+                probe=f"count alarms among {number(r.training_rows)} rows with and without weights; a tenth more is another threshold",
             ),
         ),
         reasons=() if share is not None else ("the label's classes were never counted; mlwright profile does it",),

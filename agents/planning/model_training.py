@@ -20,6 +20,7 @@ from agents.domain.outputs.pipelines_blueprint import Cadence
 from agents.domain.requirements import Requirements
 from agents.expert.ask import SlotAsk, ask, slot_questions
 from agents.expert.formulas import rows_without_a_miss
+from agents.expert.measured import tolerance
 from agents.expert.project import freshest_hours, load
 from agents.expert.schedule import NIGHT_HOUR, PERIOD_HOURS, RUNS_PER_MONTH, cron
 from agents.expert.weigh import Fact, option
@@ -55,7 +56,8 @@ def options(brief: Brief) -> tuple[Question, ...]:
         (
             Risk(
                 risk=f"a run on {number(round(load(r, 'training_gb'), 2))} GB does not fit in memory",
-                probe="train once on a tenth of the rows and once on a third; memory grows in a line",
+                probe=f"train on a tenth of {number(r.training_rows)} rows: more than "
+                f"{number(round(MEMORY_FACTOR * load(r, 'training_gb') / 10 * 1024, 1))} MB of peak memory deny the size planned",
             ),
         ),
     )
@@ -108,7 +110,8 @@ def _cadence(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"a model of {r.slug} decays faster than {number(trainings_a_month(r))} trainings a month mend",
-                probe="score last quarter with models of one, two and four periods' age; the metric's slope is the decay",
+                probe=f"score last quarter with models {number(round(30.4 / trainings_a_month(r), 1))} and "
+                f"{number(round(60.8 / trainings_a_month(r), 1))} days old; a fall of more than {tolerance(r):g} asks for more trainings",
             ),
         ),
     )
@@ -173,7 +176,8 @@ def _start(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"{number(trials)} trials that found the settings grow old over {SEARCH_EVERY - 1} runs, and nobody sees it",
-                probe=f"compare the metric of the run that searches with the {SEARCH_EVERY - 1} before it",
+                probe=f"compare the run that searches with the {SEARCH_EVERY - 1} before it: a lead of more than "
+                f"{tolerance(r):g} comes late",
             ),
         ),
     )

@@ -21,7 +21,7 @@ from agents.expert.objectives import burns, objectives
 from agents.expert.project import protected
 from agents.expert.volume import predictions_per_day, predictions_per_second
 from agents.expert.weigh import Fact, Refusal, option
-from agents.expert.words import listed, number
+from agents.expert.words import listed, number, plural
 
 NAME = "monitoring_observability"
 REPORTS = "observe:aws-evidently-jobs"
@@ -59,7 +59,7 @@ def options(brief: Brief) -> tuple[Question, ...]:
         ("observability_prefs", "team_constraints.size", "existing_stack", "budget_band.monthly_usd_max"),
         (
             Risk(
-                risk="an alert fires and nobody is there to read it",
+                risk=f"an alert fires and none of {plural(r.team_size, 'person', 'people')} reads it",
                 probe=f"fire each alert on purpose once; a person of the {r.team_size} answers within its time",
             ),
         ),
@@ -186,7 +186,7 @@ def _sampling(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"the log of {r.slug} holds {r.data_classification.value} data that nobody meant to keep there",
-                probe="search a day's log for the values of ten known rows; only hashed or declared columns may be found",
+                probe=f"search {number(round(day * percent / 100))} logged rows for ten known ones; none may be found in clear",
             ),
         ),
     )
@@ -235,7 +235,7 @@ def _on_call(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"{r.availability_target:g} % are promised and nobody is awake to keep them",
-                probe="stop the service at 21:00 on a day nobody knows of, and measure until it answers",
+                probe=f"stop dev at 21:00 unannounced and measure until it answers: {number(budget)} minutes a month may be lost",
             ),
         ),
         policies=("availability",),

@@ -118,7 +118,8 @@ def _streaming(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"readers of {r.slug} need events sooner than {patience} seconds, and nobody has asked them",
-                probe="ask each reader what he did with the last ten scores, and when",
+                probe=f"ask each reader when he used his last ten scores: one within {patience} seconds of its event "
+                "is too soon for the plan",
             ),
         ),
     )
@@ -138,15 +139,16 @@ def _frequency(brief: Brief) -> Question:
         rests_on=("data.sources", "throughput.batch_gb_per_day", "workload_types"),
         flips={
             Cadence.HOURLY: "with a source that changes hourly and live readers",
-            Cadence.SIX_HOURLY: "with a source that changes within six hours and batch scores alone",
+            Cadence.SIX_HOURLY: f"with a source that changes within six hours and batch scores alone (now {plural(period, 'hour')})",
             Cadence.DAILY: f"with daily sources, up to {number(LONG_GB)} GB a run ({number(daily_gb(r))} GB a day)",
             Cadence.WEEKLY: "if the freshest source changes weekly",
-            Cadence.MONTHLY: "if it changes monthly or not at all",
+            Cadence.MONTHLY: f"if it changes monthly or not at all (now every {plural(period, 'hour')})",
         },
         risks=(
             Risk(
                 risk=f"a source of {r.slug} is late and the run reads the rows of {plural(period, 'hour')} before again",
-                probe="count rows by event date for a week; a day that grows after its run is a late source",
+                probe=f"count rows by event date {plural(period, 'hour')} after each run, for a week; a day that has "
+                "grown is a late source",
             ),
         ),
         reasons=(known,) if fresh is not None else ("no source names its freshness; daily is taken",),

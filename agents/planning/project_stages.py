@@ -132,7 +132,11 @@ def _path(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"{r.slug} works technically and moves {r.objective.kpi or 'no figure anyone named'} not at all",
-                probe="score last quarter's data with the baseline rule and price the difference before stage 3",
+                probe=f"score last quarter with the baseline rule: another figure than {r.objective.baseline:g} makes another way to "
+                f"{constraint(r, 'objective.target')}"
+                if r.objective.baseline is not None
+                else f"score last quarter with the baseline rule on {number(r.training_rows)} rows and name the figure in "
+                "objective.baseline before stage 3",
             ),
         ),
     )
@@ -140,12 +144,14 @@ def _path(brief: Brief) -> Question:
 
 def _environments(brief: Brief) -> Question:
     r = brief.requirements
+    found = environments(r)
+    stages = max((c for c in found if c.feasible), key=lambda c: c.score).id.split("-")
     return ask(
         brief,
         NAME,
         "stages.environments",
         f"How many environments does a release of {r.slug} pass?",
-        environments(r),
+        found,
         rests_on=("availability_target", "team_constraints.size", "compliance", "data_classification"),
         flips={
             "dev-prod": f"up to {SMALL_TEAM} people below {TIGHT:g} % and without audits (now {r.team_size})",
@@ -154,8 +160,8 @@ def _environments(brief: Brief) -> Question:
         policies=("availability_slo",),
         risks=(
             Risk(
-                risk=f"the environments of {r.slug} drift apart, and a release that passed one fails in the next",
-                probe="plan every environment on the same commit and compare the two lists of changes",
+                risk=f"{listed(stages)} drift apart, and a release that passed {stages[0]} fails in {stages[-1]}",
+                probe=f"plan {listed(stages)} on the same commit; none may list a change that the others do not",
             ),
         ),
     )

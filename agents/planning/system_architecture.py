@@ -19,9 +19,10 @@ from agents.expert.blueprint import edges_of, nodes_of
 from agents.expert.bottlenecks import bottlenecks_of
 from agents.expert.formulas import error_budget_minutes
 from agents.expert.optimise import optimisations
+from agents.expert.project import constraint
 from agents.expert.schedule import PERIOD_HOURS
 from agents.expert.weigh import Fact, Refusal, option
-from agents.expert.words import listed, number, usd
+from agents.expert.words import listed, number, plural, usd
 
 NAME = "system_architecture"
 TIGHT_MS = 50.0
@@ -94,15 +95,35 @@ def _scaling(brief: Brief) -> Question:
         rests_on=("workload_types", "sla_latency_ms", "throughput.requests_per_second"),
         flips={
             Scaling.AUTOSCALE: "for live load that moves over the day",
-            Scaling.HEADROOM: f"below {number(TIGHT_MS)} ms at p95, or if the availability alone needs every replica",
+            Scaling.HEADROOM: f"below {number(TIGHT_MS)} ms at p95 (now {constraint(r, 'sla_latency_ms')}), or if the availability "
+            "alone needs every replica",
             Scaling.SCHEDULED: "without online or streaming work",
         },
-        risks=(
-            Risk(
-                risk=f"load of {r.slug} doubles within minutes and replicas come too late",
-                probe="tests/load from a tenth to the peak in one minute; read errors and p95 until it is steady",
-            ),
-        ),
+        risks=(_burst(brief),),
+    )
+
+
+def _burst(brief: Brief) -> Risk:
+    """What a sudden load does: to who waits for an answer, to a stream, or to a run's deadline."""
+    r = brief.requirements
+    serving = brief.read("deployment_serving", DeploymentServing)
+    replicas = f"{number(serving.min_replicas)} of {plural(serving.max_replicas, 'replica')}"
+    if r.has(WorkloadType.ONLINE):
+        return Risk(
+            risk=f"load rises tenfold to {number(r.requests_per_second)} requests a second while {replicas} stand",
+            probe=f"tests/load from {number(r.requests_per_second / 10)} to {number(r.requests_per_second)} requests a second in a "
+            f"minute; p95 must stay within {number(r.sla_latency_ms or 0)} ms",
+        )
+    if r.has(WorkloadType.STREAMING):
+        return Risk(
+            risk=f"an outage of an hour leaves {number(3600 * r.events_per_second)} events to {replicas}",
+            probe=f"replay {number(3600 * r.events_per_second)} events in dev; the lag must fall from the first minute on",
+        )
+    plan = brief.read("pipelines_blueprint", PipelinesBlueprint)
+    minutes = max((p.deadline_minutes for p in plan.pipelines), default=0)
+    return Risk(
+        risk=f"a run meets more than its {number(plan.gb_per_run)} GB and is late",
+        probe=f"run {number(2 * plan.gb_per_run)} GB in dev; no pipeline may take more than {minutes} minutes",
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from math import ceil
 
 from agents.cost.pricebook import Price, PriceBook
 from agents.cost.tokens import SERVICE, month_of
@@ -18,7 +19,8 @@ from agents.expert.layers import layers_of, unused_of
 from agents.expert.project import knows, regulated, runs
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import listed, number, plural, usd
-from agents.patterns.facts import facts
+from agents.patterns.facts import facts, trainings_a_month
+from agents.patterns.kept import versions_days
 
 NAME = "tech_stack"
 RUNNER_MINUTES = 360
@@ -150,15 +152,15 @@ def _orchestrator(brief: Brief) -> Question:
         ),
         flips={
             Orchestrator.STEP_FUNCTIONS: f"without an orchestrator of your own, from {SMALL_TEAM + 1} people or 99.9 % on",
-            Orchestrator.AIRFLOW: "if existing_stack names one",
+            Orchestrator.AIRFLOW: f"if existing_stack names one (now {listed(r.existing_stack)})",
             Orchestrator.GITHUB_ACTIONS: f"for up to {SMALL_TEAM} people (now {r.team_size}), one start a day, "
             f"below 99.9 % (now {r.availability_target:g} %), no audits",
         },
         policies=("workflow_permissions", "least_privilege"),
         risks=(
             Risk(
-                risk="a step that fails half-way is started again and writes twice",
-                probe="kill each step once in dev and compare row counts with a clean run",
+                risk=f"one of {listed(p.name for p in scheduled)} fails half-way, is started again and writes twice",
+                probe=f"kill each of the {len(scheduled)} half-way once in dev and start it again; row counts must equal a clean run's",
             ),
         ),
     )
@@ -225,15 +227,15 @@ def _tracking(brief: Brief) -> Question:
         rests_on=("existing_stack", "team_constraints.size", "compliance", "data_classification"),
         flips={
             Tracking.MLFLOW_FILES: f"for up to {FILES_TEAM} people without a server (now {r.team_size})",
-            Tracking.MLFLOW_SERVER: "if existing_stack names mlflow",
+            Tracking.MLFLOW_SERVER: f"if existing_stack names mlflow (now {listed(r.existing_stack)})",
             Tracking.SAGEMAKER_REGISTRY: "where training or serving is SageMaker, with an audit duty or "
             f"more than {FILES_TEAM} people",
         },
         policies=("audit_retention",),
         risks=(
             Risk(
-                risk=f"a model of {r.slug} serves and nobody finds the run that made it",
-                probe="start from the version in an answer of the service and find its rows, code and metric",
+                risk=f"one of {number(round(12 * trainings_a_month(r)))} models a year serves and nobody finds the run that made it",
+                probe=f"find rows, code and metric of a model {plural(versions_days(r), 'day')} old from the version in its answer",
             ),
         ),
     )
@@ -243,6 +245,7 @@ def _iac(brief: Brief) -> Question:
     r = brief.requirements
     tofu = knows(r, "opentofu", "tofu")
     known = knows(r, "terraform")
+    tool = Iac.OPENTOFU if tofu else Iac.TERRAFORM
     candidates = (
         option(
             Iac.TERRAFORM,
@@ -274,13 +277,14 @@ def _iac(brief: Brief) -> Question:
         rests_on=("team_constraints.skills", "existing_stack"),
         flips={
             Iac.TERRAFORM: "if skills name it and OpenTofu is not named",
-            Iac.OPENTOFU: "if skills or existing_stack name it",
+            Iac.OPENTOFU: f"if skills or existing_stack name it (now {listed((*r.skills, *r.existing_stack))})",
         },
         policies=("readable_infrastructure",),
         risks=(
             Risk(
-                risk=f"the state of {r.slug} is written by one tool and read by a newer one, which will not go back",
-                probe="pin one version in CI and on laptops, and plan dev with it before any apply",
+                risk=f"one of {plural(r.team_size, 'laptop')} applies with another {tool.value} than {IAC_VERSIONS[tool]}, and the state "
+                "does not go back",
+                probe=f"read the version on {plural(r.team_size, 'laptop')} and in CI: all must say {tool.value} {IAC_VERSIONS[tool]}",
             ),
         ),
     )
@@ -327,8 +331,8 @@ def _packaging(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk=f"a dependency of {r.slug} releases a version that breaks it between two builds",
-                probe="build the image twice a week apart and compare the lists of installed versions",
+                risk=f"a dependency changes between two of {number(trainings_a_month(r))} trainings a month and the image breaks",
+                probe=f"build the image twice, {plural(ceil(30.4 / trainings_a_month(r)), 'day')} apart; no installed version may differ",
             ),
         ),
     )

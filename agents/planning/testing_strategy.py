@@ -1,28 +1,27 @@
 """Agent 6: what is tested, how strictly, on how many rows and at which load."""
 
 from collections.abc import Mapping
-from math import ceil
+from math import ceil, floor
 
 from agents.domain.agent import Agent, Brief
 from agents.domain.constraints import WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
-from agents.domain.outputs import PipelinesBlueprint, ProjectStages, TestingStrategy
+from agents.domain.outputs import DataSourcing, PipelinesBlueprint, ProjectStages, TestingStrategy
 from agents.domain.outputs.testing_strategy import Depth, ModelGate, OnlineTest
 from agents.domain.requirements import Requirements
 from agents.expert.ask import ask
 from agents.expert.formulas import (
-    held_out_share,
     requests_for_percentile,
     rows_to_hold,
     rows_to_see_drop,
     sample_for_share,
 )
-from agents.expert.measured import MIN_CLASS_ROWS, rare_rows, rows_for_rare
+from agents.expert.measured import held_share, rows_for_rare, tolerance
 from agents.expert.project import GENERATIVE, constraint, high_stakes, regulated
 from agents.expert.suites import suites_of
 from agents.expert.volume import predictions_per_day
 from agents.expert.weigh import Fact, Refusal, option
-from agents.expert.words import listed, number
+from agents.expert.words import listed, number, plural
 
 NAME = "testing_strategy"
 LOAD_FACTOR = 1.5
@@ -46,20 +45,6 @@ def held_out(r: Requirements) -> tuple[int, int]:
     measured; rows that are held out)."""
     need = rows_to_see_drop(r.objective.baseline if r.objective.baseline is not None else 0.7, tolerance(r))
     return max(need, rows_for_rare(r)), int(r.training_rows * held_share(r))
-
-
-def held_share(r: Requirements) -> float:
-    """`held_out_share`, or a fifth where a tenth would hold fewer than a hundred rows of the rarest class."""
-    usual, rare = held_out_share(r.training_rows), rare_rows(r)
-    return 0.2 if rare is not None and usual * rare < MIN_CLASS_ROWS else usual
-
-
-def tolerance(r: Requirements) -> float:
-    """A fall of the metric that counts as noise: a tenth of the way from baseline to target, within 0.005
-    and 0.02."""
-    base, target = r.objective.baseline, r.objective.target
-    way = abs(target - base) if base is not None and target is not None else 0.1
-    return round(min(0.02, max(0.005, way / 10)), 4)
 
 
 def _depth_options(brief: Brief) -> tuple[Candidate, ...]:
@@ -124,6 +109,7 @@ def _essential(brief: Brief) -> Candidate:
 
 def _depth(brief: Brief) -> Question:
     r = brief.requirements
+    data = brief.read("data_sourcing", DataSourcing)
     return ask(
         brief,
         NAME,
@@ -145,8 +131,8 @@ def _depth(brief: Brief) -> Question:
         policies=("unresolved_findings",),
         risks=(
             Risk(
-                risk=f"the tests of {r.slug} pass on synthetic rows and its real sources look different",
-                probe="run the data suite on one delivery of each source, on a machine that may see it",
+                risk=f"tests pass on synthetic rows, and rows of {listed(s.name for s in data.sources)} look different",
+                probe=f"run the data suite on one delivery of each; none of {plural(len(data.checks), 'check')} may fail",
             ),
         ),
     )
@@ -266,8 +252,8 @@ def _online(brief: Brief) -> Question:
         policies=("availability_slo",),
         risks=(
             Risk(
-                risk=f"answers of {r.slug} change for a few entities only, and the share hides it",
-                probe="list the twenty largest changes of the last replay and ask somebody who knows the cases",
+                risk=f"{number(floor(rows * REPLAY_CHANGED))} of {number(rows)} answers may change, all of one {r.data.entity or 'case'}",
+                probe=f"count them by {r.data.entity or 'case'}: more than {number(ceil(rows * REPLAY_CHANGED / 10))} of one are no chance",
             ),
         ),
     )

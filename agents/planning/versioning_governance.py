@@ -28,7 +28,7 @@ from agents.expert.project import (
 )
 from agents.expert.schedule import NIGHT_HOUR, cron
 from agents.expert.weigh import Fact, Refusal, option
-from agents.expert.words import number, plural
+from agents.expert.words import listed, number, plural
 from agents.patterns.kept import versions_days
 
 NAME = "versioning_governance"
@@ -128,13 +128,15 @@ def _data(brief: Brief) -> Question:
         policies=("retention_personal", "audit_retention"),
         flips={
             DataVersioning.DATED_PARTITIONS: f"up to {number(LARGE_GB)} GB a day of ordered rows",
-            DataVersioning.TABLE_SNAPSHOTS: f"above {number(LARGE_GB)} GB a day, where the store is an Iceberg table",
+            DataVersioning.TABLE_SNAPSHOTS: f"above {number(LARGE_GB)} GB a day (now {number(daily_gb(r))}), "
+            "where the store is an Iceberg table",
             DataVersioning.DVC_MANIFESTS: "if the training set becomes files (images, documents), or "
             "the team names DVC",
         },
         risks=(
             Risk(
-                risk="a late correction changes a day that a model was trained on",
+                risk=f"a late correction of {listed((s.name for s in r.data.sources), empty='a source')} changes a "
+                "day that a model was trained on",
                 probe=f"retrain the oldest model of {r.slug} within {plural(versions_days(r), 'day')} from its recorded version; "
                 "its metric must come out the same to four digits",
             ),
@@ -198,7 +200,9 @@ def _branches(brief: Brief) -> Question:
         risks=(
             Risk(
                 risk=f"somebody of the team of {r.team_size} pushes past the rule in an emergency, and it stays open",
-                probe="list the bypasses in the ruleset's insights once a month; each needs a pull request after it",
+                probe=f"list bypasses by the {plural(r.team_size, 'person', 'people')} in the ruleset's insights once "
+                "a month; each needs a pull "
+                "request after it",
             ),
         ),
     )
@@ -299,8 +303,10 @@ def _infrastructure(brief: Brief) -> Question:
         policies=("readable_infrastructure", "least_privilege"),
         risks=(
             Risk(
-                risk=f"somebody changes {last} by hand and the next apply undoes it, or fails",
-                probe=f"change a tag of {r.slug} in {last} by hand; the next scheduled infra-plan.yml must end with exit code 2",
+                risk=f"one of {plural(r.team_size, 'person', 'people')} changes {last} by hand and the next apply undoes it, or fails",
+                probe=f"change a tag of {r.slug} in {last} ({r.primary_region}) by hand; "
+                "the next scheduled "
+                "infra-plan.yml must end with exit code 2",
             ),
         ),
     )

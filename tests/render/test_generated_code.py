@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from tests.render.projects import PROJECTS, changed, plan, planned, tree
+from tests.render.projects import PROJECTS, changed, plan, planned, rendered, tree
 
 
 def functions(module: ast.Module) -> Iterator[ast.FunctionDef]:
@@ -71,3 +71,15 @@ def test_spark_reads_partitions_by_their_folder_alone() -> None:
     newest = next(f for f in functions(module) if f.name == "newest")
     names = {n.value for n in ast.walk(newest) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     assert not names & {"date", "hour", "month"}
+
+
+def test_a_ranking_without_items_imports_what_it_uses() -> None:
+    columns = {"place": "category", "at": "timestamp", "bid": "float", "clicked": "bool", "viewer": "id"}
+    data = {"entity": "viewer", "label": "clicked", "event_time": "at"}
+    source = {"name": "shows", "format": "parquet", "columns": columns}
+    context = plan(changed("clicks", problem="ranking", data={**data, "sources": [source]}))
+    text = rendered(context)[1][f"src/{context.requirements.package}/training/train.py"].decode()
+    module = ast.parse(text)
+    brought = [a.asname or a.name for n in ast.walk(module) if isinstance(n, ast.ImportFrom) for a in n.names]
+    used = {n.id for n in ast.walk(module) if isinstance(n, ast.Name)}
+    assert set(brought) <= used

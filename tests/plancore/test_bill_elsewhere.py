@@ -15,8 +15,10 @@ from agents.domain.files import Lock
 from agents.domain.outputs.system_architecture import SystemArchitecture
 from agents.domain.outputs.tech_stack import LanguageModel, TechStack
 from agents.graph.rehearsal import heard
+from agents.patterns.facts import facts
 from agents.reports.bill import verdict
 from agents.search.composer import composer_of
+from agents.search.examples import case
 from tests.plancore.test_bill import BOOK, CATALOGUE, NO_TOOLS, plan
 from tests.plancore.test_cost import made
 
@@ -117,3 +119,9 @@ def test_copies_in_a_region_that_the_book_does_not_know_have_an_order() -> None:
     (copied,) = [p for p in cost.lines if p.line.component == "Copies in eu-north-1"]
     assert copied.unverified == "priced as in us-east-1" and copied.unit_usd == Decimal("0.023") and copied.usd > 40
     assert any("the price book has no row for eu-north-1" in a for a in cost.assumptions)
+
+
+def test_what_a_pattern_leaves_unpriced_has_its_order_in_usd() -> None:
+    r = case({"data_classification": "phi", "batch_gb_per_day": 1000})
+    (scans,) = CATALOGUE.evaluate("govern:aws-lake-formation", r).unpriced
+    assert scans.usd is not None and float(scans.usd) == pytest.approx(facts(r)["stored_gb"] / 1000 * 2.25)

@@ -125,9 +125,14 @@ def _labels(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk=f"{label or 'the label'} is filled by the very process that {r.slug} will change",
+                risk=f"{label} is filled by the very process that {r.slug} will change",
                 probe="compare the share of rows above the mean before and after a past change of rules, in equal halves of "
                 f"{number(r.training_rows)} rows: a gap above {196 / sqrt(max(1, r.training_rows)):.2g} % is no chance",
+            )
+            if label
+            else Risk(
+                risk=f"no column says which of {number(r.training_rows)} rows were right, and nobody agrees on it",
+                probe=f"let two people judge {sample_for_share(0.1)} rows: a tenth judged apart needs a written rule",
             ),
         ),
         reasons=() if label and not _assumed(r, label) else (none,),

@@ -124,7 +124,8 @@ def _scope(brief: Brief) -> Question:
         policies=("latency_slo",),
         risks=(
             Risk(
-                risk=f"windows of {r.slug} look back over a change of how {listed(numeric_names(data), limit=2)} was measured",
+                risk=f"windows of {r.slug} look back over a change of how {listed(numeric_names(data), limit=2, empty='its columns')} "
+                "was measured",
                 probe=f"compare the mean of {listed(numeric_names(data), limit=3, empty='each column')} month by month; a step of "
                 "more than three deviations is a change of measurement",
             ),

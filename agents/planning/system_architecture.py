@@ -107,16 +107,18 @@ def _burst(brief: Brief) -> Risk:
     """What a sudden load does: to who waits for an answer, to a stream, or to a run's deadline."""
     r = brief.requirements
     serving = brief.read("deployment_serving", DeploymentServing)
-    replicas = f"{number(serving.min_replicas)} of {plural(serving.max_replicas, 'replica')}"
+    standing = (
+        f"{plural(serving.min_replicas, 'replica')} of {serving.max_replicas}" if serving.min_replicas else "no replica"
+    )
     if r.has(WorkloadType.ONLINE):
         return Risk(
-            risk=f"load rises tenfold to {number(r.requests_per_second)} requests a second while {replicas} stand",
+            risk=f"load rises tenfold to {number(r.requests_per_second)} requests a second with {standing} standing",
             probe=f"tests/load from {number(r.requests_per_second / 10)} to {number(r.requests_per_second)} requests a second in a "
             f"minute; p95 must stay within {number(r.sla_latency_ms or 0)} ms",
         )
     if r.has(WorkloadType.STREAMING):
         return Risk(
-            risk=f"an outage of an hour leaves {number(3600 * r.events_per_second)} events to {replicas}",
+            risk=f"an outage of an hour leaves {number(3600 * r.events_per_second)} events to {plural(serving.max_replicas, 'replica')}",
             probe=f"replay {number(3600 * r.events_per_second)} events in dev; the lag must fall from the first minute on",
         )
     plan = brief.read("pipelines_blueprint", PipelinesBlueprint)

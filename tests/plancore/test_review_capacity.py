@@ -247,7 +247,8 @@ def cold(rate: float, provisioned: int, start: float = 2500) -> tuple[Finding, .
 def test_a_cold_start_beyond_the_limit_needs_warm_instances_or_traffic() -> None:
     error = one(cold(1, 0), "cold-start")
     assert error.severity is Severity.ERROR and error.rules_out == ("serve:aws-lambda-container",)
-    assert one(cold(1, 2), "cold-start").severity is Severity.INFO
+    kept = one(cold(1, 2), "cold-start")
+    assert kept.severity is Severity.INFO and "2 warm instance(s)" in kept.message and "passes 5%" in kept.remediation
     assert one(cold(5, 0), "cold-start").severity is Severity.INFO  # 2 a second on average keep it warm
     assert one(cold(4.9, 0), "cold-start").severity is Severity.ERROR
     assert none(cold(1, 0, start=150), "cold-start")
@@ -288,7 +289,7 @@ def test_quotas_of_the_account_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     fixed = one(quota(monkeypatch, "executions of the account", False, 41, 60), "quota")
     assert fixed.severity is Severity.ERROR and fixed.agent == "data_engineering" and fixed.rules_out
     near = one(quota(monkeypatch, "executions of the account", False, 41, 40), "quota")
-    assert near.severity is Severity.WARNING and "23%" in near.remediation
+    assert near.severity is Severity.WARNING and "grows by 23%" in near.remediation
     assert quota(monkeypatch, "executions of the account", False, 40, 40) == ()
 
 
@@ -309,4 +310,6 @@ def test_quotas_are_read_from_the_patterns() -> None:
     facts = plan(requests_per_second=300, **ECS)
     names = quotas.shared(facts)
     assert {slot for slot, _ in names["Fargate vCPUs on demand"]} >= {"serve.online"}
+    assert [slot for slot, _ in names["hours of one training job"]] == ["train"]  # a fifth of an hour is some
+    assert "GPU instances of a training job" not in names  # none are taken
     assert all(use.used > 0 for uses in names.values() for _, use in uses)

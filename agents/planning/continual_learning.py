@@ -210,7 +210,7 @@ def _promotion(brief: Brief) -> Question:
         },
         risks=(
             Risk(
-                risk=f"one of {number(round(12 * runs))} challengers a year passes by luck of {number(testing.evaluation_rows)} rows",
+                risk=f"one of {number(round(12 * runs))} challengers a year may pass by luck of {number(testing.evaluation_rows)} rows",
                 probe="send the champion through the gate trained with twenty other seeds; more than one lead of "
                 f"{number(testing.tolerance / 2)} is luck",
             ),

@@ -58,5 +58,9 @@ def test_slices_of_a_ranking_are_judged_by_their_own_lists() -> None:
     r, (_, files) = PROJECTS["shop"], tree("shop")
     module = ast.parse(files[PACKAGE.format(r.package, "training/evaluate.py")])
     parts = {f.name: ast.unparse(f) for f in ast.walk(module) if isinstance(f, ast.FunctionDef)}
-    assert "metric_table(frame[rows], ENTITY)" in parts["_slices"]
-    assert "metric_table(frame[rows], ENTITY)" in parts["_unfair"]
+    for name in ("_slices", "_unfair"):
+        assert "(truth[rows], model[rows], frame[rows], " in parts[name]
+    assert (
+        "metric_table(frame)" in parts["_metric"]
+        and "return _metric(truth, model, frame, config)" in parts["_fairness_value"]
+    )

@@ -1,6 +1,6 @@
 """The whole bill of a plan: its patterns, what stands beside them, and every environment that is generated."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -55,7 +55,10 @@ class Account:
         """What is charged in every environment that is no pattern's; `evaluated` are the patterns by slot, as they are
         under those requirements."""
         declared = Point(self.catalogue, self.book, requirements, known={e.pattern: e for e in evaluated.values()})
-        return self._sum(self._apart(self._patterns(declared), requirements, declared), requirements)
+        prod = self._shell(self._patterns(declared), requirements, declared)
+        others = self.environments(requirements)[1:]
+        alike = self._sum(self._small(prod, requirements, others[:1]), requirements)
+        return sum((alike for _ in others), self._sum(prod, requirements))
 
     def usd(self, requirements: Requirements, **facts: float) -> Decimal:
         """The expected cost of a month under other requirements, with the same patterns."""
@@ -67,11 +70,7 @@ class Account:
 
     def _whole(self, patterns: tuple[BomLine, ...], requirements: Requirements, declared: Point) -> tuple[BomLine, ...]:
         prod = (*patterns, *self._shell(patterns, requirements, declared))
-        return (*prod, *self._small(prod, requirements))
-
-    def _apart(self, patterns: tuple[BomLine, ...], requirements: Requirements, declared: Point) -> tuple[BomLine, ...]:
-        shell = self._shell(patterns, requirements, declared)
-        return (*shell, *self._small(shell, requirements))
+        return (*prod, *self._small(prod, requirements, self.environments(requirements)[1:]))
 
     def _shell(self, patterns: tuple[BomLine, ...], requirements: Requirements, declared: Point) -> tuple[BomLine, ...]:
         """What prod is charged beside its patterns."""
@@ -82,10 +81,12 @@ class Account:
             *beside_bom(patterns, requirements, self.outputs, declared.scope, self.book, tasks),
         )
 
-    def _small(self, prod: tuple[BomLine, ...], requirements: Requirements) -> tuple[BomLine, ...]:
-        """What of those lines stands in the environments beside prod."""
+    def _small(
+        self, prod: tuple[BomLine, ...], requirements: Requirements, names: Sequence[str]
+    ) -> tuple[BomLine, ...]:
+        """What of those lines stands in environments beside prod."""
         there = self._waiting("smallest", requirements)
-        found = (elsewhere(line, name, there) for name in self.environments(requirements)[1:] for line in prod)
+        found = (elsewhere(line, name, there) for name in names for line in prod)
         return tuple(line for line in found if line is not None)
 
     def _evaluated(self, point: Point) -> dict[str, Evaluated]:

@@ -48,6 +48,9 @@ def _chosen(chosen: Candidate, question: Question, requirements: Requirements) -
     rivals = [c for c in question.candidates if c.feasible and c.id != chosen.id]
     holds = _holds(chosen, question, requirements)
     if not rivals:
+        limit, bill = requirements.budget_usd_max, chosen.weighed.get("bill")
+        if limit is not None and bill is not None and bill > limit:
+            return f"chosen: in the cheapest plan{holds}; none is expected within {money(limit)}"
         return f"chosen: the only feasible one{holds}"
     if chosen.weighed and all(rival.weighed for rival in rivals):
         return _weighed(chosen, rivals, holds)

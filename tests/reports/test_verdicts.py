@@ -57,6 +57,17 @@ def test_a_cheaper_plan_is_called_cheapest_only_if_it_is() -> None:
     assert verdicts(question(a, moved), "a", case({}))["d"].endswith("; with it, govern becomes x")
 
 
+def test_a_choice_above_the_budget_is_the_cheapest_plan_and_not_the_only_one() -> None:
+    only, other = plan("a", 1.0, bill="1363"), plan("b", 0.0, refusals=("dearer",))
+    for limit, said in (
+        ("900", "chosen: in the cheapest plan; none is expected within $900"),
+        ("1500", "chosen: the only feasible one"),
+        (None, "chosen: the only feasible one"),
+    ):
+        told = verdicts(question(only, other), "a", case({"budget_usd_max": limit}))["a"]
+        assert told.replace(" that holds 150 ms at 20 requests/s", "") == said
+
+
 def test_a_choice_against_what_is_weighed_gives_its_reason() -> None:
     doubted = plan("a", 0.8, tradeoffs=("a critic doubts it: too slow (-0.10)",), bill="20")
     other = plan("b", 0.9, bill="30")

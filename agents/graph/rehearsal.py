@@ -22,10 +22,11 @@ from agents.search.whole import general
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """Conclusions by agent, and the patterns that were chosen by slot."""
+    """Conclusions by agent, the patterns that were chosen by slot, and conclusions under the tightest budget."""
 
     outputs: Mapping[str, AgentOutput] = field(default_factory=dict)
     pins: Mapping[str, str] = field(default_factory=dict)
+    thrift: Mapping[str, AgentOutput] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

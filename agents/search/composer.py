@@ -39,12 +39,15 @@ class _Asked:
     ruled_out: Mapping[str, str] = field(compare=False)
     outputs: Mapping[str, AgentOutput] | None = field(compare=False)
     expected: Mapping[str, str] = field(compare=False)
+    thrift: Mapping[str, AgentOutput] = field(compare=False)
 
 
 @lru_cache(maxsize=4)
 def _kept(asked: _Asked) -> "CatalogueComposer":
     source = OptionSource(asked.catalogue, asked.book, asked.ruled_out) if asked.ruled_out else None
-    return CatalogueComposer(asked.catalogue, asked.book, asked.requirements, source, asked.outputs, asked.expected)
+    return CatalogueComposer(
+        asked.catalogue, asked.book, asked.requirements, source, asked.outputs, asked.expected, asked.thrift
+    )
 
 
 def composer_of(
@@ -54,21 +57,25 @@ def composer_of(
     ruled_out: Mapping[str, str] | None = None,
     outputs: Mapping[str, AgentOutput] | None = None,
     expected: Mapping[str, str] | None = None,
+    thrift: Mapping[str, AgentOutput] | None = None,
 ) -> "CatalogueComposer":
     """The composer of a project, the same one while a plan goes through its rounds: what it found is found once, and
     patterns are evaluated once for all budgets.
 
     Without the patterns of `ruled_out` (id to what proved it impossible), unless nothing is feasible without them: then
     they stand, and the critic's word stays on the record. `outputs`: what the agents conclude of such a project, by which
-    plans are billed; `expected`: the patterns that they choose, where that is known before they are asked.
+    plans are billed; `expected`: the patterns that they choose, where that is known before they are asked;
+    `thrift`: what they conclude under the tightest budget.
     """
 
     def kept(proofs: Mapping[str, str]) -> "CatalogueComposer":
-        known = {name: output.model_dump_json() for name, output in (outputs or {}).items()}
+        known, tight = (
+            {name: output.model_dump_json() for name, output in (found or {}).items()} for found in (outputs, thrift)
+        )
         pins = dict(expected or {})
-        told = (known, outputs is None, sorted(proofs.items()), sorted(pins.items()))
+        told = (known, tight, outputs is None, sorted(proofs.items()), sorted(pins.items()))
         text = (requirements.model_dump_json(), *map(repr, told))
-        return _kept(_Asked(catalogue, book, text, requirements, proofs, outputs, pins))
+        return _kept(_Asked(catalogue, book, text, requirements, proofs, outputs, pins, thrift or {}))
 
     composer = kept(ruled_out or {})
     return composer if not ruled_out or composer.search().best is not None else kept({})
@@ -91,11 +98,12 @@ class CatalogueComposer(Composer):
         source: OptionSource | None = None,
         outputs: Mapping[str, AgentOutput] | None = None,
         expected: Mapping[str, str] | None = None,
+        thrift: Mapping[str, AgentOutput] | None = None,
     ) -> None:
         self._source = source or OptionSource.kept(catalogue, book)
         self._requirements = requirements
         self._expected = dict(expected or {})
-        self.whole = Whole(self._source, outputs)
+        self.whole = Whole(self._source, outputs, thrift)
         self._found: dict[tuple[Any, ...], Any] = {}
 
     def search(self, pins: Mapping[str, str] | None = None) -> SearchResult:

@@ -120,7 +120,9 @@ class Profile:
             typed: float | int | Decimal = int(value) if axis.whole else value
             typed = dollars(round(value * 100)) if axis is BUDGETS else typed
             changed = self._case if value == self.now else self._case.changed(**{axis.field: typed})
-            self._seen[value] = Probe(value, self._whole.choose(changed))
+            # Where nothing has the pins, agents that chose them would choose others: those of the file alone hold.
+            free = Case(changed.requirements, {})
+            self._seen[value] = Probe(value, self._whole.choose(changed) or self._whole.choose(free))
 
     def _runs(self, at: int | None) -> list[list[Probe]]:
         """The nearest runs of values at which another pattern wins the slot; all in which no plan is feasible."""

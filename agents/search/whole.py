@@ -44,12 +44,19 @@ class Whole:
 
     `outputs` is what the agents concluded for a project like these; without it a plan costs what its patterns do.
     Environments and a language model that are not among them are those that agents 1 and 5 usually take under each case's
-    own requirements (`general`).
+    own requirements (`general`). `thrift` is what they conclude under the tightest budget: no plan is called too dear before
+    it was billed by that.
     """
 
-    def __init__(self, source: OptionSource, outputs: Mapping[str, AgentOutput] | None = None) -> None:
+    def __init__(
+        self,
+        source: OptionSource,
+        outputs: Mapping[str, AgentOutput] | None = None,
+        thrift: Mapping[str, AgentOutput] | None = None,
+    ) -> None:
         self.source = source
         self._outputs = outputs
+        self._thrift = Whole(source, thrift) if thrift else None
         self._count = 1 if outputs is None else CONTENDERS
         self._points: dict[str, Point] = {}
         self._amounts: dict[tuple[str, tuple[Marks, ...]], Total] = {}
@@ -70,7 +77,9 @@ class Whole:
             # Plans that cost as much as these without what stands beside them are too dear with it.
             cap = min(budget - min(leaf.beside.cents for leaf in found), max(leaf.patterns.cents for leaf in found) - 1)
         least = self.cheapest(case)
-        return least if least is not None and budget is not None and least.low <= budget else None
+        if least is not None and budget is not None and least.low <= budget:
+            return least
+        return self._thrift.choose(case) if self._thrift is not None else None
 
     def cheapest(self, case: Case) -> Leaf | None:
         """The plan of the least expected cost of those that hold everything but the budget, or None."""

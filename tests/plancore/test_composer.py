@@ -91,6 +91,20 @@ def test_intervals_are_whole_runs_of_what_was_tried(axis: Any) -> None:
         assert wins and all(wins) and not any(p.pattern(at) == point.pattern for p in (*below, *above))
 
 
+def test_what_an_agent_chose_makes_no_plan_infeasible_elsewhere() -> None:
+    """It would choose another pattern there; a pin of the file holds everywhere."""
+    pins, volume = {"transform": "transform:aws-batch-polars"}, case({"batch_gb_per_day": 380})
+    assert Whole(SOURCE).choose(Case(case({}), pins)) is not None is not Whole(SOURCE).choose(Case(volume, {}))
+    assert Whole(SOURCE).choose(Case(volume, pins)) is None
+    key = "throughput.batch_gb_per_day"
+
+    def impossible(points: Any) -> list[float]:
+        return [p.low for p in points if (p.slot, p.key) == (PLAN, key) and p.low is not None]
+
+    assert all(low > 380 for low in impossible(composer().flip_points(pins)))
+    assert min(impossible(composer(pins=pins).flip_points())) < 380
+
+
 def test_the_nearest_edge_is_narrow() -> None:
     point = next(
         p for p in composer().flip_points() if p.slot == "serve.online" and p.key.endswith("requests_per_second")

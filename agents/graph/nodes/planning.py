@@ -1,10 +1,11 @@
 """planner: searches the catalogue, consults agents 1 to 16 in their order, and sets down the plan."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from agents.cost.bill import Account, billed
+from agents.cost.lines import dollars
 from agents.domain.agent import Agent
 from agents.domain.constraints import Capability
 from agents.domain.events import plan_proposed
@@ -19,6 +20,7 @@ from agents.graph.rehearsal import Rehearsal, rehearsed
 from agents.graph.state import Covered, Critics, Planned, State
 from agents.reports.mermaid import architecture
 from agents.search.composer import CatalogueComposer, composer_of
+from agents.search.flips import BUDGET
 from agents.search.relax import Case, relaxed
 from agents.search.space import Leaf
 from agents.search.whole import general
@@ -66,7 +68,7 @@ def planner(agents: Sequence[Agent], state: State, engine: Engine) -> State:
         tried.append(attempt)
         if budget is None or attempt.usd <= budget or attempt.as_expected or len(tried) == ROUNDS:
             return table.plan(min(tried, key=lambda one: one.usd))
-        concluded = Rehearsal(attempt.outputs, attempt.council.pins)
+        concluded = replace(expected, outputs=attempt.outputs, pins=attempt.council.pins)
         expected = table.refused(concluded) or concluded
     return {"plan": engine.save(Planned(plan=None, infeasible=expected, mermaid=""))}
 
@@ -91,19 +93,33 @@ class _Table:
         is feasible they are rehearsed for the first relaxation that helps, so that limits which a refusal tells are enough
         for the whole bill.
         """
-        found, known = Rehearsal(), None
+        found, known, limit = Rehearsal(), None, None
         for _ in range(ROUNDS):
             refused = self.refused(found)
             if refused is not None:
-                if found.outputs or not refused.options:
+                needed = _budget_needed(refused)
+                if not refused.options or (
+                    found.outputs and (needed is None or (limit is not None and needed >= limit))
+                ):
                     return refused
-                found = self._rehearsed(_loosened(self.requirements, refused.options[0]), found)
+                limit = needed if found.outputs else None
+                asked = _loosened(self.requirements, refused.options[0])
+                found = self._rehearsed(asked if limit is None else _within(self.requirements, limit), found)
                 continue
             leaf = self._chosen(found)
             if leaf is None or leaf.ids == known:
                 break
             known, found = leaf.ids, self._rehearsed(self.requirements, found)
-        return found
+        return self._thrifty(found)
+
+    def _thrifty(self, expected: Rehearsal) -> Rehearsal:
+        """With what the agents conclude where the budget is what the cheapest plan costs at its low end."""
+        r, whole = self.requirements, self._composer(self.requirements, expected)[0].whole
+        least = whole.cheapest(Case(r, r.pins)) if r.budget_usd_max is not None else None
+        if least is None:
+            return expected
+        heard = self._rehearsed(_within(r, dollars(least.low)), expected)
+        return replace(expected, thrift=heard.outputs)
 
     def refused(self, expected: Rehearsal) -> Infeasible | None:
         """Why no plan holds if the agents conclude that; None if one does."""
@@ -143,7 +159,7 @@ class _Table:
     def plan(self, attempt: _Attempt) -> State:
         """The plan as it is recorded, with what else could have been chosen."""
         requirements, composition, council = self.requirements, attempt.composition, attempt.council
-        composer = self._composer(requirements, Rehearsal(attempt.outputs, attempt.expected.pins))[0]
+        composer = self._composer(requirements, replace(attempt.expected, outputs=attempt.outputs))[0]
         taken = composer.departures(council.pins)
         found = composer.search(taken)
         plan = Plan(
@@ -171,7 +187,7 @@ class _Table:
         pattern in a further slot as well, every agent plans without it: one that decided before would else hold on to
         what goes with it alone, and no plan would have both.
         """
-        engine, known = self._engine, (expected.outputs, expected.pins)
+        engine, known = self._engine, (expected.outputs, expected.pins, expected.thrift)
         plain = composer_of(engine.catalogue, engine.book, requirements, None, *known)
         proofs = {name: f.message for f in self._findings for name in f.rules_out if name in engine.catalogue.ids}
         best = plain.search(requirements.pins).best if proofs else None
@@ -183,6 +199,16 @@ class _Table:
             return plain, {}
         moved = any(there.slots[slot] != name for slot, name in best.slots.items() if name not in proofs)
         return (other, proofs) if moved else (plain, {})
+
+
+def _within(requirements: Requirements, budget: Decimal) -> Requirements:
+    return requirements.model_copy(update={"budget_usd_max": budget})
+
+
+def _budget_needed(refused: Infeasible) -> Decimal | None:
+    """The budget from which a refusal says that there is a plan; None if that is not what is in the way."""
+    needed = next((o.needed for o in refused.options if o.key == BUDGET), None)
+    return None if needed is None else Decimal(needed.split()[0].replace(",", ""))
 
 
 def _loosened(requirements: Requirements, option: Relaxation) -> Requirements:

@@ -230,7 +230,7 @@ def parameter(value: Any) -> Parameter:
 
 
 def _filled(text: str, parameters: dict[str, Parameter]) -> str:
-    for name, value in parameters.items():
+    for name, value in parameters.items() if "{" in text else ():
         text = text.replace("{" + name + "}", str(value))
     return text
 

@@ -7,7 +7,7 @@ rates and limits evaluate a few patterns each (`OptionSource`).
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from agents.cost.elsewhere import Point, elsewhere, idle, smallest
@@ -144,7 +144,7 @@ class OptionSource:
         bill = self._bills.get(known)
         if bill is None:
             evaluated = self.catalogue.compiled(pattern.id).evaluate(view.scope())
-            bill = self._bills[known] = self._priced(evaluated, view.requirements)
+            bill = self._bills[known] = self._priced(evaluated, view)
         others = view.others
         key = (known, view.people, others)
         option = self._kept.get(key)
@@ -152,9 +152,9 @@ class OptionSource:
             option = self._kept[key] = _option_of(pattern, bill, view.requirements, others)
         return option
 
-    def _priced(self, evaluated: Evaluated, requirements: Requirements) -> "Bill":
-        region = requirements.primary_region
-        there = self._smallest(requirements) if not evaluated.refusals else None
+    def _priced(self, evaluated: Evaluated, view: "_View") -> "Bill":
+        region = view.requirements.primary_region
+        there = self._smallest(view) if not evaluated.refusals else None
         private, refusals = _Sums(), list(evaluated.refusals)
         for line in evaluated.bom:
             priced = self._price(line, region)
@@ -175,11 +175,10 @@ class OptionSource:
         priced = self._price(small, region) if small is not None else None
         return None if isinstance(priced, Missing) else priced
 
-    def _smallest(self, requirements: Requirements) -> Point:
-        key = f"{idle(requirements.model_copy(update=UNREAD)).model_dump_json()} {model_facts(requirements)}"
-        if key not in self._small:
-            self._small[key] = smallest(self.catalogue, self.book, requirements)
-        return self._small[key]
+    def _smallest(self, view: "_View") -> Point:
+        if view.waiting not in self._small:
+            self._small[view.waiting] = smallest(self.catalogue, self.book, view.requirements)
+        return self._small[view.waiting]
 
 
 class _Sums:
@@ -241,6 +240,12 @@ class _View:
         self.others = len(usual(requirements)) - 1
         self._texts: dict[str, str] = {}
         self._scope: Any = None
+
+    @cached_property
+    def waiting(self) -> str:
+        """What of the project the point without load depends on, as a text."""
+        facts = {name: self.facts[name] for name in model_facts(self.requirements)}
+        return f"{idle(self.requirements).model_dump_json()} {facts}"
 
     def text(self, name: str) -> str:
         if name not in self._texts:

@@ -7,11 +7,10 @@ number of files.
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
-from pydantic import ValidationError
-
 from agents.domain.base import Frozen
 from agents.domain.files import LOCK_PATH, Lock, written_after
 from agents.ports import MAX_POLICY_BYTES, MAX_POLICY_FILES, POLICY_FOLDER, TreeEntry
+from agents.render.lock import parse_lock
 from bot.errors import NotFound
 from bot.messages import project_branch
 from bot.ports.github import Entry, GitHubRepository
@@ -231,8 +230,8 @@ class ProjectSnapshot:
 
     def _parse(self, blob: str) -> Lock | None:
         try:
-            return Lock.model_validate_json(self._blobs.read(blob))
-        except (KeyError, ValidationError):
+            return parse_lock(self._blobs.read(blob))[0]
+        except KeyError:
             return None
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from agents.domain.base import pretty_json
 from agents.domain.change import Changed, ChangeSummary
 from agents.domain.cost import BomLine, CostDelta, CostEstimate, PricedLine
 from agents.domain.coverage import Coverage
@@ -28,6 +27,7 @@ from agents.domain.policy import PolicyReport, RuleResult
 from agents.domain.proposal import Proposal
 from agents.domain.requirements import Assumption
 from agents.domain.validation import ToolResult, ValidationReport
+from agents.render.lock import lock_bytes
 from bot.ports.github import GitHubRepository
 from bot.publish.desired import Context
 from bot.publish.publish import Published, publish
@@ -295,7 +295,7 @@ class Maker:
             "reports/rationale.json": b"[]\n",
             "reports/provenance.json": b"{}\n",
             "docs/decisions/011-deployment_serving.md": b"# 11\n",
-            ".mlwright/lock.json": pretty_json(made).encode(),
+            ".mlwright/lock.json": lock_bytes(made),
         }
         values: dict[str, Any] = {
             "project": "churn",

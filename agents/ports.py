@@ -95,6 +95,11 @@ class BranchSnapshot(Protocol):
         """`.mlwright/lock.json` on the default branch, or None."""
         ...
 
+    def accepted(self) -> bool:
+        """Whether people took what was generated last as it stands there: it is merged (on the command line: committed, or
+        no git could tell). Its conflicts are then settled; else they are open, and met again."""
+        ...
+
     def policy_files(self) -> Mapping[str, bytes]:
         """The YAML files of `POLICY_FOLDER` on the default branch, by their path in the repository: never of the branch that
         is judged by them. At most one file more than `MAX_POLICY_FILES`, each cut one byte above `MAX_POLICY_BYTES`, so

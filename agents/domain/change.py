@@ -30,6 +30,9 @@ class ChangeSummary(Frozen):
     removed: tuple[str, ...]
     modified: tuple[str, ...]
     kept: tuple[str, ...]
+    """Files in which people's edits were kept."""
+    kept_edits: int = 0
+    """In how many places."""
     conflicts: tuple[str, ...]
     cost_before_usd: Decimal | None
     cost_after_usd: Decimal

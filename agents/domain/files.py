@@ -22,13 +22,17 @@ def is_record(path: str) -> bool:
     return path.startswith(DECISIONS) or path.startswith(f"{ARCHITECTURE}.")
 
 
+def is_report(path: str) -> bool:
+    return path.startswith(REPORTS)
+
+
 def written_after(path: str) -> bool:
     """True for reports, decision records and the lock: they are written after the validators have judged
     the tree.
 
     The one definition of what the tree's digest and the merge of the tree leave out (DESIGN §4, Reports).
     """
-    return path == LOCK_PATH or path.startswith(REPORTS) or is_record(path)
+    return path == LOCK_PATH or is_report(path) or is_record(path)
 
 
 def git_blob_sha(content: bytes) -> str:
@@ -59,14 +63,23 @@ class GeneratedFile(Frozen):
     not to the project's folder."""
 
 
+class ConflictPlace(Frozen):
+    """One place of a conflict: both sides' lines, cut where they are long. `line` counts from 1 in the person's file."""
+
+    line: int
+    yours: str
+    generated: str
+
+
 class Conflict(Frozen):
-    """Both sides changed the same place: the person's text was kept. `ours` is theirs-as-generated now, by
-    sha256.
+    """Both sides changed the same place: the person's text was kept. `path` is where it stands; what is generated now is
+    found by its sha256. `places` are both sides to compare; none where they cannot be shown (not text, too large).
     """
 
     path: str
     reason: str
     generated_sha256: str
+    places: tuple[ConflictPlace, ...] = ()
 
 
 class MergedTree(Frozen):
@@ -76,7 +89,9 @@ class MergedTree(Frozen):
     `kept` paths in which people's edits were kept; `adopted` belong to people; `deleted` stay deleted;
     `removed` were generated before and are not any more. `files` hold neither adopted nor deleted paths;
     `retained` are paths that are not generated any more but stay as people have them: path to the blob
-    generated last.
+    generated last. `moved` are files that people renamed: path as generated to where it stands; in `files` and `kept` it
+    has the name that people gave it, in `pristine` and `owners` its own. `unsettled` are paths (as generated) in conflict:
+    path to the blob that this merge began from, "" if nothing was generated there before.
     """
 
     files: tuple[GeneratedFile, ...]
@@ -87,15 +102,23 @@ class MergedTree(Frozen):
     conflicts: tuple[Conflict, ...] = ()
     removed: tuple[str, ...] = ()
     retained: dict[str, str] = Field(default_factory=dict)
+    moved: dict[str, str] = Field(default_factory=dict)
+    unsettled: dict[str, str] = Field(default_factory=dict)
 
 
 class LockFile(Frozen):
-    """One file in the lock: path, blob as generated, who owns it, and the decision that made it."""
+    """One file in the lock: path and blob and mode as generated, who owns it, and the decision that made it.
+
+    `at` is where people moved it. `unsettled` (see `MergedTree`) is the base to begin from while a conflict is open.
+    """
 
     path: str
     blob: str
     owner: Owner
     decision: str | None
+    mode: Literal["100644", "100755"] = "100644"
+    at: str | None = None
+    unsettled: str | None = None
 
 
 class Lock(Frozen):

@@ -47,6 +47,8 @@ class Proposal(Frozen):
     change: ChangeSummary | None = None
     lock: Lock | None = None
     reports: dict[str, str] = Field(default_factory=dict)
+    reports_as_generated: dict[str, str] = Field(default_factory=dict)
+    """The same before they were merged with what people have: the base of the next merge."""
     reading_guide: tuple[tuple[str, str], ...] = ()
     """Up to six files to read first, each with why."""
     mermaid: str = ""

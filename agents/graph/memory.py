@@ -70,5 +70,8 @@ class EmptyFolder:
     def default_lock(self) -> bytes | None:
         return None
 
+    def accepted(self) -> bool:
+        return True
+
     def policy_files(self) -> Mapping[str, bytes]:
         return self._policies

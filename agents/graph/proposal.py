@@ -1,12 +1,14 @@
 """The proposal, assembled from whatever sections a thread has reached: a waiting gate is published too (DESIGN §2)."""
 
 from agents.domain.cost import CostEstimate
+from agents.domain.files import MergedTree
 from agents.domain.findings import Finding
 from agents.domain.policy import PolicyReport
 from agents.domain.proposal import Outcome, Proposal
 from agents.domain.validation import ValidationReport
 from agents.graph.context import Engine
 from agents.graph.state import Covered, Critics, Generated, Intake, Planned, Rationale, Reported, State
+from agents.render.merge import told
 
 
 def proposal_of(state: State, engine: Engine) -> Proposal:
@@ -31,15 +33,22 @@ def proposal_of(state: State, engine: Engine) -> Proposal:
         critics=engine.load(state["critics"], Critics).reports if "critics" in state else (),
         cost=engine.load(state["cost"], CostEstimate) if "cost" in state else None,
         policy=engine.load(state["policy"], PolicyReport) if "policy" in state else None,
-        tree=generated.tree if generated is not None else None,
+        tree=_tree(generated, reported),
         validation=engine.load(state["validation"], ValidationReport) if "validation" in state else None,
         cards=engine.load(state["rationale"], Rationale).cards if "rationale" in state else (),
         change=reported.change if reported is not None else None,
         lock=reported.lock if reported is not None else None,
         reports=reported.reports if reported is not None else {},
+        reports_as_generated={f.path: f.sha256 for f in reported.late.pristine} if reported is not None else {},
         reading_guide=reported.reading_guide if reported is not None else (),
         mermaid=planned.mermaid if planned is not None else "",
     )
+
+
+def _tree(generated: Generated | None, reported: Reported | None) -> MergedTree | None:
+    if generated is None or reported is None:
+        return generated.tree if generated is not None else None
+    return told(generated.tree, reported.late)
 
 
 def _findings(intake: Intake, covered: Covered | None) -> tuple[Finding, ...]:

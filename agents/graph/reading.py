@@ -56,7 +56,8 @@ def existing_paths(engine: Engine) -> tuple[str, ...]:
     """Paths in the project's folder that people made: all that stand there but what mlwright generated."""
     raw = engine.snapshot.previous_lock()
     lock = parse_lock(raw)[0] if raw is not None else None
-    ours = {file.path for file in lock.files} | {LOCK_PATH, CONSTRAINTS} if lock else {CONSTRAINTS}
+    files = [file for file in lock.files if file.owner != "adopted"] if lock else []
+    ours = {file.at or file.path for file in files} | {LOCK_PATH, CONSTRAINTS}
     return tuple(sorted(set(engine.snapshot.entries()) - ours))
 
 
@@ -72,6 +73,18 @@ def previous_lock(state: State, engine: Engine) -> Lock | None:
     if same_version(lock, engine.load(state["constraints"], Intake).digest, engine):
         return lock.previous
     return lock.model_copy(update={"previous": None})
+
+
+def conflicts_open(state: State, engine: Engine) -> bool:
+    """Whether the conflicts of what stands there are to be met again: nobody accepted them, or this is the same version,
+    which says again what it said."""
+    raw = engine.snapshot.previous_lock()
+    lock = parse_lock(raw)[0] if raw is not None else None
+    if lock is None or not any(file.unsettled is not None for file in lock.files):
+        return False
+    return (
+        same_version(lock, engine.load(state["constraints"], Intake).digest, engine) or not engine.snapshot.accepted()
+    )
 
 
 def same_version(lock: Lock, constraints: str, engine: Engine) -> bool:

@@ -128,9 +128,11 @@ class Rationale(Frozen):
 
 
 class Reported(Frozen):
-    """Section `diff_summary`: what changed, the lock, and the files written after the validators (path to sha256)."""
+    """Section `diff_summary`: what changed, the lock, and the files written after the validators: path to sha256, and how
+    they were merged with what people have."""
 
     change: ChangeSummary
     lock: Lock
     reports: dict[str, str]
     reading_guide: tuple[tuple[str, str], ...]
+    late: MergedTree

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from agents.domain.base import pretty_json
 from agents.domain.decision import Decision
-from agents.domain.files import LOCK_PATH, GeneratedFile, Lock, LockFile, MergedTree
+from agents.domain.files import LOCK_PATH, Lock, LockFile, MergedTree
 from agents.domain.findings import Finding, Location, Severity
 from agents.domain.plan import Plan
 from agents.domain.policy import PolicyReport
@@ -69,13 +69,14 @@ def lock_bytes(lock: Lock) -> bytes:
 
 FILE_COLUMNS = ("path", "blob", "decision", "owner")
 OWNER = "generated"
+USUAL = {"owner": OWNER, "mode": "100644"}
 BOM_SHARED = ("environment", "slot", "pattern", "region")
 BOM_COLUMNS = ("component", "usd", "quantity", "service", "sku")
 
 
 def _file(row: Mapping[str, Any]) -> dict[str, Any]:
     """A file without what is as it mostly is."""
-    return {n: v for n, v in row.items() if v is not None and not (n == "owner" and v == OWNER)}
+    return {n: v for n, v in row.items() if v is not None and v != USUAL.get(n)}
 
 
 def _otherwise(now: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,23 +130,18 @@ def build_lock(
     bom: tuple[dict[str, str], ...],
     state: Mapping[str, str],
     tree: MergedTree,
-    written: Iterable[GeneratedFile] = (),
-    records: MergedTree | None = None,
+    late: MergedTree | None = None,
     previous: Lock | None = None,
 ) -> Lock:
     """The lock of a finished tree.
 
     `packs` has engine, pattern_pack, prompt_pack, policy_pack, template_pack and price_book; `constraints`
     is the digest of the parsed file; `bom` are the priced lines as `agents.cost` gives them for the lock;
-    `state` is `flat_state(...)`. `written` are reports (never merged); `records` the merged decision records;
-    `previous` is the lock that deltas are against.
+    `state` is `flat_state(...)`. `late` are the merged reports and decision records; `previous` is the lock that deltas are against.
     """
     entries = {file.path: file for file in _lock_files(tree)}
-    if records is not None:
-        entries |= {file.path: file for file in _lock_files(records)}
-    for file in written:
-        if file.path != LOCK_PATH:
-            entries[file.path] = LockFile(path=file.path, blob=file.blob, owner="generated", decision=file.decision)
+    if late is not None:
+        entries |= {file.path: file for file in _lock_files(late)}
     return Lock(
         project=project,
         constraints=constraints,
@@ -170,7 +166,15 @@ def _lock_files(tree: MergedTree) -> Iterable[LockFile]:
     """
     for file in tree.pristine:
         owner = tree.owners.get(file.path, "generated")
-        yield LockFile(path=file.path, blob=file.blob, owner=owner, decision=file.decision)
+        yield LockFile(
+            path=file.path,
+            blob=file.blob,
+            owner=owner,
+            decision=file.decision,
+            mode=file.mode,
+            at=tree.moved.get(file.path),
+            unsettled=tree.unsettled.get(file.path),
+        )
     generated = {file.path for file in tree.pristine}
     for path, blob in tree.retained.items():
         if path not in generated:

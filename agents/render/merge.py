@@ -9,10 +9,12 @@ person has it and is a conflict.
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from agents.domain.files import (
     LOCK_PATH,
     Conflict,
+    ConflictPlace,
     GeneratedFile,
     Lock,
     MergedTree,
@@ -22,10 +24,13 @@ from agents.domain.files import (
 )
 from agents.errors import RetryLater
 from agents.ports import ArtifactStore, BranchSnapshot, TreeEntry
-from agents.render.line_merge import Merged, count_edits, merge_text
+from agents.render.line_merge import Merged, count_edits, differences, merge_text
 from agents.render.lock import parse_lock
+from agents.render.renames import find_renames
 
 _PLAIN = ("100644", "100755")
+NO_BASE = "what was generated before cannot be found any more"
+"""Why a conflict could not be merged though, perhaps, it could elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ class _Base:
     blob: str
     mode: str | None
     owner: Owner
+    at: str | None = None
 
 
 @dataclass
@@ -48,6 +54,8 @@ class _Tree:
     conflicts: list[Conflict] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     retained: dict[str, str] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
+    unsettled: dict[str, str] = field(default_factory=dict)
 
 
 def merge(
@@ -56,18 +64,22 @@ def merge(
     artifacts: ArtifactStore,
     lock: Lock | None,
     part: Callable[[str], bool] = lambda path: not written_after(path),
+    *,
+    reopen: bool = False,
 ) -> MergedTree:
     """Merges what is generated now with what people have.
 
     `part` tells which paths this merge is about (default: all but reports, decision records and the lock);
     merge the decision records with a `part` of their own. `lock` is used only if the branch itself holds
-    no readable lock.
+    no readable lock. `reopen`: conflicts of the last generation were not accepted yet, so they are met again from
+    where they began, not taken for settled.
 
     In the result `files` leaves out adopted and deleted paths; a person's file that is not generated any
     more stays in the repository, is adopted, and is not in `files` either. Raises RetryLater if a person's
     text cannot be read.
     """
-    merger = _Merger(snapshot, artifacts, lock, part)
+    merger = _Merger(snapshot, artifacts, lock, part, reopen)
+    merger.follow(generated)
     for new in sorted(generated, key=lambda file: file.path):
         merger.place(new)
     merger.retire({file.path for file in generated})
@@ -81,7 +93,37 @@ def merge(
         conflicts=tuple(sorted(tree.conflicts, key=lambda conflict: conflict.path)),
         removed=tuple(sorted(tree.removed)),
         retained=dict(sorted(tree.retained.items())),
+        moved=dict(sorted(tree.moved.items())),
+        unsettled=dict(sorted(tree.unsettled.items())),
     )
+
+
+def together(tree: MergedTree, *others: MergedTree) -> MergedTree:
+    """Several merges of different parts of a repository as one."""
+    all_ = (tree, *others)
+    return MergedTree(
+        files=tuple(file for one in all_ for file in one.files),
+        pristine=tuple(file for one in all_ for file in one.pristine),
+        owners={path: owner for one in all_ for path, owner in one.owners.items()},
+        **_told(all_),
+        retained={path: blob for one in all_ for path, blob in one.retained.items()},
+        moved={path: at for one in all_ for path, at in one.moved.items()},
+        unsettled={path: blob for one in all_ for path, blob in one.unsettled.items()},
+    )
+
+
+def told(tree: MergedTree, *late: MergedTree) -> MergedTree:
+    """`tree` with what the later merges have to tell people; its files stay its own."""
+    return tree.model_copy(update=_told((tree, *late)))
+
+
+def _told(trees: tuple[MergedTree, ...]) -> dict[str, Any]:
+    return {
+        "kept": tuple(sorted(path for one in trees for path in one.kept)),
+        "kept_edits": sum(one.kept_edits for one in trees),
+        "conflicts": tuple(sorted((c for one in trees for c in one.conflicts), key=lambda conflict: conflict.path)),
+        "removed": tuple(sorted(path for one in trees for path in one.removed)),
+    }
 
 
 class _Merger:
@@ -93,19 +135,37 @@ class _Merger:
         artifacts: ArtifactStore,
         lock: Lock | None,
         part: Callable[[str], bool],
+        reopen: bool,
     ) -> None:
         self.snapshot, self.artifacts = snapshot, artifacts
         self.ours: Mapping[str, TreeEntry] = snapshot.entries()
-        self.base = {path: base for path, base in _base(snapshot, self.ours, lock).items() if part(path)}
+        self.base = {path: base for path, base in _base(snapshot, self.ours, lock, reopen).items() if part(path)}
+        self.part = part
         self.landed = _landed(self.ours, self.base)
         if not self.landed:
             self.base = {}
         self.tree = _Tree()
 
+    def follow(self, generated: Iterable[GeneratedFile]) -> None:
+        """Finds where people moved generated files to: known from the lock, or new."""
+        ours, base = self.ours, self.base
+        absent = {path: b for path, b in base.items() if path not in ours and b.owner not in ("adopted", "deleted")}
+        known = {path: b.at for path, b in absent.items() if b.at and b.at in ours and ours[b.at].mode in _PLAIN}
+        names = {file.path for file in generated}
+        taken = {*base, *known.values(), *names}
+        added = {path: entry for path, entry in ours.items() if path not in taken and self.part(path)}
+        gone = {path: b.blob for path, b in absent.items() if path not in known}
+        standing = frozenset(b.blob for path, b in base.items() if path not in gone)
+        found = find_renames(gone, added, self._read, standing) if gone and added else {}
+        self.tree.moved = {path: at for path, at in (known | found).items() if path in names}
+
     def place(self, new: GeneratedFile) -> None:
         """Decides what stands at the path of a generated file."""
         ours, base = self.ours.get(new.path), self.base.get(new.path)
-        if ours is None:
+        at = self.tree.moved.get(new.path)
+        if base is not None and at is not None:
+            self._update(new, self.ours[at], base, at)
+        elif ours is None:
             if base is None and not self._in_the_way(new):
                 self._take(new, "generated")
             elif base is not None:
@@ -115,7 +175,7 @@ class _Merger:
         elif base.owner == "adopted" or ours.mode not in _PLAIN:
             self.tree.owners[new.path] = "adopted"
         else:
-            self._update(new, ours, base)
+            self._update(new, ours, base, new.path)
 
     def _in_the_way(self, new: GeneratedFile) -> bool:
         """True if a person's file stands where this path needs a folder, or a folder where it needs a
@@ -126,7 +186,7 @@ class _Merger:
         if not (above & self.ours.keys() or any(path.startswith(f"{new.path}/") for path in self.ours)):
             return False
         self.tree.owners[new.path] = "adopted"
-        self._conflict(new, "a file stands where the generated one needs a folder, or the reverse")
+        self._conflict(new, "a file stands where the generated one needs a folder, or the reverse", began="")
         return True
 
     def _met(self, new: GeneratedFile, ours: TreeEntry) -> None:
@@ -136,33 +196,45 @@ class _Merger:
             return
         self.tree.owners[new.path] = "adopted"
         if self.landed:
-            self._conflict(new, "a person added a file at a path that is generated now")
+            self._conflict(
+                new, "a person added a file at a path that is generated now", began="", places=self._sides(new, ours)
+            )
 
-    def _update(self, new: GeneratedFile, ours: TreeEntry, base: _Base) -> None:
+    def _update(self, new: GeneratedFile, ours: TreeEntry, base: _Base, at: str) -> None:
         mode = new.mode if base.mode == ours.mode else ours.mode
+        moved = at != new.path
         if ours.blob in (base.blob, new.blob):
-            self._take(new, "generated", mode=mode)
+            if moved:
+                self.tree.kept.append(at)
+                self.tree.edits += 1
+            self._take(new, "edited" if moved else "generated", mode=mode, at=at)
             return
-        theirs = self._theirs(new.path, ours)
+        theirs = self._theirs(at, ours)
         before = self._read(base.blob)
         content = theirs
         if new.blob != base.blob:
             merged = self._three_ways(new, before, theirs)
             if merged.content is None:
-                self._conflict(new, merged.reason)
-            elif git_blob_sha(merged.content) == new.blob:  # the person's change is what is generated now
+                self._conflict(new, merged.reason, began=base.blob, at=at, places=merged.places)
+            elif git_blob_sha(merged.content) == new.blob and not moved:  # what is generated now is the person's change
                 self._take(new, "generated", mode=mode)
                 return
             else:
                 content = merged.content
-        self.tree.kept.append(new.path)
-        self.tree.edits += count_edits(before, theirs) if before is not None else 1
-        self._take(new, "edited", content=content, mode=mode)
+        self.tree.kept.append(at)
+        self.tree.edits += (count_edits(before, theirs) if before is not None else 1) + moved
+        self._take(new, "edited", content=content, mode=mode, at=at)
 
     def _three_ways(self, new: GeneratedFile, before: bytes | None, theirs: bytes) -> Merged:
+        generated = self.artifacts.get(new.sha256)
         if before is None:
-            return Merged(None, "what was generated before cannot be found any more")
-        return merge_text(before, theirs, self.artifacts.get(new.sha256))
+            return Merged(None, NO_BASE, differences(theirs, generated))
+        return merge_text(before, theirs, generated)
+
+    def _sides(self, new: GeneratedFile, ours: TreeEntry) -> tuple[ConflictPlace, ...]:
+        if ours.mode not in _PLAIN:
+            return ()
+        return differences(self._theirs(new.path, ours), self.artifacts.get(new.sha256))
 
     def retire(self, generated: set[str]) -> None:
         """Paths that were generated and are not any more: gone if untouched, the person's if edited."""
@@ -180,8 +252,18 @@ class _Merger:
                 self.tree.kept.append(path)
                 self.tree.edits += count_edits(before, self._theirs(path, ours)) if before is not None else 1
 
-    def _take(self, new: GeneratedFile, owner: Owner, *, content: bytes | None = None, mode: str | None = None) -> None:
+    def _take(
+        self,
+        new: GeneratedFile,
+        owner: Owner,
+        *,
+        content: bytes | None = None,
+        mode: str | None = None,
+        at: str | None = None,
+    ) -> None:
         update: dict[str, object] = {} if mode is None else {"mode": mode}
+        if at is not None and at != new.path:
+            update |= {"path": at, "repository_scope": False}
         if content is not None:
             self.artifacts.put(content)
             sha256 = hashlib.sha256(content).hexdigest()
@@ -189,8 +271,19 @@ class _Merger:
         self.tree.files.append(new.model_copy(update=update))
         self.tree.owners[new.path] = owner
 
-    def _conflict(self, new: GeneratedFile, reason: str) -> None:
-        self.tree.conflicts.append(Conflict(path=new.path, reason=reason, generated_sha256=new.sha256))
+    def _conflict(
+        self,
+        new: GeneratedFile,
+        reason: str,
+        *,
+        began: str,
+        at: str | None = None,
+        places: tuple[ConflictPlace, ...] = (),
+    ) -> None:
+        self.tree.unsettled[new.path] = began
+        self.tree.conflicts.append(
+            Conflict(path=at or new.path, reason=reason, generated_sha256=new.sha256, places=places)
+        )
 
     def _read(self, blob: str) -> bytes | None:
         try:
@@ -209,23 +302,26 @@ class _Merger:
         return content
 
 
-def _base(snapshot: BranchSnapshot, ours: Mapping[str, TreeEntry], lock: Lock | None) -> dict[str, _Base]:
-    """What was generated last, by path. The lock that stands on the branch itself is the truth of that
-    branch: the pristine reference may be ahead of it (a proposal that was closed unmerged)."""
+def _base(snapshot: BranchSnapshot, ours: Mapping[str, TreeEntry], lock: Lock | None, reopen: bool) -> dict[str, _Base]:
+    """What was generated last, by path: which paths, and whose, the lock on the branch tells; which blob, the snapshot,
+    since a file can stand there as of an older generation than the lock. Without a lock all that was generated.
+    """
     pristine = snapshot.base()
     own = _own_lock(snapshot, ours)
-    if own is not None:
-        known = {
-            file.path: _Base(file.blob, _mode(pristine.get(file.path), file.blob), file.owner) for file in own.files
-        }
-        known.pop(LOCK_PATH, None)
-        return known
-    owners: dict[str, Owner] = {file.path: file.owner for file in lock.files} if lock else {}
-    return {path: _Base(entry.blob, entry.mode, owners.get(path, "generated")) for path, entry in pristine.items()}
-
-
-def _mode(entry: TreeEntry | None, blob: str) -> str | None:
-    return entry.mode if entry is not None and entry.blob == blob else None
+    if own is None:
+        owners: dict[str, Owner] = {file.path: file.owner for file in lock.files} if lock else {}
+        return {path: _Base(entry.blob, entry.mode, owners.get(path, "generated")) for path, entry in pristine.items()}
+    known = {}
+    for file in own.files:
+        entry = pristine.get(file.path, TreeEntry(file.blob, file.mode))
+        found = _Base(entry.blob, entry.mode, file.owner, file.at)
+        if reopen and file.unsettled == "":
+            continue  # nothing had been generated there: it is met as it was met then
+        if reopen and file.unsettled is not None:
+            found = _Base(file.unsettled, None, file.owner, file.at)
+        known[file.path] = found
+    known.pop(LOCK_PATH, None)
+    return known
 
 
 def _own_lock(snapshot: BranchSnapshot, ours: Mapping[str, TreeEntry]) -> Lock | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from agents.domain.files import LOCK_PATH
 from agents.domain.proposal import Proposal
 from agents.reports import shapes
+from agents.reports.conflicts import conflict_pages
 from agents.reports.json_text import report_json
 from agents.reports.pages import pages
 from agents.reports.sbom import sbom
@@ -58,6 +59,7 @@ def build_reports(
     files = {f"reports/{name}.json": report_json(shape, *RECORDS.get(name, ())) for name, shape in found.items()}
     if proposal.tree is not None:
         files["reports/sbom.cdx.json"] = sbom(proposal.project, pyproject)
+        files |= conflict_pages(proposal.tree.conflicts)
     files |= pages(proposal)
     if proposal.plan is not None:
         files |= version_pages(proposal.change, proposal.plan.digest)

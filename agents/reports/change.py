@@ -55,6 +55,7 @@ def summarise(
         removed=tuple(removed),
         modified=tuple(modified),
         kept=tree.kept,
+        kept_edits=tree.kept_edits,
         conflicts=tuple(conflict.path for conflict in tree.conflicts),
         cost_before_usd=_before_usd(cost),
         cost_after_usd=cost.monthly_usd,

@@ -69,9 +69,14 @@ def _change_rows(change: ChangeSummary, keys: set[str]) -> list[tuple[str, ...]]
         )
         if number
     ]
-    kept = f"your edits in {count(len(change.kept), 'file')} were kept" if change.kept else ""
-    rows.append(("files", "", ", ".join(words) or "none changed", kept))
+    rows.append(("files", "", ", ".join(words) or "none changed", kept_words(change.kept_edits, len(change.kept))))
     return rows
+
+
+def kept_words(edits: int, files: int) -> str:
+    """`your 7 edits in 5 files were kept`; "" if there are none."""
+    verb = "was" if edits == 1 else "were"
+    return f"your {count(edits, 'edit')} in {count(files, 'file')} {verb} kept" if files else ""
 
 
 def values_that_follow(change: ChangeSummary, keys: Collection[str]) -> str:

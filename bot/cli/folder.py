@@ -2,7 +2,6 @@
 
 import os
 import stat
-import subprocess
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +9,8 @@ from pathlib import Path
 from agents.domain.files import LOCK_PATH, git_blob_sha
 from agents.errors import BadInput
 from agents.ports import MAX_POLICY_BYTES, MAX_POLICY_FILES, POLICY_FOLDER, TreeEntry
+from agents.render.lock import parse_lock
+from bot.cli.git_history import GitHistory, lock_entries
 from bot.cli.writing import PENDING, STAGING, only_begun, unfinished
 
 SKIPPED_FOLDERS = frozenset(
@@ -20,38 +21,37 @@ SKIPPED_FOLDERS = frozenset(
 class OutputFolder:
     """A folder as agents.ports.BranchSnapshot: its files are the branch, its lock names the base of the merge.
 
-    The bytes of a base blob come from the folder itself (an untouched file) or from its git history; a base that is
-    nowhere raises KeyError, and the merge then keeps the person's text (DESIGN §4).
+    Where the lock is lost or damaged, the newest one that its git history has names it. The bytes of a base blob come from
+    the folder itself (an untouched file) or from its git repository; a base that is nowhere raises KeyError, and the merge
+    then keeps the person's text (DESIGN §4).
     """
 
     def __init__(self, folder: Path, policies: Mapping[str, bytes] | None = None) -> None:
         """`policies` are the rules that stand beside the constraint file (`own_policies`)."""
         self.folder = folder
         self._policies = dict(policies or {})
+        self.history = GitHistory(folder)
 
     def entries(self) -> Mapping[str, TreeEntry]:
         return self._entries
 
     def base(self) -> Mapping[str, TreeEntry]:
-        from agents.render.lock import parse_lock
+        return self._base
 
+    @cached_property
+    def _base(self) -> Mapping[str, TreeEntry]:
         raw = self.previous_lock()
-        lock, _ = parse_lock(raw) if raw else (None, ())
-        if lock is None:
-            return {}
-        modes = self._entries
-        return {f.path: TreeEntry(f.blob, modes[f.path].mode if f.path in modes else "100644") for f in lock.files}
+        lock = (parse_lock(raw)[0] if raw is not None else None) or self.history.lock()
+        return lock_entries(lock) if lock is not None else {}
 
     def read(self, blob: str) -> bytes:
         for path, entry in self._entries.items():
             if entry.blob == blob and entry.mode != "120000":
                 return (self.folder / path).read_bytes()
-        found = subprocess.run(
-            ["git", "-C", str(self.folder), "cat-file", "blob", blob], capture_output=True, check=False
-        )
-        if found.returncode:
+        found = self.history.blob(blob)
+        if found is None:
             raise KeyError(blob)
-        return found.stdout
+        return found
 
     def previous_lock(self) -> bytes | None:
         path = self.folder / LOCK_PATH
@@ -60,6 +60,10 @@ class OutputFolder:
     def default_lock(self) -> bytes | None:
         """None: on the command line nothing is merged yet, so a plan is always made."""
         return None
+
+    def accepted(self) -> bool:
+        """Committed is accepted; where no git keeps the folder nobody can tell, and planning on accepts."""
+        return self.history.place is None or self.history.committed(LOCK_PATH) == self.previous_lock()
 
     def policy_files(self) -> Mapping[str, bytes]:
         return self._policies
@@ -102,10 +106,11 @@ def _entry(file: Path) -> TreeEntry:
     return TreeEntry(git_blob_sha(file.read_bytes()), "100755" if executable else "100644")
 
 
-def require_writable(out: Path, project: str | None) -> None:
+def require_writable(out: Path, project: str | None, *, existing: bool = False) -> None:
     """Refuses a folder that holds anything but an earlier output of the same project (None: not known yet).
 
-    Raises BadInput; nothing is written.
+    `existing`: people asked for a repository of theirs to be filled up; nothing of it is overwritten. Raises BadInput;
+    nothing is written.
     """
     if out.is_symlink():
         leads = f"Name the folder itself: --out {out.resolve()}" if out.is_dir() else "Name a folder with --out."
@@ -117,9 +122,11 @@ def require_writable(out: Path, project: str | None) -> None:
         return
     there = _project_of(out)
     if there is None:
+        if existing:
+            return
         raise BadInput(
             f"{out} is not empty and was not written by mlwright. Nothing was changed.",
-            remedy="Name a new or empty folder with --out.",
+            remedy=f"Name a new or empty folder with --out; to fill up what is there and overwrite nothing, add --previous {out}",
         )
     if project is not None and there != project:
         raise BadInput(
@@ -141,8 +148,6 @@ def _require_place(out: Path) -> None:
 
 def _project_of(out: Path) -> str | None:
     """Whose output stands in the folder; None if mlwright did not write it."""
-    from agents.render.lock import parse_lock
-
     begun = unfinished(out)
     if begun is not None:
         return begun.project

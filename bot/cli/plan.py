@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.domain.files import LOCK_PATH
+from agents.errors import BadInput
 from bot.cli.engine_run import Ran, read_constraints, run_engine
 from bot.cli.exits import Exit
 from bot.cli.folder import OutputFolder, own_policies, require_writable
 from bot.cli.show import Progress, finding_line, rows, sentence, show_findings, verdict
 from bot.cli.writing import complete, write_tree
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+CONSTRAINTS = "constraints.yaml"
 
+if TYPE_CHECKING:
     from agents.domain.proposal import Proposal
 
 
@@ -38,18 +39,18 @@ def plan_into(
 ) -> Ran:
     """One run of the engine on constraints of that file name; its files are written into `out` if it came to any.
 
-    `previous` is the output whose edits are merged; without it, what stands in `out`. `policies` are the repository's own
-    rules; without them, those below `out`. A folder that a killed run left
-    half written is completed first. Raises BadInput before any work if `out` cannot take the result.
+    `previous` is the output whose edits are merged, or a repository that mlwright never wrote to: then only gaps are
+    filled; without it, what stands in `out`. `policies` are the repository's own rules; without them, those below `out`.
+    A folder that a killed run left half written is completed first. Raises BadInput before any work if `out` cannot take
+    the result.
     """
-    require_writable(out, _project(content, name))
+    in_place = previous is not None and previous.resolve() == out.resolve()
+    require_writable(out, _project(content, name), existing=in_place)
     if complete(out):
         print(f"✔ completed what a run that was killed had begun to write into {out}", file=sys.stderr)
     standing = previous or (out if (out / LOCK_PATH).is_file() else None)
     if standing is not None:
-        from bot.cli.outputs import read_lock
-
-        read_lock(standing)
+        _require_readable(standing, content, in_place)
     from agents.graph.memory import EmptyFolder
 
     rules = own_policies(out) if policies is None else policies
@@ -58,6 +59,25 @@ def plan_into(
     if ran.proposal.lock is not None:
         _write(ran, content, out, snapshot)
     return ran
+
+
+def _require_readable(standing: Path, content: bytes, in_place: bool) -> None:
+    """Refuses an earlier output whose lock cannot be read here nor found in its git history, and to overwrite the
+    constraint file of a repository that mlwright never wrote to."""
+    from bot.cli.outputs import read_lock
+
+    if not standing.is_dir():
+        raise BadInput(f"{standing} is not a folder.", remedy="Name with --previous a folder that exists.")
+    if (standing / LOCK_PATH).is_file():
+        if OutputFolder(standing).history.lock() is None:
+            read_lock(standing)
+        return
+    theirs = standing / CONSTRAINTS
+    if in_place and theirs.is_file() and theirs.read_bytes() != content:
+        raise BadInput(
+            f"{theirs} is another constraint file than the one to plan. Nothing was changed.",
+            remedy=f"Plan that one: mlwright plan {theirs} --out {standing} --previous {standing}",
+        )
 
 
 def _project(content: bytes, name: str) -> str | None:
@@ -75,13 +95,17 @@ def _write(ran: Ran, content: bytes, out: Path, snapshot: OutputFolder | None) -
         file.path: (ran.artifacts.get(file.sha256), file.mode) for file in tree.files
     }
     files |= {path: (ran.artifacts.get(sha), "100644") for path, sha in ran.proposal.reports.items()}
-    files["constraints.yaml"] = (content, "100644")
+    files[CONSTRAINTS] = (content, "100644")
     if snapshot is not None and snapshot.folder.resolve() != out.resolve():
         kept = {path: entry for path, entry in snapshot.entries().items() if path not in files}
         for path, entry in kept.items():
             if path not in tree.removed and entry.mode != "120000":
                 files[path] = ((snapshot.folder / path).read_bytes(), entry.mode)
     write_tree(out, ran.proposal.project, files, tree.removed)
+    generated = {file.path: (ran.artifacts.get(file.sha256), file.mode) for file in tree.pristine}
+    late = {**ran.proposal.reports, **ran.proposal.reports_as_generated}
+    generated |= {path: (ran.artifacts.get(sha), "100644") for path, sha in late.items()}
+    OutputFolder(out).history.keep(ran.proposal.project, generated)
 
 
 def exit_code(proposal: Proposal) -> Exit:
@@ -117,8 +141,24 @@ def report(ran: Ran, format: str, out: Path | None) -> None:
         print(rows(_in_order(proposal.plan.composition.slots)))
         low, high = proposal.cost.low_usd, proposal.cost.high_usd
         print(f"  ${proposal.cost.monthly_usd:,.2f} a month (low {low:,.0f}, high {high:,.0f})")
+    for line in kept(proposal):
+        print(line)
     if out is not None:
         print(f"wrote {out}   open {out / 'reports' / 'summary.md'}   next: mlwright why serve {out}")
+
+
+def kept(proposal: Proposal) -> list[str]:
+    """What of people's work was kept, and each conflict with both sides' address; nothing for a new repository."""
+    from agents.reports.conflicts import CONFLICTS
+    from agents.reports.sections import kept_words
+
+    tree = proposal.tree
+    if tree is None:
+        return []
+    words = kept_words(tree.kept_edits, len(tree.kept))
+    lines = [f"  {words}"] if words else []
+    lines += [f"⚠️ {c.path}: {c.reason}. Your text was kept; both sides: {CONFLICTS}" for c in tree.conflicts]
+    return lines
 
 
 def _in_order(slots: Mapping[str, str]) -> list[tuple[str, str]]:

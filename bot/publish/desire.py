@@ -1,6 +1,6 @@
 """From a proposal to the desired state of its branch and pull request. Pure, but for reading artifacts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from agents.domain.files import LOCK_PATH, GeneratedFile, git_blob_sha
@@ -25,7 +25,8 @@ def desire(
 
     Raises KeyError if the artifact store lacks a file of the proposal.
     """
-    late = tuple(_late_files(proposal, artifacts))
+    late = tuple(_late_files(proposal, proposal.reports, artifacts))
+    as_generated = {**proposal.reports, **proposal.reports_as_generated}
     tree = proposal.tree
     files = tuple(_file(proposal.root, file, artifacts) for file in tree.files) if tree else ()
     pristine = tuple(_file(proposal.root, file, artifacts) for file in tree.pristine) if tree else ()
@@ -40,7 +41,7 @@ def desire(
         message=commit_message(proposal, context),
         files=(*files, *late),
         removed=removed,
-        pristine=(*pristine, *late),
+        pristine=(*pristine, *_late_files(proposal, as_generated, artifacts)),
         texts=texts(proposal, context),
         details_url=context.run_url,
         workflows=workflows,
@@ -52,9 +53,9 @@ def workflow_files(desired: Desired) -> tuple[str, ...]:
     return tuple(file.path for file in desired.files if file.path.startswith(WORKFLOWS))
 
 
-def _late_files(proposal: Proposal, artifacts: ArtifactStore) -> Iterator[File]:
+def _late_files(proposal: Proposal, reports: Mapping[str, str], artifacts: ArtifactStore) -> Iterator[File]:
     """Reports, decision records and the lock."""
-    for path, sha256 in sorted(proposal.reports.items()):
+    for path, sha256 in sorted(reports.items()):
         content = artifacts.get(sha256)
         yield _bytes(placed(proposal.root, path), content)
     if proposal.lock is not None and LOCK_PATH not in proposal.reports:

@@ -99,6 +99,9 @@ class ProjectSnapshot:
     def default_lock(self) -> bytes | None:
         return self._lock_bytes(self.default.entries())
 
+    def accepted(self) -> bool:
+        return self.previous_lock() == self.default_lock()
+
     def policy_files(self) -> Mapping[str, bytes]:
         entries = self.default.entries()
         folders = {POLICY_FOLDER, placed(self.root, POLICY_FOLDER)}
@@ -177,15 +180,7 @@ class ProjectSnapshot:
             kept = tree.get(placed(self.root, LOCK_PATH))
             if kept is not None and kept.sha == standing.sha:
                 return only(tree, self._listed(tree))
-        return self._from_lock(lock, entries)
-
-    def _from_lock(self, lock: Lock, entries: Mapping[str, Entry]) -> Mapping[str, Entry]:
-        """The lock names blobs but no modes: a file keeps the mode it has."""
-        files = {}
-        for file in lock.files:
-            path = placed(self.root, file.path)
-            files[path] = Entry(file.blob, entries[path].mode if path in entries else "100644")
-        return files
+        return {placed(self.root, file.path): Entry(file.blob, file.mode) for file in lock.files}
 
     def _listed(self, tree: Mapping[str, Entry]) -> set[str]:
         """Repository paths in a pristine tree that were generated: those its lock lists, and what is

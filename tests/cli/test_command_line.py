@@ -102,8 +102,13 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
 def test_a_link_in_the_folder_is_not_followed(planned: Path, tmp_path: Path) -> None:
     out, secret = copied(planned, tmp_path), tmp_path / "secret"
     secret.write_text("secret")
-    (out / "reports" / "summary.md").unlink()
-    (out / "reports" / "summary.md").symlink_to(secret)
+    link = out / "reports" / "summary.md"
+    link.unlink()
+    link.symlink_to(secret)
+    assert mlwright("plan", SEED, "--out", out).returncode == 0
+    assert link.is_symlink() and secret.read_text() == "secret", "what people put there is theirs, as with every file"
+    (out / "constraints.yaml").unlink()
+    (out / "constraints.yaml").symlink_to(secret)
     done = mlwright("plan", SEED, "--out", out)
     assert done.returncode == 2 and secret.read_text() == "secret"
 

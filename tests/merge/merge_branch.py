@@ -3,10 +3,10 @@
 import hashlib
 from collections.abc import Mapping
 
-from agents.domain.files import LOCK_PATH, GeneratedFile, Lock, LockFile, MergedTree, git_blob_sha
+from agents.domain.files import LOCK_PATH, GeneratedFile, Lock, MergedTree, git_blob_sha
 from agents.graph.memory import MemoryArtifacts
 from agents.ports import TreeEntry
-from agents.render.lock import lock_bytes
+from agents.render.lock import _lock_files, lock_bytes
 
 
 def file(path: str, content: bytes, artifacts: MemoryArtifacts, mode: str = "100644") -> GeneratedFile:
@@ -22,13 +22,7 @@ def file(path: str, content: bytes, artifacts: MemoryArtifacts, mode: str = "100
 
 
 def lock_of(tree: MergedTree) -> Lock:
-    files = [
-        LockFile(path=f.path, blob=f.blob, owner=tree.owners.get(f.path, "generated"), decision=None)
-        for f in tree.pristine
-    ]
-    files += [
-        LockFile(path=path, blob=blob, owner=tree.owners[path], decision=None) for path, blob in tree.retained.items()
-    ]
+    files = tuple(_lock_files(tree))
     return Lock(
         project="p",
         engine="1",
@@ -44,7 +38,7 @@ def lock_of(tree: MergedTree) -> Lock:
         monthly_usd="1",
         bom=(),
         state={},
-        files=tuple(files),
+        files=files,
     )
 
 
@@ -55,13 +49,16 @@ class Branch:
         self.ours = {path: (content, "100644") for path, content in (ours or {}).items()}
         self.pristine: dict[str, tuple[bytes, str]] = {}
         self.forgotten: set[str] = set()
+        self._published: dict[bytes, dict[str, tuple[bytes, str]]] = {}
         self._blobs: dict[str, bytes] = {}
 
     def entries(self) -> Mapping[str, TreeEntry]:
         return self._tree(self.ours)
 
     def base(self) -> Mapping[str, TreeEntry]:
-        return self._tree(self.pristine)
+        """The pristine tree that belongs to the lock on the branch, else the last one (bot/publish/snapshot)."""
+        lock = self.previous_lock()
+        return self._tree(self._published.get(lock, self.pristine) if lock is not None else self.pristine)
 
     def read(self, blob: str) -> bytes:
         if blob in self.forgotten:
@@ -73,6 +70,9 @@ class Branch:
 
     def default_lock(self) -> bytes | None:
         return None
+
+    def accepted(self) -> bool:
+        return True
 
     def policy_files(self) -> Mapping[str, bytes]:
         return {}
@@ -97,6 +97,7 @@ class Branch:
         self.pristine = {f.path: (artifacts.get(f.sha256), f.mode) for f in tree.pristine}
         if with_lock:
             self.ours[LOCK_PATH] = (lock_bytes(lock_of(tree)), "100644")
+            self._published[self.ours[LOCK_PATH][0]] = self.pristine
 
     def content(self, path: str) -> bytes:
         return self.ours[path][0]

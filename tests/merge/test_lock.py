@@ -41,8 +41,8 @@ def _lock(branch: Branch, artifacts: MemoryArtifacts, files: dict[str, bytes], *
 def test_it_reads_back_what_it_wrote_and_is_stable() -> None:
     artifacts = MemoryArtifacts()
     report = file("reports/plan.json", b"{}", artifacts)
-    own = file(".mlwright/lock.json", b"{}", artifacts)
-    lock = _lock(Branch(), artifacts, {"b.py": b"b", "a.py": b"a"}, written=(report, own))
+    late = merge((report,), Branch(), artifacts, None)
+    lock = _lock(Branch(), artifacts, {"b.py": b"b", "a.py": b"a"}, late=late)
     assert [f.path for f in lock.files] == ["a.py", "b.py", "reports/plan.json"]
     assert lock.monthly_usd == "1086.10" and lock.pattern_pack == "pattern_pack"
     assert parse_lock(lock_bytes(lock)) == (lock, ())

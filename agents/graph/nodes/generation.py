@@ -16,6 +16,7 @@ from agents.graph.context import Engine
 from agents.graph.council import Council
 from agents.graph.reading import (
     as_of,
+    conflicts_open,
     constraints_of,
     existing_paths,
     facts_of,
@@ -31,6 +32,7 @@ from agents.render.context import RenderContext
 from agents.render.layout import lay_out
 from agents.render.merge import merge, read_merged
 from agents.render.render import render
+from agents.reports.conflicts import without_secrets
 from agents.search.composer import composer_of
 from agents.validators.judge import Circumstances, validate
 from agents.validators.validator import discover
@@ -72,7 +74,9 @@ def codegen(agents: Sequence[Agent], state: State, engine: Engine) -> State:
         environments={environment.name: environment.high_usd for environment in cost.environments},
     )
     files = lay_out(render(context, None, engine.artifacts), engine.artifacts)
-    tree = merge(files, engine.snapshot, engine.artifacts, previous_lock(state, engine))
+    reopen = conflicts_open(state, engine)
+    tree = merge(files, engine.snapshot, engine.artifacts, previous_lock(state, engine), reopen=reopen)
+    tree = without_secrets(tree)
     return {"artifacts": engine.save(Generated(tree=tree, plan=whole))}
 
 
@@ -100,7 +104,7 @@ def validators(state: State, engine: Engine) -> State:
         Circumstances(
             root=state["run_meta"]["root"],
             edited=tree.kept,
-            known=[path for path in (*entries, *_deleted(tree)) if path not in tree.removed],
+            known=[path for path in (*entries, *_taken_away(tree)) if path not in tree.removed],
         ),
     )
     judged = _addressed(judged, tree, state["run_meta"]["root"])
@@ -116,9 +120,9 @@ def validators(state: State, engine: Engine) -> State:
     }
 
 
-def _deleted(tree: MergedTree) -> list[str]:
-    """What people deleted: that a document of ours still names it is known to them, and no mistake of this tree."""
-    return [path for path, owner in tree.owners.items() if owner == "deleted"]
+def _taken_away(tree: MergedTree) -> list[str]:
+    """What people deleted or moved: that a document of ours still names it is known to them, and no mistake of this tree."""
+    return [*(path for path, owner in tree.owners.items() if owner == "deleted"), *tree.moved]
 
 
 def _addressed(report: ValidationReport, tree: MergedTree, root: str) -> ValidationReport:

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from agents.cost.change import bom_for_lock
 from agents.domain.change import ChangeSummary
 from agents.domain.cost import CostEstimate
-from agents.domain.files import LOCK_PATH, GeneratedFile, MergedTree, git_blob_sha, is_record
+from agents.domain.files import LOCK_PATH, GeneratedFile, MergedTree, git_blob_sha, is_record, is_report
 from agents.domain.policy import PolicyReport
 from agents.domain.proposal import Proposal
 from agents.errors import Defect
 from agents.graph.context import Engine
 from agents.graph.proposal import proposal_of
 from agents.graph.reading import (
+    conflicts_open,
     constraints_of,
     open_findings,
     outputs_of,
@@ -22,7 +23,7 @@ from agents.graph.reading import (
 from agents.graph.seats import all_agents
 from agents.graph.state import Covered, Generated, Intake, Rationale, Reported, State
 from agents.render.lock import build_lock, flat_state, lock_bytes, parse_lock
-from agents.render.merge import merge, read_merged
+from agents.render.merge import merge, together, told
 from agents.reports.adr import records
 from agents.reports.architecture import PAGE, architecture_report
 from agents.reports.book import Book
@@ -30,6 +31,7 @@ from agents.reports.build import build_reports
 from agents.reports.cards import cards
 from agents.reports.change import summarise
 from agents.reports.check import check_reports
+from agents.reports.conflicts import without_secrets
 from agents.reports.guide import reading_guide
 from agents.reports.text_diff import Document
 from agents.reports.versions import VERSIONS, shown_difference
@@ -68,28 +70,34 @@ def diff_and_persist(state: State, engine: Engine) -> State:
     policy = engine.load(state["policy"], PolicyReport)
     decisions = generated.plan.decisions
     flat = flat_state(constraints_of(state, engine), requirements_of(state, engine), decisions, policy)
-    told = {**records(proposal.cards, flat), **_architecture(proposal, generated, state, engine)}
-    pages = tuple(_page(path, text, engine) for path, text in sorted(told.items()))
-    kept = merge(pages, engine.snapshot, engine.artifacts, None, part=is_record)
+    texts = {**records(proposal.cards, flat), **_architecture(proposal, generated, state, engine)}
+    pages = tuple(_page(path, text, engine) for path, text in sorted(texts.items()))
+    reopen = conflicts_open(state, engine)
+    kept = without_secrets(merge(pages, engine.snapshot, engine.artifacts, None, part=is_record, reopen=reopen))
+    tree = told(generated.tree, kept)
     change = summarise(
         previous,
         plan=generated.plan,
         cost=cost,
         state=flat,
         packs=engine.packs,
-        tree=generated.tree,
+        tree=tree,
         records=pages,
         documents=_documents(generated.tree, pages, state, engine),
     )
     change = _as_shown_before(change, state, engine)
-    guide = reading_guide(generated.tree, proposal.cards, cost, change)
-    proposal = proposal.model_copy(update={"outcome": "proposed", "change": change, "reading_guide": guide})
+    guide = reading_guide(tree, proposal.cards, cost, change)
+    proposal = proposal.model_copy(
+        update={"outcome": "proposed", "change": change, "reading_guide": guide, "tree": tree}
+    )
     beside = tuple(page.path for page in pages)
     reports = build_reports(proposal, engine.packs, intake.digest, _pyproject(generated.tree, engine), beside)
-    written = {**reports, **read_merged(kept.files, engine.artifacts)}
     own = {**reports, **{page.path: engine.artifacts.get(page.sha256) for page in pages}}
     _refuse_leaks(own, generated.tree, engine)
     files = tuple(_page(path, text, engine) for path, text in sorted(reports.items()))
+    late = together(
+        kept, without_secrets(merge(files, engine.snapshot, engine.artifacts, None, part=is_report, reopen=reopen))
+    )
     lock = build_lock(
         project=proposal.project,
         packs=engine.packs,
@@ -99,14 +107,14 @@ def diff_and_persist(state: State, engine: Engine) -> State:
         bom=bom_for_lock(cost),
         state=flat,
         tree=generated.tree,
-        written=files,
-        records=kept,
+        late=late,
         previous=previous,
     )
-    stored = {path: engine.artifacts.put(text) for path, text in sorted(written.items())}
+    stored = {file.path: file.sha256 for file in sorted(late.files, key=lambda file: file.path)}
     stored[LOCK_PATH] = engine.artifacts.put(lock_bytes(lock))
     engine.events.emit("diff-update", change.model_dump(mode="json", exclude={"diff"}))
-    return {"diff_summary": engine.save(Reported(change=change, lock=lock, reports=stored, reading_guide=guide))}
+    reported = Reported(change=change, lock=lock, reports=stored, reading_guide=guide, late=late)
+    return {"diff_summary": engine.save(reported)}
 
 
 def _architecture(proposal: Proposal, generated: Generated, state: State, engine: Engine) -> dict[str, bytes]:

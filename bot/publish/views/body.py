@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from agents.domain.change import ChangeSummary
 from agents.domain.decision import ReasonCard
 from agents.domain.proposal import Proposal
-from agents.reports.sections import values_that_follow
+from agents.reports.sections import kept_words, values_that_follow
 from agents.reports.text import (
     cell,
     code,
@@ -95,10 +95,7 @@ def _counts(change: ChangeSummary) -> str:
 
 def _kept(proposal: Proposal) -> str:
     tree = proposal.tree
-    if tree is None or not tree.kept:
-        return ""
-    verb = "was" if tree.kept_edits == 1 else "were"
-    return f"your {count(tree.kept_edits, 'edit')} in {count(len(tree.kept), 'file')} {verb} kept"
+    return kept_words(tree.kept_edits, len(tree.kept)) if tree is not None else ""
 
 
 def _first(proposal: Proposal, links: Links) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from agents.domain.decision import Decision
 from agents.domain.findings import tally as findings_told
 from agents.domain.proposal import Proposal
+from agents.reports.conflicts import both_sides
 from agents.reports.text import cell, code, count, fold, money, table
 from bot.publish.desired import Context
 from bot.publish.views.checks.cost import components, money_line
@@ -14,8 +15,15 @@ from bot.publish.views.facts import open_findings
 from bot.publish.views.links import Links
 from bot.publish.views.names import pattern_name
 
+MOST_CONFLICTS = 5
+MOST_PLACES = 3
+
 
 def folds(proposal: Proposal, context: Context, links: Links) -> Iterator[str]:
+    conflicts = proposal.tree.conflicts if proposal.tree else ()
+    if conflicts:
+        sides = "\n\n".join(f"{links.file(c.path)}: {both_sides(c, MOST_PLACES)}" for c in conflicts[:MOST_CONFLICTS])
+        yield fold(f"Both sides of {count(len(conflicts), 'conflict')}", sides, opened=True)
     if proposal.plan is not None:
         rows = [_decision(d, links) for d in sorted(proposal.plan.decisions, key=lambda d: (d.number, d.question.key))]
         yield fold(f"Decisions ({len(rows)})", table(("", "decision", "choice", "why"), rows))

@@ -2,6 +2,7 @@
 
 from agents.domain.findings import tally
 from agents.domain.proposal import Proposal
+from agents.reports.conflicts import both_sides
 from agents.reports.text import cell, code, count, table
 from bot.ports.github import Conclusion
 from bot.publish.branch_merge import placed
@@ -70,16 +71,14 @@ def _conflicts(proposal: Proposal, links: Links) -> str:
     tree = proposal.tree
     if tree is None or not tree.conflicts:
         return ""
-    rows = [
-        (
-            f"[{code(c.path, in_table=True)}]({links.address(placed(proposal.root, c.path))})",
-            cell(c.reason, 600),
-        )
-        for c in tree.conflicts
+    parts = [
+        f"[{code(c.path)}]({links.address(placed(proposal.root, c.path))}): {both_sides(c)}" for c in tree.conflicts
     ]
-    return (
-        "**People and regeneration changed the same place.** The person's text stands. What was"
-        " generated can be read with"
-        f" `git fetch origin refs/mlwright/{proposal.project}/generated && git show FETCH_HEAD:PATH`.\n\n"
-        + table(("file", "why"), rows)
+    return "\n\n".join(
+        [
+            "**People and regeneration changed the same place.** The person's text (`-`) stands. What was generated (`+`)"
+            " can be read whole with"
+            f" `git fetch origin refs/mlwright/{proposal.project}/generated && git show FETCH_HEAD:PATH`.",
+            *parts,
+        ]
     )

@@ -145,6 +145,13 @@ def project_root(path: str) -> str | None:
     return folder if name == CONSTRAINTS_FILE else None
 
 
-def project_branch(project: str) -> str:
-    """The branch that mlwright proposes a project on."""
-    return BRANCH_PREFIX + project
+UPGRADE = "-upgrade"
+
+
+def project_branch(project: str, *, upgrade: bool = False) -> str:
+    """The branch that mlwright proposes a project on; `upgrade`: what new packs make of constraints that are merged."""
+    return BRANCH_PREFIX + project + (UPGRADE if upgrade else "")
+
+
+def project_branches(project: str) -> tuple[str, str]:
+    return project_branch(project), project_branch(project, upgrade=True)

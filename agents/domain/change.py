@@ -44,3 +44,9 @@ class ChangeSummary(Frozen):
     state_keys_changed: tuple[str, ...]
     diff: str
     """Unified text diff of documents, cut at a size limit with a note."""
+
+    @property
+    def upgrade(self) -> tuple[str, ...]:
+        """The packs of mlwright that changed, if nothing that people wrote did: then this is an upgrade."""
+        packs = tuple(c.key.replace("_", " ") for c in self.packs if c.key != "policy_pack")
+        return packs if self.previous is not None and not self.constraints else ()

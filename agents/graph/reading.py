@@ -92,6 +92,15 @@ def same_version(lock: Lock, constraints: str, engine: Engine) -> bool:
     return lock.constraints == constraints and all(getattr(lock, name) == v for name, v in engine.packs.items())
 
 
+def upgrade_due(lock: Lock, constraints: str, engine: Engine) -> bool:
+    """True if the lock was made from these constraints, but by other packs: only what mlwright ships changed.
+
+    Rules count only with the others: a repository's own are among them, and those are a change of its people.
+    """
+    shipped = {name: version for name, version in engine.packs.items() if name != "policy_pack"}
+    return lock.constraints == constraints and any(getattr(lock, name) != v for name, v in shipped.items())
+
+
 def as_of(state: State) -> date | None:
     """The date at which waivers are judged; an input, never the clock."""
     text = state["run_meta"]["as_of"]

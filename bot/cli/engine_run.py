@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ran:
-    """The proposal, and the store that holds its bytes."""
+    """The proposal, and the store that holds its bytes. `notes` are lines for people beside it."""
 
     proposal: Proposal
     artifacts: ArtifactStore
+    notes: tuple[str, ...] = ()
 
 
 def read_constraints(path: Path) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,24 @@ def plan_into(
     ran = run_engine(content, name, as_of, snapshot or EmptyFolder(rules), Progress())
     if ran.proposal.lock is not None:
         _write(ran, content, out, snapshot)
+    if snapshot is not None:
+        ran = replace(ran, notes=_where_bases_are(ran.proposal, snapshot))
     return ran
+
+
+def _where_bases_are(proposal: Proposal, snapshot: OutputFolder) -> tuple[str, ...]:
+    """What to do about conflicts that are only for want of what was generated before."""
+    from agents.render.merge import NO_BASE
+
+    if proposal.tree is None or not any(c.reason.startswith(NO_BASE) for c in proposal.tree.conflicts):
+        return ()
+    if snapshot.history.place is None:
+        return (
+            f"  Keep {snapshot.folder} in git: from then on mlwright keeps what it generated there, and can merge.",
+        )
+    fetch = f"git -C {snapshot.folder} fetch origin 'refs/mlwright/*:refs/mlwright/*'"
+    deeper = f" or git -C {snapshot.folder} fetch --unshallow" if snapshot.history.shallow else ""
+    return (f"  What was generated before may be on the remote: {fetch}{deeper}; then plan again.",)
 
 
 def _require_readable(standing: Path, content: bytes, in_place: bool) -> None:
@@ -141,7 +159,7 @@ def report(ran: Ran, format: str, out: Path | None) -> None:
         print(rows(_in_order(proposal.plan.composition.slots)))
         low, high = proposal.cost.low_usd, proposal.cost.high_usd
         print(f"  ${proposal.cost.monthly_usd:,.2f} a month (low {low:,.0f}, high {high:,.0f})")
-    for line in kept(proposal):
+    for line in [*kept(proposal), *ran.notes]:
         print(line)
     if out is not None:
         print(f"wrote {out}   open {out / 'reports' / 'summary.md'}   next: mlwright why serve {out}")

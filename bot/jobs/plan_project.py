@@ -80,6 +80,7 @@ def _publish(planned: Planned, services: Services, repository: GitHubRepository,
         withdraw(repository, planned.snapshot.heads, proposal.project, "merged")
         ledger.transition(record.id, status, reason="the default branch holds this result already")
     else:
+        withdraw(repository, planned.snapshot.heads, proposal.project, "elsewhere", planned.snapshot.heads.branch)
         opened = partial(_record_pull_request, ledger, record)
         done = publish(repository, proposal, context, planned.snapshot, ledger.artifacts, opened)
         if done.pull is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from agents.domain.base import canonical_json
@@ -9,16 +10,19 @@ from agents.domain.findings import Finding, Location, Severity
 from agents.domain.proposal import Proposal
 from agents.graph.context import Engine
 from agents.graph.proposal import proposal_of
+from agents.graph.reading import upgrade_due
 from agents.graph.run import advance, begun, new_run
 from agents.graph.state import Intake
 from agents.intake.parse import parse
 from agents.llm.expert import ExpertProvider
 from agents.ports import EventSink
+from agents.render.lock import parse_lock
 from bot.jobs.services import Services
-from bot.messages import CONSTRAINTS_FILE, PlanProject, RepositoryRef
+from bot.messages import CONSTRAINTS_FILE, UPGRADE, PlanProject, RepositoryRef
 from bot.ports.github import GitHubRepository, Repository
 from bot.ports.ledger import DecisionSetRecord, Ledger
 from bot.publish.checkout import Checkout
+from bot.publish.limits import HISTORY
 from bot.publish.snapshot import Heads, ProjectSnapshot, get_heads
 
 MAX_PROJECTS = 50
@@ -108,7 +112,7 @@ def advance_run(run: Run, services: Services) -> Planned:
     with services.checkpoints() as saver:
         meta = begun(saver, str(run.record.id))
         if meta is None:
-            heads = get_heads(run.repository, run.slug)
+            heads = _heads(run, services)
             meta = new_run(
                 thread_id=str(run.record.id),
                 source=ledger.artifacts.put(run.content),
@@ -119,15 +123,8 @@ def advance_run(run: Run, services: Services) -> Planned:
                 as_of=run.record.created_at.date().isoformat(),
             )
         heads = Heads.model_validate_json(ledger.artifacts.get(meta["surroundings"]))
-        snapshot = ProjectSnapshot(run.repository, run.slug, run.message.root, heads)
-        engine = Engine(
-            artifacts=ledger.artifacts,
-            runs=ledger.runs(run.record.id),
-            events=_Stages(ledger, run.record),
-            pulse=services.pulse,
-            snapshot=snapshot,
-            provider=ExpertProvider(),
-        )
+        snapshot = _snapshot(run, ledger, heads)
+        engine = _engine(run, services, snapshot)
         if run.clash is not None:
             proposal = Proposal(project=run.slug, root=run.message.root, outcome="invalid", findings=(run.clash,))
             return _planned(run, proposal, snapshot, {}, None)
@@ -135,6 +132,54 @@ def advance_run(run: Run, services: Services) -> Planned:
         ledger.point_to_checkpoint(run.record.id, passage.checkpoint_id)
         locations = engine.load(passage.state["constraints"], Intake).locations
         return _planned(run, proposal_of(passage.state, engine), snapshot, locations, passage.waiting)
+
+
+def _heads(run: Run, services: Services) -> Heads:
+    """The heads to plan on: those of the upgrade's branch if only mlwright's packs changed since the last merge."""
+    heads = get_heads(run.repository, run.slug)
+    snapshot = _snapshot(run, services.ledger, heads)
+    merged = snapshot.default_lock()
+    lock = parse_lock(merged)[0] if merged is not None else None
+    digest = parse(run.content, run.path).digest
+    if lock is None or digest is None or not upgrade_due(lock, digest, _engine(run, services, snapshot)):
+        return heads
+    return get_heads(run.repository, run.slug, upgrade=True)
+
+
+def _snapshot(run: Run, ledger: Ledger, heads: Heads) -> ProjectSnapshot:
+    elsewhere = partial(_generated_before, ledger, run.record)
+    return ProjectSnapshot(run.repository, run.slug, run.message.root, heads, elsewhere)
+
+
+def _generated_before(ledger: Ledger, record: DecisionSetRecord, blob: str) -> bytes | None:
+    """A file of an earlier published version by its git id, from the artifact store: the last place where a base is
+    looked for (DESIGN §4). Nothing writes it anew: what is found there was stored when it was published."""
+    parent = record.parent_id
+    for _ in range(HISTORY):
+        proposal = ledger.load_proposal(parent) if parent is not None else None
+        if parent is None or proposal is None:
+            return None
+        late = proposal.reports_as_generated
+        known = {file.blob: file.sha256 for file in (proposal.tree.pristine if proposal.tree else ())}
+        known |= {f.blob: late[f.path] for f in (proposal.lock.files if proposal.lock else ()) if f.path in late}
+        if blob in known:
+            try:
+                return ledger.artifacts.get(known[blob])
+            except KeyError:
+                return None
+        parent = ledger.find(parent).parent_id
+    return None
+
+
+def _engine(run: Run, services: Services, snapshot: ProjectSnapshot) -> Engine:
+    return Engine(
+        artifacts=services.ledger.artifacts,
+        runs=services.ledger.runs(run.record.id),
+        events=_Stages(services.ledger, run.record),
+        pulse=services.pulse,
+        snapshot=snapshot,
+        provider=ExpertProvider(),
+    )
 
 
 def _planned(
@@ -185,14 +230,22 @@ def _other_names(checkout: Checkout, root: str) -> dict[str, str | None]:
 
 
 def _clash(slug: str, root: str, others: Mapping[str, str | None], locations: Mapping[str, Location]) -> Finding | None:
-    """A finding if a project that comes before this one has the same name: branches and checks are named by it."""
+    """A finding if a project that comes before this one has the same name, or one whose upgrades would have this one's
+    branch: branches and checks are named by it."""
     first = min((other for other, name in others.items() if name == slug and other < root), default=None)
-    if first is None:
+    upgraded = min(
+        (other for other, name in others.items() if name is not None and name + UPGRADE == slug), default=None
+    )
+    if first is None and upgraded is None:
         return None
+    if first is not None:
+        words = f"project.name: {slug} is already the name of {_path(first)}."
+    else:
+        words = f"project.name: upgrades of {_path(upgraded or '')} are proposed on the branch of this name."
     return Finding(
         rule="repository.name-taken",
         severity=Severity.ERROR,
-        message=f"project.name: {slug} is already the name of {_path(first)}.",
+        message=words,
         location=locations.get("project.name", Location(path=_path(root))),
         remediation="Give each project of a repository a name of its own.",
         source="constraints",

@@ -7,9 +7,9 @@ from agents.domain.files import LOCK_PATH, GeneratedFile, git_blob_sha
 from agents.domain.proposal import Proposal
 from agents.ports import ArtifactStore
 from agents.render.lock import lock_bytes
-from bot.messages import project_branch
 from bot.publish.branch_merge import placed
 from bot.publish.desired import Context, Desired
+from bot.publish.snapshot import Heads
 from bot.publish.tree import WORKFLOWS, File
 from bot.publish.views.message import commit_message
 from bot.publish.views.texts import texts
@@ -18,7 +18,7 @@ PROPOSED = ".github/workflows-proposed/"
 
 
 def desire(
-    proposal: Proposal, context: Context, base: str, artifacts: ArtifactStore, *, workflows: bool = True
+    proposal: Proposal, context: Context, heads: Heads, artifacts: ArtifactStore, *, workflows: bool = True
 ) -> Desired:
     """What GitHub should show. `workflows` False: files under `.github/workflows` wait in
     `.github/workflows-proposed`.
@@ -36,8 +36,8 @@ def desire(
         removed = tuple(path for path in removed if not path.startswith(WORKFLOWS))
     return Desired(
         project=proposal.project,
-        branch=project_branch(proposal.project),
-        base=base,
+        branch=heads.branch,
+        base=heads.default_branch,
         message=commit_message(proposal, context),
         files=(*files, *late),
         removed=removed,

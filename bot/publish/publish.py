@@ -104,7 +104,7 @@ def _allowed(
             " is right, and the next run goes on from there."
         )
         context = replace(context, notes=tuple(notes))
-    desired = desire(proposal, context, base, artifacts)
+    desired = desire(proposal, context, snapshot.heads, artifacts)
     standing = snapshot.joined.entries
     files = {file.path: file for file in desired.files}
     waiting = [
@@ -120,7 +120,7 @@ def _allowed(
         " `.github/workflows/` yourself; everything else is in this pull request."
     )
     context = replace(context, notes=tuple(notes))
-    return desire(proposal, context, base, artifacts, workflows=False), context
+    return desire(proposal, context, snapshot.heads, artifacts, workflows=False), context
 
 
 def _without_draft(

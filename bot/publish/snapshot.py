@@ -44,13 +44,13 @@ def pristine_ref(project: str) -> str:
     return f"mlwright/{project}/generated"
 
 
-def get_heads(repository: GitHubRepository, project: str) -> Heads:
-    """The present state in four reads. Raises NotFound if the default branch has no commit."""
+def get_heads(repository: GitHubRepository, project: str, *, upgrade: bool = False) -> Heads:
+    """The present state in five reads. Raises NotFound if the default branch has no commit."""
     default = repository.get_repository().default_branch
     default_head = repository.get_ref(f"heads/{default}")
     if default_head is None:
         raise NotFound(f"The default branch {default} has no commit.", remedy="Push constraints.yaml to it.")
-    branch = project_branch(project)
+    branch = project_branch(project, upgrade=upgrade)
     pulls = repository.list_pull_requests(branch, "open")
     return Heads(
         default_branch=default,

@@ -73,8 +73,18 @@ def _changed(proposal: Proposal, context: Context, links: Links) -> str:
     rows.append(("files", "", _counts(change), _kept(proposal)))
     hidden = len(choices) - 8
     note = f"\n\n{count(hidden, 'more decision')} changed, see Decisions." if hidden > 0 else ""
-    return (
+    return _upgrade(change) + (
         f"**What changed{since}** {', '.join(causes[:6])}{more}\n\n" + table(("", "before", "after", ""), rows) + note
+    )
+
+
+def _upgrade(change: ChangeSummary) -> str:
+    if not change.upgrade:
+        return ""
+    return (
+        f"**An upgrade of mlwright**: new {', '.join(change.upgrade)}. The constraints are those of the default branch;"
+        " what you change in them has a pull request of its own. Your edits are merged as always. Not merging keeps what"
+        " you have.\n\n"
     )
 
 

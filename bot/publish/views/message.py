@@ -1,7 +1,7 @@
 """The title of the pull request and the message of its commit."""
 
 from agents.domain.proposal import Proposal
-from agents.reports.text import count, money, one_line
+from agents.reports.text import count, money, one_line, signed_money
 from bot.publish.desired import Context
 from bot.publish.limits import TITLE
 from bot.publish.views.names import pattern_name, serving
@@ -14,13 +14,23 @@ def title(proposal: Proposal) -> str:
 
 def headline(proposal: Proposal) -> str:
     parts = []
+    if proposal.change is not None and proposal.change.upgrade:
+        parts.append(f"upgrade of {', '.join(proposal.change.upgrade)}")
     if proposal.plan is not None:
         parts += [f"{w} on {pattern_name(p)}" for w, p in serving(proposal.plan.patterns_by_workload)]
     if proposal.cost is not None:
-        parts.append(f"{money(proposal.cost.monthly_usd)} a month")
+        parts.append(f"{money(proposal.cost.monthly_usd)} a month{_delta(proposal)}")
     if proposal.outcome == "awaiting_review":
         parts.append("plan to review")
     return f"{proposal.project}: {', '.join(parts) or 'plan'}"
+
+
+def _delta(proposal: Proposal) -> str:
+    """What an upgrade costs: it is the first question of who did not ask for it."""
+    change = proposal.change
+    if change is None or not change.upgrade or change.cost_delta_usd is None:
+        return ""
+    return f" ({signed_money(change.cost_delta_usd)})"
 
 
 def commit_message(proposal: Proposal, context: Context) -> str:

@@ -12,6 +12,7 @@ from agents.domain.coverage import Coverage
 from agents.domain.decision import ReasonCard
 from agents.domain.files import LOCK_PATH, Lock, MergedTree
 from agents.domain.findings import Finding
+from agents.domain.inventory import Inventory
 from agents.domain.plan import CriticReport, Infeasible, Plan
 from agents.domain.policy import PolicyReport
 from agents.domain.requirements import Requirements
@@ -42,6 +43,8 @@ class Proposal(Frozen):
     cost: CostEstimate | None = None
     policy: PolicyReport | None = None
     tree: MergedTree | None = None
+    inventory: Inventory | None = None
+    """What people had there already; None: nothing, or no code was generated yet."""
     validation: ValidationReport | None = None
     cards: tuple[ReasonCard, ...] = ()
     change: ChangeSummary | None = None

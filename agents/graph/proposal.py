@@ -39,6 +39,7 @@ def proposal_of(state: State, engine: Engine) -> Proposal:
         change=reported.change if reported is not None else None,
         lock=reported.lock if reported is not None else None,
         reports=reported.reports if reported is not None else {},
+        inventory=reported.inventory if reported is not None else None,
         reports_as_generated={f.path: f.sha256 for f in reported.late.pristine} if reported is not None else {},
         reading_guide=reported.reading_guide if reported is not None else (),
         mermaid=planned.mermaid if planned is not None else "",

@@ -13,6 +13,7 @@ from agents.domain.coverage import Coverage
 from agents.domain.decision import ReasonCard
 from agents.domain.files import Lock, MergedTree
 from agents.domain.findings import Finding, Location
+from agents.domain.inventory import Inventory
 from agents.domain.plan import CriticReport, Infeasible, Plan
 from agents.domain.requirements import Requirements
 
@@ -136,3 +137,4 @@ class Reported(Frozen):
     reports: dict[str, str]
     reading_guide: tuple[tuple[str, str], ...]
     late: MergedTree
+    inventory: Inventory | None = None

@@ -52,7 +52,7 @@ def build_reports(
     if proposal.change is not None:
         found["change"] = shapes.change_shape(proposal.change)
     if proposal.plan is not None:
-        found["plan"] = shapes.plan_shape(proposal.plan)
+        found["plan"] = shapes.plan_shape(proposal.plan, proposal.inventory)
         found["rationale"] = shapes.rationale_shape(proposal.cards)
         if proposal.tree is not None:
             found["provenance"] = shapes.provenance_shape(proposal.tree, proposal.plan, packs, constraints)

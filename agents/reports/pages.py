@@ -55,6 +55,8 @@ def plan_page(proposal: Proposal, plan: Plan) -> str:
     if proposal.coverage is not None:
         parts.append(_coverage(proposal.coverage))
     parts.append("## Chosen\n\n" + sections.choices(proposal))
+    if proposal.inventory is not None:
+        parts.append("## Already there\n\n" + sections.already_there(proposal.inventory, proposal.project))
     if len(plan.pareto) > 1:
         parts.append("## Plans that no other beats\n\n![Plans that no other beats](pareto.svg)\n\n" + members(plan))
     if plan.prices:

@@ -7,6 +7,7 @@ from agents.domain.change import ChangeSummary
 from agents.domain.cost import CostEstimate
 from agents.domain.decision import ReasonCard
 from agents.domain.findings import Finding, Severity
+from agents.domain.inventory import Inventory
 from agents.domain.policy import PolicyReport
 from agents.domain.proposal import Proposal
 from agents.domain.validation import ValidationReport
@@ -26,7 +27,12 @@ def what_changed(proposal: Proposal) -> str:
     if proposal.plan is None:
         return ""
     if change is None or change.previous is None:
-        return "**First version**\n\n" + choices(proposal)
+        there = (
+            f"\n\n**Already there** {already_there(proposal.inventory, proposal.project)}" if proposal.inventory else ""
+        )
+        tree = proposal.tree
+        words = kept_words(tree.kept_edits, len(tree.kept)) if tree else ""
+        return "**First version**\n\n" + choices(proposal) + there + (f"\n\n{words.capitalize()}." if words else "")
     causes = "; ".join(
         f"{one_line(c.key)} {one_line(c.before or 'unset')} → {one_line(c.after or 'unset')}"
         for c in change.constraints[:6]
@@ -104,6 +110,24 @@ def _cost_words(change: ChangeSummary, delta: Decimal) -> str:
 
 def _short(value: str | None) -> str:
     return "-" if value is None else cell(pattern_words(value))
+
+
+def already_there(inventory: Inventory, project: str) -> str:
+    """What people had, by kind, and where their file stands in place of a generated one."""
+    kinds = "; ".join(
+        f"{area.name} {area.files} ({', '.join(code(path) for path in area.paths)}"
+        + (", …)" if area.files > len(area.paths) else ")")
+        for area in inventory.areas
+    )
+    told = f"{count(inventory.files, 'file')} of yours: {kinds}. None of them is changed; only gaps are filled."
+    if not inventory.left:
+        return told
+    left = ", ".join(code(path) for path in inventory.left)
+    ours = count(len(inventory.left), "generated file")
+    return (
+        f"{told}\n\nYour file stands where {ours} would: {left}. What belongs in them is yours to take over:"
+        f" `git show refs/mlwright/{project}/generated:PATH` has the generated text, once that ref is fetched."
+    )
 
 
 def choices(proposal: Proposal) -> str:

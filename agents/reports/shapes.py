@@ -10,6 +10,7 @@ from agents.domain.coverage import Coverage
 from agents.domain.decision import CardCandidate, Impacts, ReasonCard
 from agents.domain.files import MergedTree
 from agents.domain.findings import Severity
+from agents.domain.inventory import Inventory
 from agents.domain.plan import CriticReport, Plan
 from agents.domain.policy import PolicyReport, RulePart, RuleResult
 from agents.domain.rows import packed
@@ -43,9 +44,10 @@ def coverage_shape(coverage: Coverage) -> Shape:
     return coverage.model_dump(mode="python") | {"blocked": coverage.blocked}
 
 
-def plan_shape(plan: Plan) -> Shape:
-    """`plan.json` (DESIGN §4): patterns, agents, assumptions, alternatives, and what binds. Its bill is `cost.json`, its
-    diagram stands in the summary and the architecture report."""
+def plan_shape(plan: Plan, inventory: Inventory | None = None) -> Shape:
+    """`plan.json` (DESIGN §4): patterns, agents, assumptions, alternatives, what binds, and, in a repository that had files
+    before, what `existing` ones were left as they are. Its bill is `cost.json`, its diagram stands in the summary and the
+    architecture report."""
     composition = plan.composition.model_dump(mode="python", exclude={"bom"})
     for name in ("monthly_usd", "low_usd", "high_usd"):
         composition[name] = usd(composition[name])
@@ -64,6 +66,7 @@ def plan_shape(plan: Plan) -> Shape:
         "binding": plan.binding,
         "refused": plan.refused,
         "digest": plan.digest,
+        **({"existing": inventory.model_dump(mode="python")} if inventory is not None else {}),
     }
 
 

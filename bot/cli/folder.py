@@ -14,7 +14,19 @@ from bot.cli.git_history import GitHistory, lock_entries
 from bot.cli.writing import PENDING, STAGING, only_begun, unfinished
 
 SKIPPED_FOLDERS = frozenset(
-    {".git", ".venv", "__pycache__", ".terraform", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+    {
+        ".git",
+        ".venv",
+        "venv",
+        "node_modules",
+        ".tox",
+        ".nox",
+        "__pycache__",
+        ".terraform",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".pytest_cache",
+    }
 )
 
 

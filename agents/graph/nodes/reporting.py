@@ -14,6 +14,7 @@ from agents.graph.proposal import proposal_of
 from agents.graph.reading import (
     conflicts_open,
     constraints_of,
+    existing_paths,
     open_findings,
     outputs_of,
     previous_lock,
@@ -22,6 +23,7 @@ from agents.graph.reading import (
 )
 from agents.graph.seats import all_agents
 from agents.graph.state import Covered, Generated, Intake, Rationale, Reported, State
+from agents.render.inventory import take_inventory
 from agents.render.lock import build_lock, flat_state, lock_bytes, parse_lock
 from agents.render.merge import merge, together, told
 from agents.reports.adr import records
@@ -86,9 +88,16 @@ def diff_and_persist(state: State, engine: Engine) -> State:
         documents=_documents(generated.tree, pages, state, engine),
     )
     change = _as_shown_before(change, state, engine)
+    inventory = take_inventory(existing_paths(engine), generated.tree, kept)
     guide = reading_guide(tree, proposal.cards, cost, change)
     proposal = proposal.model_copy(
-        update={"outcome": "proposed", "change": change, "reading_guide": guide, "tree": tree}
+        update={
+            "outcome": "proposed",
+            "change": change,
+            "reading_guide": guide,
+            "tree": tree,
+            "inventory": inventory,
+        }
     )
     beside = tuple(page.path for page in pages)
     reports = build_reports(proposal, engine.packs, intake.digest, _pyproject(generated.tree, engine), beside)
@@ -113,7 +122,7 @@ def diff_and_persist(state: State, engine: Engine) -> State:
     stored = {file.path: file.sha256 for file in sorted(late.files, key=lambda file: file.path)}
     stored[LOCK_PATH] = engine.artifacts.put(lock_bytes(lock))
     engine.events.emit("diff-update", change.model_dump(mode="json", exclude={"diff"}))
-    reported = Reported(change=change, lock=lock, reports=stored, reading_guide=guide, late=late)
+    reported = Reported(change=change, lock=lock, reports=stored, reading_guide=guide, late=late, inventory=inventory)
     return {"diff_summary": engine.save(reported)}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from agents.domain.change import ChangeSummary
 from agents.domain.decision import ReasonCard
 from agents.domain.proposal import Proposal
-from agents.reports.sections import kept_words, values_that_follow
+from agents.reports.sections import already_there, kept_words, values_that_follow
 from agents.reports.text import (
     cell,
     code,
@@ -118,7 +118,9 @@ def _first(proposal: Proposal, links: Links) -> str:
         card = cards.get(slot)
         name = links.record(card.number, pattern_name(pattern)) if card else pattern_name(pattern)
         rows.append((slot_name(slot), f"**{name}**", cell(_verdict(card), 200) if card else ""))
-    return "**What is proposed**\n\n" + table(("", "", "why"), rows)
+    there = f"\n\n**Already there** {already_there(proposal.inventory, proposal.project)}" if proposal.inventory else ""
+    words = _kept(proposal)
+    return "**What is proposed**\n\n" + table(("", "", "why"), rows) + there + (f"\n\nAnd {words}." if words else "")
 
 
 def _verdict(card: ReasonCard) -> str:

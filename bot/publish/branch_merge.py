@@ -10,7 +10,7 @@ those who know the answer.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from agents.domain.files import written_after
+from agents.domain.files import LOCK_PATH, written_after
 from bot.ports.github import Entry
 
 Files = Mapping[str, Entry]
@@ -28,11 +28,14 @@ class Joined:
     clashes: tuple[str, ...] = ()
 
 
-def join(base: Files, branch: Files, default: Files, *, generated: Files, root: str) -> Joined:
+def join(
+    base: Files, branch: Files, default: Files, *, generated: Files, root: str, merged: Files | None = None
+) -> Joined:
     """Branch and default joined over their merge base.
 
     `generated` is what mlwright last wrote on the branch, before merging (repository paths): a branch file
-    equal to it holds nothing of a person, so the default branch's version of it wins.
+    equal to it holds nothing of a person, so the default branch's version of it wins. `merged` is the same for the default
+    branch: a report or record there equal to it holds nothing of a person either, and is written anew.
     """
     entries = dict(branch)
     from_default: set[str] = set()
@@ -43,7 +46,7 @@ def join(base: Files, branch: Files, default: Files, *, generated: Files, root: 
             continue
         if here == was:
             _take(entries, path, default)
-        elif _ours(path, root):
+        elif _ours(path, root) and (path == placed(root, LOCK_PATH) or there == _id(merged or {}, path)):
             continue  # written anew in any case
         elif here is not None and here == _id(generated, path):
             _take(entries, path, default)

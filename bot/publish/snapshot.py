@@ -128,8 +128,9 @@ class ProjectSnapshot:
         if self._behind is None:
             return Joined(self.branch.entries())
         base = Checkout(self._repository, self._behind, self._blobs).entries() if self._behind else {}
-        generated = self._generated(self.branch.entries())
-        return join(base, self.branch.entries(), self.default.entries(), generated=generated, root=self.root)
+        branch, default = self.branch.entries(), self.default.entries()
+        generated, merged = self._generated(branch), self._generated(default)
+        return join(base, branch, default, generated=generated, root=self.root, merged=merged)
 
     @property
     def parents(self) -> tuple[str, ...]:

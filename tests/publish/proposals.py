@@ -363,10 +363,17 @@ def later_change() -> ChangeSummary:
 
 
 def put(
-    repository: GitHubRepository, proposal: Proposal, contents: Contents, root: str = "", **context: Any
+    repository: GitHubRepository,
+    proposal: Proposal,
+    contents: Contents,
+    root: str = "",
+    *,
+    upgrade: bool = False,
+    **context: Any,
 ) -> Published:
     """One run's end: snapshot, then publish."""
-    snapshot = ProjectSnapshot(repository, proposal.project, root, get_heads(repository, proposal.project))
+    heads = get_heads(repository, proposal.project, upgrade=upgrade)
+    snapshot = ProjectSnapshot(repository, proposal.project, root, heads)
     around = Context(repository.get_repository(), root=root, locations=LOCATIONS, **context)
     return publish(repository, proposal, around, snapshot, contents)
 

@@ -117,6 +117,21 @@ def test_an_edit_on_main_wins_over_an_untouched_file_of_the_branch(memory, maker
     assert snapshot.base()["src/churn/train.py"].blob == git_blob_sha(b"v2\n")
 
 
+def test_a_record_edited_on_main_is_not_lost_in_an_open_proposal(memory, maker, put):
+    record = "docs/decisions/011-deployment_serving.md"
+    head = put(memory, maker.proposal(), maker.contents).head
+    memory.push("main", memory.content("heads/mlwright/churn"), merge=head)
+    memory.change_pull(1, state="closed", merged=True)
+    second = maker.proposal({"README.md": b"# v2\n"})
+    second = second.model_copy(update={"reports": {**second.reports, record: maker.contents.put(b"# 11 v2\n")}})
+    put(memory, second, maker.contents)
+    memory.push("main", {record: b"# 11\nmine\n"})
+    snapshot = snapshot_of(memory)
+    assert snapshot.joined.clashes == ()
+    assert snapshot.read(snapshot.entries()[record].blob) == b"# 11\nmine\n"
+    assert snapshot.base()[record].blob == git_blob_sha(b"# 11\n")
+
+
 def test_heads_survive_as_json(memory, maker, put):
     put(memory, maker.proposal(), maker.contents)
     heads = get_heads(memory, "churn")
@@ -156,7 +171,9 @@ def test_joining_never_loses_what_only_one_side_has(base, branch, default, gener
             assert now == here, "nothing happened on the default branch"
         elif here == was:
             assert now == there, "nothing happened on the branch"
-        elif path not in ("docs/decisions/1.md", ".mlwright/lock.json"):
+        elif path == "docs/decisions/1.md" and now == here:
+            assert there in (None, here), "only what was not generated on the default branch gives way"
+        elif path != ".mlwright/lock.json":
             assert now == there and (here == there or here == generated.get(path))
 
 

@@ -254,3 +254,98 @@ def test_a_line_that_a_merge_would_lose_is_a_conflict(monkeypatch: pytest.Monkey
     assert merge_text(b"a\n", b"a\nmine\n", b"a\nnew\n").content is None
     assert merge_text(b"a\n", b"a\n", b"a\nnew\n").content == b"a\nnew\n"
     assert merge_text(b"a\n", b"a\n", b"a\nnew").content == b"a\nnew"
+
+
+LONG = b"".join(b"line %d of this file\n" % n for n in range(20))
+LONGER = LONG.replace(b"line 3 ", b"LINE 3 ")
+
+
+@pytest.fixture
+def named(artifacts: MemoryArtifacts) -> Branch:
+    """A branch on which src/long.py and b.py were generated and published."""
+    made = Branch()
+    made.publish(generate(made, artifacts, {"src/long.py": LONG, "b.py": V1}), artifacts)
+    return made
+
+
+@pytest.mark.parametrize("edit", [b"", b"mine\n"])
+def test_a_file_that_people_renamed_is_followed_version_after_version(
+    named: Branch, artifacts: MemoryArtifacts, edit: bytes
+) -> None:
+    named.write("lib/better.py", LONG + edit, "100755")
+    del named.ours["src/long.py"]
+    for version in (LONGER, LONGER.replace(b"line 9 ", b"LINE 9 "), LONG):
+        tree = generate(named, artifacts, {"src/long.py": version, "b.py": V1})
+        assert tree.moved == {"src/long.py": "lib/better.py"} and not tree.conflicts
+        assert tree.kept == ("lib/better.py",) and tree.kept_edits == 1 + bool(edit)
+        assert {f.path: f.mode for f in tree.files} == {"lib/better.py": "100755", "b.py": "100644"}
+        assert tree.owners["src/long.py"] == "edited"
+        named.publish(tree, artifacts)
+        assert named.content("lib/better.py") == version + edit and "src/long.py" not in named.ours
+
+
+def test_a_conflict_in_a_renamed_file_is_told_at_its_new_name(named: Branch, artifacts: MemoryArtifacts) -> None:
+    mine = LONG.replace(b"line 3 ", b"mine ")
+    named.write("lib/better.py", mine)
+    del named.ours["src/long.py"]
+    tree = generate(named, artifacts, {"src/long.py": LONGER, "b.py": V1})
+    [conflict] = tree.conflicts
+    assert conflict.path == "lib/better.py" and merged_contents(tree, artifacts)["lib/better.py"] == mine
+    assert [(p.line, p.yours, p.generated) for p in conflict.places] == [
+        (4, "mine of this file", "LINE 3 of this file")
+    ]
+
+
+def test_a_renamed_file_that_is_not_generated_any_more_stays_where_it_is(
+    named: Branch, artifacts: MemoryArtifacts
+) -> None:
+    named.write("lib/better.py", LONG)
+    del named.ours["src/long.py"]
+    named.publish(generate(named, artifacts, {"src/long.py": LONG, "b.py": V1}), artifacts)
+    tree = generate(named, artifacts, {"b.py": V1})
+    assert tree.removed == () and tree.moved == {} and named.content("lib/better.py") == LONG
+
+
+def test_what_is_too_unlike_empty_or_a_copy_is_no_rename(named: Branch, artifacts: MemoryArtifacts) -> None:
+    named.publish(generate(named, artifacts, {"src/long.py": LONG, "b.py": V1, "c/__init__.py": b""}), artifacts)
+    del named.ours["src/long.py"], named.ours["c/__init__.py"]
+    named.write("own/__init__.py", b"")
+    named.write("own/other.py", b"".join(LONG.splitlines(keepends=True)[:4]) + b"all of my own\n" * 20)
+    named.write("own/copy.py", V1)
+    tree = generate(named, artifacts, {"src/long.py": LONGER, "b.py": V2, "c/__init__.py": b"x\n"})
+    assert tree.moved == {} and [f.path for f in tree.files] == ["b.py"]
+    assert (tree.owners["src/long.py"], tree.owners["c/__init__.py"]) == ("deleted", "deleted")
+
+
+def test_of_two_files_that_look_alike_the_one_of_the_same_name_is_the_rename(artifacts: MemoryArtifacts) -> None:
+    branch = Branch()
+    branch.publish(generate(branch, artifacts, {"a/one.py": LONG, "a/two.py": LONG + b"#\n"}), artifacts)
+    for name in ("one", "two"):
+        branch.write(f"z/{name}.py", branch.ours.pop(f"a/{name}.py")[0])
+    tree = generate(branch, artifacts, {"a/one.py": LONGER, "a/two.py": LONGER + b"#\n"})
+    assert tree.moved == {"a/one.py": "z/one.py", "a/two.py": "z/two.py"}
+
+
+def test_a_conflict_is_met_again_until_it_is_accepted(branch: Branch, artifacts: MemoryArtifacts) -> None:
+    mine = V1.replace(b"seven", b"mine")
+    branch.write("a.py", mine)
+    branch.write("c.py", b"theirs\n")
+    new = tuple(file(path, V2, artifacts) for path in ("a.py", "b.py", "c.py"))
+    first = merge(new, branch, artifacts, None)
+    branch.publish(first, artifacts)
+    again = merge(new, branch, artifacts, None, reopen=True)
+    assert [c.path for c in again.conflicts] == ["a.py", "c.py"] and again == first
+    assert not merge(new, branch, artifacts, None).conflicts, "accepted: what people have is what they want"
+    branch.write("a.py", V2.replace(b"one", b"mine"))
+    solved = merge(new, branch, artifacts, None, reopen=True)
+    assert [c.path for c in solved.conflicts] == ["c.py"] and solved.owners["a.py"] == "edited"
+
+
+def test_both_sides_of_a_conflict_are_shown_and_bounded(branch: Branch, artifacts: MemoryArtifacts) -> None:
+    branch.write("a.py", V1.replace(b"seven\n", b"mine\n" * 100))
+    branch.write("b.py", b"\x00")
+    tree = generate(branch, artifacts, {"a.py": V2, "b.py": V2})
+    shown, binary = tree.conflicts
+    assert binary.places == () and len(shown.places) == 1
+    assert shown.places[0].line == 7 and shown.places[0].generated == "SEVEN"
+    assert shown.places[0].yours.endswith("… 60 more lines")

@@ -216,6 +216,14 @@ def migrate() -> None:
 
 
 @app.command()
+def upgrade() -> None:
+    """After installing a new version: plan every merged project again; differences get a pull request of their own."""
+    from bot.cli.processes import upgrade as run
+
+    raise typer.Exit(run())
+
+
+@app.command()
 def doctor(format: FormatOption = Format.TEXT) -> None:
     """Say, line by line, what is configured, reachable and permitted, and how to mend what is not."""
     from bot.cli.doctor import doctor as run

@@ -12,6 +12,7 @@ from agents.errors import BadInput
 
 if TYPE_CHECKING:
     from agents.domain.proposal import Proposal
+    from agents.graph.context import Engine
     from agents.ports import ArtifactStore, BranchSnapshot, EventSink
 
 
@@ -53,25 +54,31 @@ def run_engine(
     require_date(as_of)
     from langgraph.checkpoint.memory import InMemorySaver
 
-    from agents.graph.context import Engine
-    from agents.graph.memory import EmptyFolder, MemoryArtifacts, MemoryRuns, Unheard, Unstoppable
     from agents.graph.proposal import proposal_of
     from agents.graph.run import advance, new_run
+
+    engine = engine_in_memory(snapshot, events)
+    artifacts = engine.artifacts
+    source = artifacts.put(content)
+    meta = new_run(thread_id=digest([source, as_of]), source=source, path=name, as_of=as_of)
+    passage = advance(engine, InMemorySaver(), meta)
+    return Ran(proposal_of(passage.state, engine), artifacts)
+
+
+def engine_in_memory(snapshot: BranchSnapshot | None = None, events: EventSink | None = None) -> Engine:
+    """An engine whose ports need no server."""
+    from agents.graph.context import Engine
+    from agents.graph.memory import EmptyFolder, MemoryArtifacts, MemoryRuns, Unheard, Unstoppable
     from agents.llm.expert import ExpertProvider
 
-    artifacts = MemoryArtifacts()
-    engine = Engine(
-        artifacts=artifacts,
+    return Engine(
+        artifacts=MemoryArtifacts(),
         runs=MemoryRuns(),
         events=events or Unheard(),
         pulse=Unstoppable(),
         snapshot=snapshot or EmptyFolder(),
         provider=ExpertProvider(),
     )
-    source = artifacts.put(content)
-    meta = new_run(thread_id=digest([source, as_of]), source=source, path=name, as_of=as_of)
-    passage = advance(engine, InMemorySaver(), meta)
-    return Ran(proposal_of(passage.state, engine), artifacts)
 
 
 def require_date(as_of: str | None) -> None:

@@ -175,6 +175,11 @@ def kept(proposal: Proposal) -> list[str]:
         return []
     words = kept_words(tree.kept_edits, len(tree.kept))
     lines = [f"  {words}"] if words else []
+    if proposal.inventory is not None and proposal.change is not None and proposal.change.previous is None:
+        there, left = proposal.inventory.files, len(proposal.inventory.left)
+        lines.append(
+            f"  {there} of your files stay as they are, {left} of them in place of a generated one (reports/plan.md)"
+        )
     lines += [f"⚠️ {c.path}: {c.reason}. Your text was kept; both sides: {CONFLICTS}" for c in tree.conflicts]
     return lines
 

@@ -1,4 +1,4 @@
-"""`mlwright serve | worker | migrate`: the long-running processes, and the database's schema."""
+"""`mlwright serve | worker | migrate | upgrade`: the long-running processes, the database's schema, and what a new version asks."""
 
 from bot.cli.exits import Exit
 from bot.settings import Settings, load_settings
@@ -43,6 +43,27 @@ def migrate() -> int:
 
     with running_servers(settings) as addresses:
         print("✔ migrated" if bring_up(addresses.database_url) else "✔ nothing to do: the database is up to date")
+    return Exit.GOOD
+
+
+def upgrade() -> int:
+    """Has every merged project planned again with what is installed now; says which."""
+    settings = load_settings()
+    from agents.domain.base import digest
+    from bot.bootstrap import running_servers
+    from bot.cli.engine_run import engine_in_memory
+    from bot.store.database import Database
+    from bot.store.upgrades import enqueue_upgrades
+
+    with running_servers(settings) as addresses:
+        database = Database(addresses.database_url)
+        try:
+            asked = enqueue_upgrades(database, digest(engine_in_memory().packs)[:16])
+        finally:
+            database.close()
+    for project in asked:
+        print(f"  {project}")
+    print(f"✔ {len(asked)} to plan again; what differs is proposed on mlwright/<project>-upgrade by the worker")
     return Exit.GOOD
 
 

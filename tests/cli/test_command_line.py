@@ -81,6 +81,7 @@ def test_planning_again_in_place_changes_nothing_and_keeps_what_people_wrote(pla
     file = write(tmp_path, SEED.read_text().replace("requests_per_second: 20", "requests_per_second: 400"))
     done = mlwright("plan", file, "--out", out, "--previous", out)
     assert done.returncode == 0, done.stderr
+    assert "your 1 edit in 1 file was kept" in done.stdout
     assert (out / "Makefile").read_text().endswith("# mine\n")
     assert (out / "notes.txt").read_text() == "mine\n" and not (out / "docs" / "runbook.md").exists()
     change = json.loads((out / "reports/change.json").read_text())
@@ -97,6 +98,30 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     done = mlwright("plan", SEED, "--out", tmp_path / "out")
     assert done.returncode == 2 and "not written by mlwright" in done.stderr
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["thesis.txt"]
+
+
+def test_a_repository_of_people_is_filled_up_and_nothing_of_it_overwritten(tmp_path: Path) -> None:
+    theirs = {
+        "README.md": "# ours\n",
+        "reports/plan.md": "ours\n",
+        "docs/decisions/mine.md": "x\n",
+        "src/old.py": "1\n",
+    }
+    out = tmp_path / "repo"
+    for path, text in theirs.items():
+        (out / path).parent.mkdir(parents=True, exist_ok=True)
+        (out / path).write_text(text)
+    (out / "constraints.yaml").write_text("version: 1\n")
+    refused = mlwright("plan", SEED, "--out", out, "--previous", out)
+    assert refused.returncode == 2 and "another constraint file" in refused.stderr
+    (out / "constraints.yaml").write_bytes(SEED.read_bytes())
+    done = mlwright("plan", out / "constraints.yaml", "--out", out, "--previous", out)
+    assert done.returncode == 0, done.stderr
+    assert {path: (out / path).read_text() for path in theirs} == theirs
+    existing = json.loads((out / "reports/plan.json").read_text())["existing"]
+    assert existing["left"] == ["README.md"] and {area["name"] for area in existing["areas"]} == {"documents", "code"}
+    assert "4 of your files stay as they are, 1 of them in place" in done.stdout
+    assert "Already there" in (out / "reports/summary.md").read_text()
 
 
 def test_a_link_in_the_folder_is_not_followed(planned: Path, tmp_path: Path) -> None:

@@ -128,6 +128,33 @@ def test_after_a_merge_new_constraints_open_a_new_pull_request(world: World, tmp
     assert changed and all(not file["filename"].startswith("src/") or file["status"] != "added" for file in changed)
 
 
+def test_an_upgrade_is_a_pull_request_of_its_own_and_keeps_what_people_wrote(world: World, tmp_path: Path) -> None:
+    """Edited before the merge, squashed, the branch deleted; then the lock is one of older packs."""
+    repo = world.repository("older", tmp_path)
+    repo.push({"constraints.yaml": seed("older")})
+    repo.wait_settled(1)
+    repo.git("fetch", "--quiet", "origin")
+    repo.git("checkout", "--quiet", "-B", "edit", "origin/mlwright/older")
+    repo.push({"Makefile": (repo.clone / "Makefile").read_text() + "\n# mine\n"}, "Mine", branch="mlwright/older")
+    repo.api("PUT", f"/pulls/{repo.pulls()[0]['number']}/merge", json={"merge_method": "squash"})
+    wait_for(lambda: repo.decision_sets()[0]["status"] == "approved", what="the approval")
+    repo.git("push", "--quiet", "origin", "--delete", "mlwright/older")
+    repo.git("fetch", "--quiet", "origin", "main")
+    repo.git("checkout", "--quiet", "-B", "main", "origin/main")
+    lock = (repo.clone / ".mlwright/lock.json").read_text()
+    pack = json.loads(lock)["pattern_pack"]
+    older = {".mlwright/lock.json": lock.replace(pack, "0" * len(pack))}
+    repo.push({**older, "constraints.yaml": seed("older") + "# planned by an older mlwright\n"})
+    repo.wait_settled(2)
+    (pull,) = repo.pulls("open")
+    assert pull["head"]["ref"] == "mlwright/older-upgrade" and "upgrade of pattern pack" in pull["title"]
+    assert "An upgrade of mlwright" in pull["body"] and "your 1 edit in 1 file was kept" in pull["body"]
+    repo.git("fetch", "--quiet", "origin")
+    assert repo.git("show", "origin/mlwright/older-upgrade:Makefile").endswith("# mine\n")
+    changed = {file["filename"] for file in repo.api("GET", f"/pulls/{pull['number']}/files?per_page=100")}
+    assert ".mlwright/lock.json" in changed and not any(path.startswith(("src/", "Makefile")) for path in changed)
+
+
 def test_closing_is_a_rejection(world: World, tmp_path: Path) -> None:
     repo = world.repository("closes", tmp_path)
     repo.push({"constraints.yaml": seed("closes")})

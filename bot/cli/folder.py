@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from agents.domain.files import LOCK_PATH, git_blob_sha
+from agents.domain.files import LOCK_PATH, Lock, git_blob_sha
 from agents.errors import BadInput
 from agents.ports import MAX_POLICY_BYTES, MAX_POLICY_FILES, POLICY_FOLDER, TreeEntry
 from agents.render.lock import parse_lock
@@ -52,9 +52,13 @@ class OutputFolder:
 
     @cached_property
     def _base(self) -> Mapping[str, TreeEntry]:
+        return lock_entries(self.last_lock) if self.last_lock is not None else {}
+
+    @cached_property
+    def last_lock(self) -> Lock | None:
+        """The lock that stands here, or, where it is lost or damaged, the newest one in the git history."""
         raw = self.previous_lock()
-        lock = (parse_lock(raw)[0] if raw is not None else None) or self.history.lock()
-        return lock_entries(lock) if lock is not None else {}
+        return (parse_lock(raw)[0] if raw is not None else None) or self.history.lock()
 
     def read(self, blob: str) -> bytes:
         for path, entry in self._entries.items():

@@ -14,7 +14,7 @@ from bot.cli.engine_run import Ran, read_constraints, run_engine
 from bot.cli.exits import Exit
 from bot.cli.folder import OutputFolder, own_policies, require_writable
 from bot.cli.show import Progress, finding_line, rows, sentence, show_findings, verdict
-from bot.cli.writing import complete, write_tree
+from bot.cli.writing import complete, unfinished, write_tree
 
 CONSTRAINTS = "constraints.yaml"
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 def plan(constraints: Path, out: Path, previous: Path | None, format: str, as_of: str | None) -> int:
     """Plans and writes; the exit code says how it ended. Raises BadInput for what the user must correct."""
     content, beside = read_constraints(constraints), own_policies(constraints.parent)
+    require_writable(out, None, existing=previous is not None and previous.resolve() == out.resolve())
+    _require_own_file(out, content)
     ran = plan_into(out, content, constraints.name, previous, as_of, beside)
     report(ran, format, out if ran.proposal.lock is not None else None)
     return exit_code(ran.proposal)
@@ -51,7 +53,7 @@ def plan_into(
         print(f"✔ completed what a run that was killed had begun to write into {out}", file=sys.stderr)
     standing = previous or (out if (out / LOCK_PATH).is_file() else None)
     if standing is not None:
-        _require_readable(standing, content, in_place)
+        _require_readable(standing)
     from agents.graph.memory import EmptyFolder
 
     rules = own_policies(out) if policies is None else policies
@@ -79,22 +81,28 @@ def _where_bases_are(proposal: Proposal, snapshot: OutputFolder) -> tuple[str, .
     return (f"  What was generated before may be on the remote: {fetch}{deeper}; then plan again.",)
 
 
-def _require_readable(standing: Path, content: bytes, in_place: bool) -> None:
-    """Refuses an earlier output whose lock cannot be read here nor found in its git history, and to overwrite the
-    constraint file of a repository that mlwright never wrote to."""
+def _require_readable(standing: Path) -> None:
+    """Refuses an earlier output whose lock can neither be read here nor found in its git history."""
     from bot.cli.outputs import read_lock
 
     if not standing.is_dir():
         raise BadInput(f"{standing} is not a folder.", remedy="Name with --previous a folder that exists.")
-    if (standing / LOCK_PATH).is_file():
-        if OutputFolder(standing).history.lock() is None:
-            read_lock(standing)
-        return
-    theirs = standing / CONSTRAINTS
-    if in_place and theirs.is_file() and theirs.read_bytes() != content:
+    if (standing / LOCK_PATH).is_file() and OutputFolder(standing).last_lock is None:
+        read_lock(standing)
+
+
+def _require_own_file(out: Path, content: bytes) -> None:
+    """Refuses to overwrite a constraint file that people wrote or changed in `out` and that nothing was planned from yet."""
+    from agents.intake.parse import parse
+
+    theirs = out / CONSTRAINTS
+    if unfinished(out) is not None or not theirs.is_file() or theirs.read_bytes() == content:
+        return  # of a half-written folder it is what the killed run was planning from
+    lock = OutputFolder(out).last_lock
+    if lock is None or parse(theirs.read_bytes(), CONSTRAINTS).digest != lock.constraints:
         raise BadInput(
             f"{theirs} is another constraint file than the one to plan. Nothing was changed.",
-            remedy=f"Plan that one: mlwright plan {theirs} --out {standing} --previous {standing}",
+            remedy=f"Plan that one: mlwright plan {theirs} --out {out} --previous {out}",
         )
 
 

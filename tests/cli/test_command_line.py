@@ -91,6 +91,12 @@ def test_planning_again_in_place_changes_nothing_and_keeps_what_people_wrote(pla
     mlwright("plan", file, "--out", out, "--previous", out)
     assert digests(out) == again, "the same version planned again shows the same deltas"
 
+    theirs = (out / "constraints.yaml").read_text().replace("requests_per_second: 400", "requests_per_second: 500")
+    (out / "constraints.yaml").write_text(theirs)
+    refused = mlwright("plan", SEED, "--out", out)
+    assert refused.returncode == 2 and "another constraint file" in refused.stderr
+    assert (out / "constraints.yaml").read_text() == theirs, "what people changed there is planned, not overwritten"
+
 
 def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()

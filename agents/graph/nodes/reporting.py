@@ -1,6 +1,7 @@
 """rationale_compile, diff_and_persist: Reason Cards, change summary, lock and reports."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from agents.cost.change import bom_for_lock
 from agents.domain.change import ChangeSummary
@@ -63,50 +64,29 @@ def rationale_compile(state: State, engine: Engine) -> State:
 
 
 def diff_and_persist(state: State, engine: Engine) -> State:
-    """The change summary, the reports, the decision records and the lock; scanned before anybody may see them."""
+    """The change summary, the reports, the decision records and the lock; merged with what people have, and scanned before
+    anybody may see them."""
     proposal = proposal_of(state, engine)
     generated = engine.load(state["artifacts"], Generated)
-    intake = engine.load(state["constraints"], Intake)
-    cost = engine.load(state["cost"], CostEstimate)
-    previous = previous_lock(state, engine)
     policy = engine.load(state["policy"], PolicyReport)
     decisions = generated.plan.decisions
     flat = flat_state(constraints_of(state, engine), requirements_of(state, engine), decisions, policy)
     texts = {**records(proposal.cards, flat), **_architecture(proposal, generated, state, engine)}
-    pages = tuple(_page(path, text, engine) for path, text in sorted(texts.items()))
-    reopen = conflicts_open(state, engine)
-    kept = without_secrets(merge(pages, engine.snapshot, engine.artifacts, None, part=is_record, reopen=reopen))
+    pages = _pages(texts, engine)
+    kept = _merged(pages, is_record, state, engine)
     tree = told(generated.tree, kept)
-    change = summarise(
-        previous,
-        plan=generated.plan,
-        cost=cost,
-        state=flat,
-        packs=engine.packs,
-        tree=tree,
-        records=pages,
-        documents=_documents(generated.tree, pages, state, engine),
-    )
-    change = _as_shown_before(change, state, engine)
-    inventory = take_inventory(existing_paths(engine), generated.tree, kept)
-    guide = reading_guide(tree, proposal.cards, cost, change)
-    proposal = proposal.model_copy(
-        update={
-            "outcome": "proposed",
-            "change": change,
-            "reading_guide": guide,
-            "tree": tree,
-            "inventory": inventory,
-        }
-    )
-    beside = tuple(page.path for page in pages)
-    reports = build_reports(proposal, engine.packs, intake.digest, _pyproject(generated.tree, engine), beside)
-    own = {**reports, **{page.path: engine.artifacts.get(page.sha256) for page in pages}}
-    _refuse_leaks(own, generated.tree, engine)
-    files = tuple(_page(path, text, engine) for path, text in sorted(reports.items()))
-    late = together(
-        kept, without_secrets(merge(files, engine.snapshot, engine.artifacts, None, part=is_report, reopen=reopen))
-    )
+    change = _change(tree, pages, flat, state, engine)
+    cost = engine.load(state["cost"], CostEstimate)
+    found: dict[str, Any] = {
+        "change": change,
+        "reading_guide": reading_guide(tree, proposal.cards, cost, change),
+        "inventory": take_inventory(existing_paths(engine), generated.tree, kept),
+    }
+    proposal = proposal.model_copy(update={"outcome": "proposed", "tree": tree, **found})
+    intake = engine.load(state["constraints"], Intake)
+    reports = build_reports(proposal, engine.packs, intake.digest, _pyproject(generated.tree, engine), sorted(texts))
+    _refuse_leaks({**reports, **texts}, generated.tree, engine)
+    late = together(kept, _merged(_pages(reports, engine), is_report, state, engine))
     lock = build_lock(
         project=proposal.project,
         packs=engine.packs,
@@ -117,13 +97,38 @@ def diff_and_persist(state: State, engine: Engine) -> State:
         state=flat,
         tree=generated.tree,
         late=late,
-        previous=previous,
+        previous=previous_lock(state, engine),
     )
     stored = {file.path: file.sha256 for file in sorted(late.files, key=lambda file: file.path)}
     stored[LOCK_PATH] = engine.artifacts.put(lock_bytes(lock))
     engine.events.emit("diff-update", change.model_dump(mode="json", exclude={"diff"}))
-    reported = Reported(change=change, lock=lock, reports=stored, reading_guide=guide, late=late, inventory=inventory)
-    return {"diff_summary": engine.save(reported)}
+    return {"diff_summary": engine.save(Reported(lock=lock, reports=stored, late=late, **found))}
+
+
+def _merged(files: tuple[GeneratedFile, ...], part: Callable[[str], bool], state: State, engine: Engine) -> MergedTree:
+    reopen = conflicts_open(state, engine)
+    return without_secrets(merge(files, engine.snapshot, engine.artifacts, None, part=part, reopen=reopen))
+
+
+def _change(
+    tree: MergedTree, pages: tuple[GeneratedFile, ...], flat: Mapping[str, str], state: State, engine: Engine
+) -> ChangeSummary:
+    generated = engine.load(state["artifacts"], Generated)
+    change = summarise(
+        previous_lock(state, engine),
+        plan=generated.plan,
+        cost=engine.load(state["cost"], CostEstimate),
+        state=flat,
+        packs=engine.packs,
+        tree=tree,
+        records=pages,
+        documents=_documents(generated.tree, pages, state, engine),
+    )
+    return _as_shown_before(change, state, engine)
+
+
+def _pages(texts: Mapping[str, bytes], engine: Engine) -> tuple[GeneratedFile, ...]:
+    return tuple(_page(path, text, engine) for path, text in sorted(texts.items()))
 
 
 def _architecture(proposal: Proposal, generated: Generated, state: State, engine: Engine) -> dict[str, bytes]:

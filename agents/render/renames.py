@@ -3,14 +3,18 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from agents.domain.files import git_blob_sha
 from agents.ports import TreeEntry
 from agents.render.line_merge import is_text
 
 ALIKE = 0.5
 """Part of a file's bytes that must be the same: git's own default (`diff -M50%`), so that what people see as a rename on
 GitHub is followed as one. https://git-scm.com/docs/git-diff#Documentation/git-diff.txt--Mltngt"""
-MOST_PAIRS = 20_000
-"""Comparisons of texts; above it only files that moved unchanged are followed."""
+MOST_READ = 100
+"""Added files that are read to compare their text, those of a name that is missed first: on GitHub each is a call. Only
+files of the same ending as one that is missed are read; one that moved unchanged is known by its id."""
+
+EMPTY = git_blob_sha(b"")
 
 Read = Callable[[str], bytes | None]
 
@@ -28,12 +32,15 @@ def find_renames(
     left = {path: entry for path, entry in added.items() if entry.mode in ("100644", "100755")}
     for path, blob in sorted(gone.items()):
         same = [other for other, entry in left.items() if entry.blob == blob]
-        if same and blob not in blobs_elsewhere and (read(blob) or b"").strip():
+        if same and blob not in blobs_elsewhere and blob != EMPTY:
             found[path] = min(same, key=lambda other: (_name(other) != _name(path), other))
             del left[found[path]]
     rest = {path: blob for path, blob in gone.items() if path not in found}
-    if len(rest) * len(left) <= MOST_PAIRS:
-        found |= _alike(rest, left, read)
+    names, endings = {_name(path) for path in rest}, {_ending(path) for path in rest}
+    likely = sorted(
+        (path for path in left if _ending(path) in endings), key=lambda path: (_name(path) not in names, path)
+    )
+    found |= _alike(rest, {path: left[path] for path in likely[:MOST_READ]}, read)
     return dict(sorted(found.items()))
 
 
@@ -67,3 +74,7 @@ def _likeness(before: Sequence[bytes], after: Sequence[bytes]) -> float:
 
 def _name(path: str) -> str:
     return path.rpartition("/")[2]
+
+
+def _ending(path: str) -> str:
+    return _name(path).rpartition(".")[2]

@@ -349,3 +349,16 @@ def test_both_sides_of_a_conflict_are_shown_and_bounded(branch: Branch, artifact
     assert binary.places == () and len(shown.places) == 1
     assert shown.places[0].line == 7 and shown.places[0].generated == "SEVEN"
     assert shown.places[0].yours.endswith("… 60 more lines")
+
+
+def test_a_rename_among_thousands_of_files_of_people_is_found_with_few_reads(
+    named: Branch, artifacts: MemoryArtifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3_000):
+        named.write(f"own/m{n}.{'py' if n % 2 else 'md'}", b"theirs %d\n" % n)
+    named.write("z/long.py", LONG + b"mine\n")
+    del named.ours["src/long.py"]
+    read: list[str] = []
+    monkeypatch.setattr(named, "read", lambda blob: read.append(blob) or Branch.read(named, blob))
+    tree = generate(named, artifacts, {"src/long.py": LONGER, "b.py": V1})
+    assert tree.moved == {"src/long.py": "z/long.py"} and len(read) < 120

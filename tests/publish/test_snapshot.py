@@ -132,6 +132,29 @@ def test_a_record_edited_on_main_is_not_lost_in_an_open_proposal(memory, maker, 
     assert snapshot.base()[record].blob == git_blob_sha(b"# 11\n")
 
 
+def test_a_proposal_is_accepted_once_it_is_merged(memory, maker, put):
+    head = put(memory, maker.proposal(), maker.contents).head
+    assert not snapshot_of(memory).accepted(), "its conflicts are open while it is"
+    memory.push("main", memory.content("heads/mlwright/churn"), merge=head)
+    memory.change_pull(1, state="closed", merged=True)
+    assert snapshot_of(memory).accepted()
+
+
+def test_a_record_that_people_edited_is_no_base(memory, maker, put):
+    """What is kept as generated is what was generated, also where people's text of a report was kept."""
+    record = "docs/decisions/011-deployment_serving.md"
+    proposal = maker.proposal()
+    edited = {**proposal.reports, record: maker.contents.put(b"# 11\nmine\n")}
+    put(
+        memory,
+        proposal.model_copy(update={"reports": edited, "reports_as_generated": proposal.reports}),
+        maker.contents,
+    )
+    snapshot = snapshot_of(memory)
+    assert snapshot.read(snapshot.entries()[record].blob) == b"# 11\nmine\n"
+    assert snapshot.base()[record].blob == git_blob_sha(b"# 11\n")
+
+
 def test_heads_survive_as_json(memory, maker, put):
     put(memory, maker.proposal(), maker.contents)
     heads = get_heads(memory, "churn")

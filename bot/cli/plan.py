@@ -62,11 +62,11 @@ def plan_into(
     if ran.proposal.lock is not None:
         _write(ran, content, out, snapshot)
     if snapshot is not None:
-        ran = replace(ran, notes=_where_bases_are(ran.proposal, snapshot))
+        ran = replace(ran, notes=where_bases_are(ran.proposal, snapshot))
     return ran
 
 
-def _where_bases_are(proposal: Proposal, snapshot: OutputFolder) -> tuple[str, ...]:
+def where_bases_are(proposal: Proposal, snapshot: OutputFolder) -> tuple[str, ...]:
     """What to do about conflicts that are only for want of what was generated before."""
     from agents.render.merge import NO_BASE
 

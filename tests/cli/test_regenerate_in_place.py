@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from agents.domain.files import LOCK_PATH, GeneratedFile, Lock, MergedTree, git_blob_sha
+from agents.domain.proposal import Proposal
 from agents.graph.memory import MemoryArtifacts
 from agents.render.lock import _lock_files, lock_bytes
 from agents.render.merge import NO_BASE, merge
 from bot.cli.folder import OutputFolder
+from bot.cli.plan import where_bases_are
 from bot.cli.writing import write_tree
 
 V1 = b"one\ntwo\nthree\nfour\nfive\nsix\nseven\n"
@@ -54,6 +56,13 @@ def generate(folder: Path, *, reopen: bool | None = None, **files: bytes) -> Mer
     pristine = {file.path: (artifacts.get(file.sha256), file.mode) for file in tree.pristine}
     OutputFolder(folder).history.keep("p", {**pristine, **own})
     return tree
+
+
+def hint(folder: Path, tree: MergedTree) -> str:
+    """What `mlwright plan` says beside conflicts that are only for want of a base."""
+    return "\n".join(
+        where_bases_are(Proposal(project="p", root="", outcome="proposed", tree=tree), OutputFolder(folder))
+    )
 
 
 @pytest.fixture
@@ -143,6 +152,7 @@ def test_a_shallow_clone_says_so_and_is_merged_once_the_base_was_fetched(folder:
     assert conflict.reason == NO_BASE and (shallow / "a").read_bytes() == MINE, "the person's text stands"
     assert [(p.yours, p.generated) for p in conflict.places] == [("mine", "one"), ("seven", "SEVEN")]
     assert (shallow / "b").read_bytes() == V2 + b"b"
+    assert "fetch --unshallow" in hint(shallow, tree) and "refs/mlwright/*" in hint(shallow, tree)
     assert generate(shallow, reopen=True, a=V2, b=V2 + b"b").conflicts == tree.conflicts, (
         "planned again it says so again"
     )
@@ -157,6 +167,7 @@ def test_without_git_the_text_of_people_is_kept(tmp_path: Path) -> None:
     tree = generate(tmp_path, a=V2, b=V2 + b"b")
     assert [(c.path, c.reason) for c in tree.conflicts] == [("a", NO_BASE)]
     assert (tmp_path / "a").read_bytes() == MINE and (tmp_path / "b").read_bytes() == V2 + b"b"
+    assert "in git" in hint(tmp_path, tree)
     assert OutputFolder(tmp_path).accepted(), "nobody can tell: another version takes it for settled"
 
 

@@ -13,6 +13,7 @@ from agents.errors import Defect
 from agents.graph.context import Engine
 from agents.graph.proposal import proposal_of
 from agents.graph.reading import (
+    CONSTRAINTS,
     conflicts_open,
     constraints_of,
     existing_paths,
@@ -80,7 +81,7 @@ def diff_and_persist(state: State, engine: Engine) -> State:
     found: dict[str, Any] = {
         "change": change,
         "reading_guide": reading_guide(tree, proposal.cards, cost, change),
-        "inventory": take_inventory(existing_paths(engine), generated.tree, kept),
+        "inventory": take_inventory(_of_people(engine, generated.tree, kept), generated.tree, kept),
     }
     proposal = proposal.model_copy(update={"outcome": "proposed", "tree": tree, **found})
     intake = engine.load(state["constraints"], Intake)
@@ -103,6 +104,15 @@ def diff_and_persist(state: State, engine: Engine) -> State:
     stored[LOCK_PATH] = engine.artifacts.put(lock_bytes(lock))
     engine.events.emit("diff-update", change.model_dump(mode="json", exclude={"diff"}))
     return {"diff_summary": engine.save(Reported(lock=lock, reports=stored, late=late, **found))}
+
+
+def _of_people(engine: Engine, *trees: MergedTree) -> list[str]:
+    """Paths of people's files as they are after this merge, so that the same version planned again names the same ones.
+    Reports are not merged yet: theirs are those that the last lock does not call ours."""
+    ours = {CONSTRAINTS, LOCK_PATH}
+    ours |= {path for tree in trees for path in (*(file.path for file in tree.files), *tree.removed)}
+    standing = {path for path in engine.snapshot.entries() if not is_report(path)} - ours
+    return [*standing, *filter(is_report, existing_paths(engine))]
 
 
 def _merged(files: tuple[GeneratedFile, ...], part: Callable[[str], bool], state: State, engine: Engine) -> MergedTree:

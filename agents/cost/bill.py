@@ -77,7 +77,7 @@ class Account:
         vcpu = {s: e.parameters["vcpu"] for s, e in self._evaluated(declared).items() if "vcpu" in e.parameters}
         tasks = {slot: float(value) for slot, value in vcpu.items()}
         return (
-            *platform_bom(self.outputs, requirements.existing_stack),
+            *platform_bom(self.outputs),
             *beside_bom(patterns, requirements, self.outputs, declared.scope, self.book, tasks),
         )
 

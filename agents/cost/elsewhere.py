@@ -7,7 +7,6 @@ from decimal import Decimal
 from agents.cost.platform import SLOT
 from agents.cost.pricebook import PriceBook
 from agents.domain.cost import BomLine
-from agents.domain.outputs.tech_stack import Orchestrator, Tracking
 from agents.domain.requirements import Requirements
 from agents.expressions import Expression
 from agents.patterns import Catalogue, Evaluated
@@ -23,9 +22,6 @@ SMALL_CACHE_NODE = "cache.t4g.small"
 """What the wiring of a cache takes outside prod."""
 ONLY_IN_PROD = frozenset({("lambda", "x86.provisioned_concurrency")})
 """Fixed lines that the generated wiring leaves out elsewhere (`local.prod ? n : 0`)."""
-
-ONE_FOR_ALL = frozenset((f"{SLOT}:{Orchestrator.AIRFLOW}", f"{SLOT}:{Tracking.MLFLOW_SERVER}"))
-"""What serves every environment: one orchestrator, one tracking server."""
 
 
 class Point:
@@ -103,7 +99,7 @@ def stands(formula: str) -> bool:
 
 def _small(line: BomLine, there: Point) -> Decimal:
     """What of a prod line stands beside it, by what the generated wiring does there."""
-    if (line.service, line.sku) in ONLY_IN_PROD or line.pattern in ONE_FOR_ALL:
+    if (line.service, line.sku) in ONLY_IN_PROD:
         return Decimal(0)
     of_pattern = line.slot != SLOT and bool(line.formula)
     if line.driver == "fixed":

@@ -48,8 +48,6 @@ FLOORS = (
     Floor("Kinesis shard", "kinesis", r"^provisioned\.shard$", HOURS),
     Floor("Kinesis on-demand stream", "kinesis", r"^ondemand\.stream$", HOURS),
     Floor("MSK Serverless cluster", "msk", r"^serverless\.cluster$", HOURS),
-    Floor("Airflow environment", "mwaa", r"^environment\.", HOURS),
-    Floor("PostgreSQL", "rds.postgresql", r"^db\.", HOURS),
     Floor("cache nodes", "elasticache", r"^cache\.", HOURS),
     Floor("encryption key", "kms", "^key$", Decimal(1)),
     Floor("secret", "secretsmanager", "^secret$", Decimal(1)),

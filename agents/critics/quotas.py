@@ -65,9 +65,14 @@ def _quotas(facts: CriticFacts) -> Iterator[Finding]:
                 Severity.WARNING,
                 slot,
                 f"{asked} and cannot be raised",
-                f"Know the next pattern for {slot} before the load grows by {limit / used - 1:.0%}.",
+                f"Know the next pattern for {slot} before the load grows{_by(limit / used - 1)}.",
                 "throughput",
             )
+
+
+def _by(room: float) -> str:
+    """` by 12%`; nothing where there is no room at all."""
+    return f" by {room:.0%}" if round(room, 2) > 0 else ""
 
 
 CRITIC = Critic(name="quotas", stage="plan", judge=judge)

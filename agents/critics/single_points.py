@@ -41,7 +41,7 @@ def _domains(facts: CriticFacts) -> Iterator[Finding]:
                 "single-point",
                 Severity.WARNING,
                 bare[0][0],
-                f"{name}: nothing stands against it, and with it stop {stops}",
+                f"{name}: nothing stands against it, and it stops {stops}",
                 f"Rehearse the loss of the {name} in staging, and write what to do into the runbook.",
                 "availability_target",
             )

@@ -46,14 +46,14 @@ class ParetoMember(Frozen):
 class RequirementPrice(Frozen):
     """What one requirement costs: the cheapest feasible plan with all requirements, and the cheapest without this one.
 
-    `required` is its value as text; `moves` slot to the pattern that the cheaper plan would take there.
+    `required` is its value as text; `moves` slot to the patterns of the two there (None: a slot that the first has not).
     """
 
     key: str
     required: str
     cheapest_usd: Decimal
     without_usd: Decimal
-    moves: dict[str, str]
+    moves: dict[str, tuple[str | None, str]]
 
     @property
     def usd(self) -> Decimal:

@@ -10,6 +10,7 @@ from agents.intake.assume import check_assume
 from agents.intake.clouds import planned_clouds
 from agents.intake.conflict import Conflict, error, warning
 from agents.intake.data_conflicts import data_conflicts
+from agents.intake.described import described
 from agents.intake.known import LIVE, SPLIT, has_workload, ingests, pins_of, workload_types
 from agents.intake.names import name_conflicts
 from agents.intake.objective_conflicts import objective_conflicts
@@ -31,6 +32,7 @@ def conflicts(constraints: Constraints) -> tuple[Conflict, ...]:
         data_conflicts,
         objective_conflicts,
         scope_conflicts,
+        described,
         check_assume,
     )
     return tuple(conflict for check in checks for conflict in check(constraints))

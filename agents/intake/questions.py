@@ -50,13 +50,15 @@ _AREAS = {
 
 
 def _regions(constraints: Constraints) -> tuple[Choice, ...]:
-    if constraints.cloud is None:
+    clouds = planned_clouds()
+    cloud = constraints.cloud or (clouds[0] if len(clouds) == 1 else None)
+    if cloud is None:
         return ()
     european = Compliance.GDPR in constraints.compliance
     areas = ("eu", "uk") if european else ("eu", "us", "asia")
     found = []
     for area in areas:
-        code = PRIMARY[constraints.cloud][area]
+        code = PRIMARY[cloud][area]
         region = find_region(code)
         label, effect = _AREAS[area]
         place = f" ({region.place})" if region else ""

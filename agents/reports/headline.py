@@ -73,7 +73,8 @@ def checks(proposal: Proposal) -> list[str]:
         return []
     said = []
     if validation.overall in ("pass", "warn"):
-        said.append("All required checks passed")
+        failed = proposal.policy is not None and proposal.policy.overall == "fail"
+        said.append("Every required validator passed" if failed else "All required checks passed")
     said += [f"{r.tool} not verified ({r.reason})" for r in validation.unverified]
     return ["; ".join(said) + "."] if said else []
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from agents.domain.cost import CostEstimate
 from agents.domain.coverage import Coverage
 from agents.domain.findings import Finding, tally
-from agents.domain.plan import CriticReport, FlipPoint, Plan, RequirementPrice
+from agents.domain.plan import CriticReport, FlipPoint, Plan
 from agents.domain.proposal import Proposal
 from agents.reports import sections
 from agents.reports.charts import cost_chart, pareto_chart
@@ -60,7 +60,7 @@ def plan_page(proposal: Proposal, plan: Plan) -> str:
     if len(plan.pareto) > 1:
         parts.append("## Plans that no other beats\n\n![Plans that no other beats](pareto.svg)\n\n" + members(plan))
     if plan.prices:
-        parts.append("## What each requirement costs\n\n" + _prices(plan.prices))
+        parts.append("## What each requirement costs\n\n" + _prices(plan))
     if plan.flips:
         parts.append("## Where the choice flips\n\n" + _flips(plan.flips))
     if plan.refused:
@@ -94,25 +94,39 @@ def _question(text: str, choices: Sequence[object]) -> str:
     return "\n".join([f"- {one_line(text)}", *effects])
 
 
-def _prices(prices: Sequence[RequirementPrice]) -> str:
+def _prices(plan: Plan) -> str:
+    prices = plan.prices
     rows = [
         (
             code(price.key, in_table=True),
             cell(price.required),
             signed_money(price.usd),
             share(price.usd, price.cheapest_usd),
-            cell("; ".join(f"{slot_words(s)} becomes {pattern_words(p)}" for s, p in sorted(price.moves.items())))
-            or "-",
+            cell("; ".join(_move(slot, *names) for slot, names in sorted(price.moves.items()))) or "-",
         )
         for price in prices
         if price.usd or price.moves
     ]
     free = ", ".join(code(price.key) for price in prices if not price.usd and not price.moves)
     tail = f"\n\nNothing: {free}." if free else ""
-    lead = (
-        f"Against the cheapest feasible plan, {money(prices[0].cheapest_usd)} a month; each requirement left out alone."
-    )
+    lead = f"Against {_cheapest(plan)}; each requirement left out alone."
     return f"{lead}\n\n" + table(("requirement", "is", "costs a month", "share", "without it"), rows) + tail
+
+
+def _cheapest(plan: Plan) -> str:
+    """The cheapest feasible plan by its cost and by what it takes in place of what was chosen."""
+    usd = plan.prices[0].cheapest_usd
+    if usd == plan.composition.monthly_usd:
+        return f"the chosen plan, the cheapest feasible one, {money(usd)} a month"
+    chosen = plan.composition.slots
+    least = next((member.patterns for member in plan.pareto if member.monthly_usd == usd), chosen)
+    other = [f"{slot_words(s)} by {pattern_words(p)}" for s, p in sorted(least.items()) if chosen.get(s) != p]
+    apart = f" ({', '.join(other)}; the rest as chosen)" if other else ""
+    return f"the cheapest feasible plan, {money(usd)} a month{apart}"
+
+
+def _move(slot: str, before: str | None, after: str) -> str:
+    return f"{slot_words(slot)}: {pattern_words(before) if before else 'nothing'} → {pattern_words(after)}"
 
 
 def _flips(flips: Sequence[FlipPoint]) -> str:

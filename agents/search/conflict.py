@@ -1,12 +1,12 @@
 """Why nothing is feasible: a minimal set of conflicting constraints, and the smallest changes that help."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from agents.domain.plan import Infeasible
 from agents.domain.requirements import Requirements
 from agents.search.labels import first
 from agents.search.options import Options
-from agents.search.relax import Case, constraints_of
+from agents.search.relax import Case, constraints_of, relaxed
 from agents.search.relaxation import Relaxer, told
 from agents.search.space import UNBOUND, Bounds, budget_cents, usable
 from agents.search.tables import tables_of
@@ -23,16 +23,23 @@ def explain(whole: Whole, requirements: Requirements, pins: Mapping[str, str], r
     options, met = relaxer.single(case, conflict), [found]
     if not options:
         options, met = relaxer.joint(case, keys, met)
-    beside = [", ".join(key for key in keys if key in one) for one in met[1:]]
     return Infeasible(
         conflict=tuple(conflict),
-        explanation=_explanation(whole, case)
-        + (f" In conflict: {', '.join(conflict)}." if conflict else "")
-        + (f" Whatever becomes of that, these cannot hold either: {'; '.join(beside)}." if beside else ""),
+        explanation=" Whatever becomes of that: ".join(_each(whole, case, keys, met)),
         relaxations=tuple(map(told, options)),
         refused=refused,
         options=options,
     )
+
+
+def _each(whole: Whole, case: Case, keys: Sequence[str], met: Sequence[frozenset[str]]) -> Iterator[str]:
+    """Every conflict with its own reason: that of the case in which the others were let go of."""
+    for one in met:
+        alone = case
+        for key in keys:
+            alone = relaxed(alone, key) if key not in one and any(key in other for other in met) else alone
+        named = ", ".join(key for key in keys if key in one)
+        yield _explanation(whole, alone) + (f" In conflict: {named}." if named else "")
 
 
 def _nearest_priced(region: str, regions: tuple[str, ...]) -> str:

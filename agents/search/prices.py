@@ -43,9 +43,9 @@ def prices(whole: Whole, case: Case) -> tuple[RequirementPrice, ...]:
     return tuple(sorted(found, key=lambda price: -price.usd))
 
 
-def _moves(here: Mapping[str, str], source: OptionSource, case: Case, leaf: Leaf) -> dict[str, str]:
+def _moves(here: Mapping[str, str], source: OptionSource, case: Case, leaf: Leaf) -> dict[str, tuple[str | None, str]]:
     there = dict(zip(source.options(case.requirements), leaf.ids, strict=True))
-    return {slot: name for slot, name in there.items() if here.get(slot) != name}
+    return {slot: (here.get(slot), name) for slot, name in there.items() if here.get(slot) != name}
 
 
 def binding(whole: Whole, case: Case, here: Composition) -> tuple[str, ...]:
@@ -56,7 +56,8 @@ def binding(whole: Whole, case: Case, here: Composition) -> tuple[str, ...]:
         leaf = whole.choose(loose)
         if leaf is None:
             continue
-        moved = [f"{slot} becomes {name}" for slot, name in _moves(here.slots, whole.source, loose, leaf).items()]
+        moves = _moves(here.slots, whole.source, loose, leaf)
+        moved = [f"{slot} becomes {name}" for slot, (_, name) in moves.items()]
         change = dollars(leaf.cents) - here.monthly_usd
         if moved or abs(change) >= max(NOISE_USD, here.monthly_usd / 100):
             found.append(f"{key}: without it {', '.join([*moved, f'{change:+,.2f} USD a month'])}")

@@ -11,14 +11,14 @@ from agents.cost.pricebook import PriceBook
 from agents.domain.constraints import ApprovalMode, Constraints
 from agents.domain.cost import CostEstimate
 from agents.domain.findings import Finding, Location, Severity
-from agents.domain.plan import Infeasible
+from agents.domain.plan import Infeasible, last_rounds
 from agents.domain.policy import PolicyReport
 from agents.errors import BadInput
 from agents.graph.context import Engine
 from agents.graph.memory import EmptyFolder, MemoryArtifacts, MemoryRuns, Unheard, Unstoppable
 from agents.graph.reading import plan_of
 from agents.graph.rehearsal import heard
-from agents.graph.state import Intake
+from agents.graph.state import Critics, Intake
 from agents.graph.whatif import Refused, decided
 from agents.intake.outlook import Outlooks
 from agents.intake.parse import Parsed
@@ -80,8 +80,10 @@ def quick_plan(content: bytes, parsed: Parsed, as_of: str | None, file: Path) ->
         "policy": policy.overall,
     }
     extra = tuple(finding for finding in resolved if finding not in parsed.findings)
+    reports = last_rounds(engine.load(made["critics"], Critics).reports)
+    criticism = tuple(f for report in reports for f in report.findings if f.severity is not Severity.INFO)
     review = _review(parsed.constraints, parsed.locations)
-    return QuickPlan(shown, (*extra, *findings, *review), policy.overall == "fail")
+    return QuickPlan(shown, (*extra, *criticism, *findings, *review), policy.overall == "fail")
 
 
 def _where(cost: CostEstimate) -> str:

@@ -176,6 +176,10 @@ def test_check_says_the_same_without_writing(planned: Path, tmp_path: Path) -> N
     cost = json.loads((planned / "reports/cost.json").read_text())
     assert said["cost"].startswith(f"${cost['monthly_usd']:,.2f}/month"), "what plan prices, check prices"
     assert all(f"{e['name']} ${e['monthly_usd']:,.2f}" in said["cost"] for e in cost["environments"])
+    rounds = json.loads((planned / "reports/critics.json").read_text())["rounds"]
+    last = {r["critic"]: r["findings"] for r in rounds if r["critic"] != "implementation"}
+    warned = {f["message"] for found in last.values() for f in found if f["severity"] != "info"}
+    assert warned and warned <= {f["message"] for f in said["findings"]}, "what critics warn of, check warns of"
     page = mlwright("check", SEED, "--format", "markdown", cwd=tmp_path)
     assert page.returncode == 0 and page.stdout.startswith("# Check\n\n> ✅ good to plan\n")
     assert f"| cost | {said['cost']} |" in page.stdout and "## Coverage" in page.stdout

@@ -89,10 +89,14 @@ def arm_writes() -> None:
 
 
 def quicken() -> None:
-    """One validator in place of fourteen: what they say of a tree is not what is tried here, and 23 trees cost a minute."""
+    """One validator in place of all, and no search for flips: what is said of a tree is not what is tried here, and 23
+    trees cost minutes."""
     from agents.graph.nodes import generation
+    from agents.search import composer
     from agents.validators import json_syntax
     from agents.validators.judge import validate
+
+    composer.flip_points = lambda *_: ()
 
     generation.validate = partial(validate, validators=(json_syntax.VALIDATOR,))
 

@@ -14,7 +14,7 @@ from agents.domain.constraints import ColumnType, Freshness
 from agents.errors import BadInput
 from agents.intake.parse import parse
 from agents.intake.profile.figures import ColumnFigures
-from agents.intake.profile.judge import freshness, judge
+from agents.intake.profile.judge import freshness, judge, parts
 from agents.intake.profile.personal import forms_of, has_luhn_digit, kind_by_name
 from bot.cli.profile import profile
 from bot.cli.table_file import TableFile
@@ -316,6 +316,12 @@ def _column(name: str, **figures: Any) -> ColumnFigures:
 )
 def test_a_type_follows_from_the_figures(column: ColumnFigures, kind: str) -> None:
     assert judge(column).type == kind
+
+
+@pytest.mark.parametrize(("filled", "times"), [(1000, ("closed", "day")), (900, ("closed", "day")), (899, ("day",))])
+def test_a_date_that_few_rows_have_is_not_when_they_happened(filled: int, times: tuple[str, ...]) -> None:
+    columns = (_column("day", times=1000, dates=1000), _column("closed", filled=filled, times=filled, dates=filled))
+    assert tuple(sorted(parts(tuple(map(judge, columns))).times)) == times
 
 
 @pytest.mark.parametrize(

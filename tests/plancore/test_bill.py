@@ -27,7 +27,7 @@ from agents.patterns import Catalogue
 from agents.resources import content_root
 from agents.search import search
 from agents.search.examples import case
-from tests.plancore.test_cost import lock, made, stack
+from tests.plancore.test_cost import lock, made
 
 BOOK = PriceBook.load()
 NO_TOOLS = {"orchestrator": Orchestrator.GITHUB_ACTIONS, "tracking": Tracking.MLFLOW_FILES}
@@ -116,13 +116,6 @@ def test_provisioned_concurrency_stands_in_prod_alone() -> None:
     composition, _, _ = plan("dev", "prod", pins={"serve.online": "serve:aws-lambda-container"}, sla_latency_ms=300)
     warm = lines(composition.bom, "Provisioned concurrency")
     assert set(warm) == {"prod"} and warm["prod"].idle_quantity == warm["prod"].quantity > 0
-
-
-def test_one_orchestrator_serves_all_environments() -> None:
-    _, requirements, account = plan("dev", "prod")
-    choice = stack(Orchestrator.AIRFLOW, Tracking.MLFLOW_SERVER)
-    both = Account(account.slots, {**account.outputs, **choice}, CATALOGUE, BOOK).lines(requirements)
-    assert set(lines(both, "Airflow environment")) == set(lines(both, "Tracking database")) == {"prod"}
 
 
 def test_a_cache_outside_prod_is_the_smallest_node_as_the_wiring_says() -> None:

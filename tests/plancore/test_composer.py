@@ -200,10 +200,11 @@ def test_prices_are_what_two_searches_say() -> None:
         leaf = Whole(SOURCE).cheapest(loose)
         assert round(price.cheapest_usd * 100) == whole.cents
         assert round(price.without_usd * 100) == min(whole.cents, leaf.cents if leaf is not None else whole.cents)
-        for slot, pattern in price.moves.items():
-            assert leaf is not None and leaf.ids[list(options).index(slot)] == pattern
+        here = dict(zip(SOURCE.options(r), whole.ids, strict=True))
+        for slot, (before, pattern) in price.moves.items():
+            assert leaf is not None and leaf.ids[list(options).index(slot)] == pattern != before == here.get(slot)
     pin = next(p for p in found if p.key == "choose.observe")
-    assert pin.usd > 0 and pin.required == "observe:aws-managed-prometheus" and pin.moves["observe"] != pin.required
+    assert pin.usd > 0 and pin.required == "observe:aws-managed-prometheus" and pin.moves["observe"][0] == pin.required
 
 
 def test_a_constraint_that_changes_the_choice_binds() -> None:

@@ -9,7 +9,7 @@ from agents.cost.floors import FLOORS, below, egress, floor_sum
 from agents.cost.lines import price_line
 from agents.cost.platform import platform_bom
 from agents.domain.cost import PricedLine
-from agents.domain.outputs.tech_stack import Orchestrator, TechStack, Tracking
+from agents.domain.outputs.tech_stack import Orchestrator, TechStack
 from agents.patterns.facts import facts
 from agents.search.examples import case
 from tests.plancore.test_bill import BOOK, CATALOGUE, costs, plan
@@ -25,8 +25,6 @@ LEAST = {
     "Kinesis shard": ("aws_kinesis_stream", "kinesis", "provisioned.shard", "730"),
     "Kinesis on-demand stream": ("aws_kinesis_stream", "kinesis", "ondemand.stream", "730"),
     "MSK Serverless cluster": ("aws_msk_serverless_cluster", "msk", "serverless.cluster", "730"),
-    "Airflow environment": ("aws_mwaa_environment", "mwaa", "environment.small", "730"),
-    "PostgreSQL": ("aws_db_instance", "rds.postgresql", "db.t4g.medium.single_az", "730"),
     "cache nodes": ("aws_elasticache_replication_group", "elasticache", "cache.r7g.large.valkey", "730"),
     "encryption key": ("aws_kms_key", "kms", "key", "1"),
     "secret": ("aws_secretsmanager_secret", "secretsmanager", "secret", "1"),
@@ -51,7 +49,7 @@ def test_floors_are_of_what_a_plan_can_be_billed_for() -> None:
     asked = case({"workloads": ["batch", "online", "streaming"], "events_per_second": 50})
     found = [CATALOGUE.evaluate(name, asked) for name in CATALOGUE.ids]
     billed_for = [x for e in found for x in (*e.bom, *e.shared.values())]
-    stack = made(TechStack, orchestrator=Orchestrator.AIRFLOW, tracking=Tracking.MLFLOW_SERVER)
+    stack = made(TechStack, orchestrator=Orchestrator.STEP_FUNCTIONS)
     billed_for += platform_bom({"tech_stack": stack})
     priced = [p for x in billed_for if isinstance(p := price_line(x, "us-east-1", BOOK), PricedLine)]
     assert [floor.name for floor in FLOORS if not any(floor.of(p) for p in priced)] == []

@@ -49,7 +49,9 @@ def test_what_is_told_works_and_nothing_smaller_does(changes: dict[str, Any], ke
     found = search(CATALOGUE, BOOK, r).infeasible
     assert found is not None and len(found.conflict) == 1 and found.options
     assert set(found.options[0].key.split(" + ")) == keys
-    assert all(key in found.explanation for key in keys) and found.explanation.count("Whatever becomes of that") == 1
+    reasons = found.explanation.split(" Whatever becomes of that: ")
+    named = [set(reason.split(" In conflict: ")[1].strip(".").split(", ")) for reason in reasons]
+    assert len(named) > 1 and set.union(*named) >= keys
     for option in found.options:
         told = dict(part.split(": ") for part in option.needed.split("; "))
         assert list(told) == option.key.split(" + ") == [part.split(": ")[0] for part in option.required.split("; ")]
@@ -62,6 +64,21 @@ def test_what_is_told_works_and_nothing_smaller_does(changes: dict[str, Any], ke
             for key in told:
                 loose = loose if key == kept else relaxed(loose, key)
             assert plan(loose.requirements) is None, f"{kept} need not have changed"
+
+
+def test_each_conflict_is_told_with_its_own_reason() -> None:
+    r = case({"workloads": ["batch", "online"], "batch_gb_per_day": 20_000, "training_rows": 5_000_000_000, **QUICK})
+    found = search(CATALOGUE, BOOK, r).infeasible
+    assert found is not None
+    told = {
+        named: reason
+        for reason, named in (
+            part.split(" In conflict: ") for part in found.explanation.split(" Whatever becomes of that: ")
+        )
+    }
+    assert "ms at p95" in told["sla_latency_ms."]
+    assert "cannot fill" not in told["sla_latency_ms."] and "train:aws-" in told["throughput.training_rows."]
+    assert "the budget is 3,000.00 USD" in told["throughput.batch_gb_per_day, budget_band.monthly_usd_max."]
 
 
 def test_the_first_way_keeps_what_was_asked_and_pays_the_last_keeps_the_budget_near() -> None:

@@ -81,7 +81,7 @@ def test_a_fixed_quota_refuses_and_an_adjustable_one_does_not() -> None:
         ("serve:aws-ecs-fargate", {"availability_target": 99.9}, "NAT gateway", True),
         ("serve:aws-ecs-fargate", {}, "zone", True),
         ("serve:aws-lambda-container", {"sla_latency_ms": 200, "requests_per_second": 0.1}, "cold start", True),
-        ("serve:aws-lambda-container", {"sla_latency_ms": 2600, "requests_per_second": 40}, "account concurrency", False),
+        ("serve:aws-lambda-container", {"sla_latency_ms": 4000, "requests_per_second": 40}, "account concurrency", False),
         ("feature:aws-dynamodb-online", {"requests_per_second": 5000}, "hot partition key", False),
         ("feature:aws-dynamodb-online", {}, "hot partition key", True),
         ("feature:aws-dynamodb-online", {}, "DynamoDB in the region", False),
@@ -172,3 +172,29 @@ def test_no_consumer_beyond_the_spare_is_without_a_shard(intake: str, problem: s
     read = float(stream.get("shards", stream.get("partitions", 0)))
     assert float(tasks["max_tasks"]) <= max(2.0, read + 1), "the second zone's, or one that takes over"
     assert float(tasks["max_tasks"]) >= float(tasks["tasks"]) >= float(tasks["min_tasks"])
+
+
+ROOMIER: dict[str, tuple[float | int, ...]] = {
+    "sla_latency_ms": tuple(5 * 1.09**i for i in range(110)),
+    "availability_target": tuple(99.99 - 0.2 * i for i in range(12)),
+    "requests_per_second": tuple(10_000 / 1.7**i for i in range(26)),
+    "batch_gb_per_day": tuple(20_000 / 1.8**i for i in range(26)),
+    "training_rows": tuple(int(5e9 / 2**i) for i in range(28)),
+}
+"""Values of a constraint from tight to easy."""
+
+
+@pytest.mark.parametrize("problem", ["binary-classification", "image-classification", "rag"])
+@pytest.mark.parametrize("field", ROOMIER)
+def test_what_holds_a_tight_constraint_holds_an_easier_one(field: str, problem: str) -> None:
+    base = {"problem": problem, "workloads": ["batch", "online", "streaming"], "events_per_second": 50}
+    holds: dict[str, list[bool]] = {name: [] for name in CATALOGUE.ids}
+    for value in ROOMIER[field]:
+        asked = case({**base, field: value})
+        for name, found in holds.items():
+            evaluated = CATALOGUE.evaluate(name, asked)
+            latency, sla = evaluated.p95_latency_ms, asked.sla_latency_ms
+            quick = latency is None or sla is None or latency <= sla
+            found.append(quick and not evaluated.refusals)
+    for name, found in holds.items():
+        assert found == sorted(found), f"{name} is lost where {field} asks less"

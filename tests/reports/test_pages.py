@@ -142,7 +142,7 @@ def planned() -> dict[str, str]:
                     required="99.9",
                     cheapest_usd=D("300"),
                     without_usd=D("240"),
-                    moves={"serve.online": "serve:aws-lambda-container"},
+                    moves={"serve.online": ("serve:aws-ecs-fargate", "serve:aws-lambda-container")},
                 ),
             ),
             "flips": (
@@ -169,7 +169,10 @@ def planned() -> dict[str, str]:
 def test_the_plan_page_tells_what_else_was_possible_and_what_each_requirement_costs() -> None:
     page = planned()["reports/plan.md"]
     assert "| 2 | $390 | 20 ms | 99.9 % | 2.0 of 5 | 0.25 | +$90 a month |" in page
-    assert "| `availability_target` | 99.9 | +$60 | 20 % | serve (online) becomes aws-lambda-container |" in page
+    assert (
+        "| `availability_target` | 99.9 | +$60 | 20 % | serve (online): aws-ecs-fargate → aws-lambda-container |"
+        in page
+    )
     assert (
         "| serve (online) | `throughput.requests_per_second` | 20 | to 430–480 | aws-sagemaker-realtime | $700 |"
         in page

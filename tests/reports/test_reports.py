@@ -410,6 +410,12 @@ def test_the_headline_follows_the_state(changes: dict[str, Any], words: str) -> 
     assert headline(proposal().model_copy(update=changes)).startswith(words)
 
 
+def test_no_headline_says_that_a_rule_failed_and_that_all_checks_passed() -> None:
+    assert "All required checks passed" in headline(proposal())
+    told = headline(proposal(policy=policies("fail")))
+    assert "All required checks" not in told and "Every required validator passed" in told
+
+
 def test_a_failed_tool_is_named() -> None:
     given = validation()
     failed = given.results[0].model_copy(update={"status": "fail"})

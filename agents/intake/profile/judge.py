@@ -12,6 +12,9 @@ from agents.intake.profile.personal import ENOUGH, TRACES, kind_by_name
 C = ColumnType
 UNIQUE = 0.9
 """Distinct over filled from which values count as unique; the estimate of distinct values is a few per cent off."""
+DATED = 0.9
+"""Share of the rows of the fullest column from which a date can be when a row happened; one that is filled in a few rows is
+something that happened to them later (judgement)."""
 FEW_CLASSES = 50
 """More classes than this are no label of a classification (judgement)."""
 _KEY = re.compile(r"(?:^|_)(?:id|key|uuid|guid|code|no|nr|number)$")
@@ -86,7 +89,8 @@ def parts(columns: tuple[Judged, ...]) -> Parts:
     """Candidates for the parts of `data`, by type, name and missing values."""
     keys = [c for c in columns if c.type is C.ID]
     keys.sort(key=lambda c: not c.figures.name.lower().endswith("id"))
-    times = [c for c in columns if c.type in (C.DATE, C.TIMESTAMP)]
+    rows = max((c.figures.filled for c in columns), default=0)
+    times = [c for c in columns if c.type in (C.DATE, C.TIMESTAMP) and c.figures.filled >= DATED * rows]
     times.sort(key=lambda c: (_WHEN.search(c.figures.name.lower()) is None, -c.figures.filled, c.type is C.DATE))
     labels = [c for c in columns if not c.personal and _LABEL.search(c.figures.name.lower())]
     return Parts(_names(keys), _names(times), _names(labels))

@@ -77,7 +77,7 @@ def _infeasible(proposal: Proposal, context: Context, links: Links) -> Check:
     ways = "\n".join(f"- {plain(way)}" for way in found.relaxations)
     rows = [(code(pattern, in_table=True), cell(reason)) for pattern, reason in sorted(found.refused.items())]
     summary = [
-        f"No plan holds all constraints. {plain(found.explanation, 2000)}",
+        f"No plan holds all constraints. {plain(found.explanation, 6000)}",
         "In conflict: " + ", ".join(links.key(key) for key in found.conflict) + "." if found.conflict else "",
         f"**Smallest ways out** (any one is enough)\n{ways}" if ways else "",
         fold(f"{count(len(rows), 'pattern')} refused, and why", table(("pattern", "why"), rows)) if rows else "",

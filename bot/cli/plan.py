@@ -17,6 +17,7 @@ from bot.cli.writing import complete, write_tree
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agents.domain.plan import Plan
     from agents.domain.proposal import Proposal
 
 
@@ -116,9 +117,20 @@ def report(ran: Ran, format: str, out: Path | None) -> None:
     if proposal.plan is not None and proposal.cost is not None:
         print(rows(_in_order(proposal.plan.composition.slots)))
         low, high = proposal.cost.low_usd, proposal.cost.high_usd
+        for line in _model(proposal.plan):
+            print(f"  {line}")
         print(f"  ${proposal.cost.monthly_usd:,.2f} a month (low {low:,.0f}, high {high:,.0f})")
     if out is not None:
         print(f"wrote {out}   open {out / 'reports' / 'summary.md'}   next: mlwright why serve {out}")
+
+
+def _model(plan: Plan) -> list[str]:
+    """What asking a model took, where the expert answered instead, what is left; empty if no model was asked."""
+    from agents.reports.model_use import fallbacks, model_use
+
+    instead = fallbacks(plan)
+    told = (model_use(plan), f"⚠️ the expert answered instead for {instead}" if instead else "")
+    return [line for line in (*told, f"⚠️ {plan.budget_warning}" if plan.budget_warning else "") if line]
 
 
 def _in_order(slots: Mapping[str, str]) -> list[tuple[str, str]]:

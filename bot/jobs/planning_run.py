@@ -7,12 +7,12 @@ from typing import Any
 from agents.domain.base import canonical_json
 from agents.domain.findings import Finding, Location, Severity
 from agents.domain.proposal import Proposal
+from agents.errors import BadInput
 from agents.graph.context import Engine
 from agents.graph.proposal import proposal_of
 from agents.graph.run import advance, begun, new_run
 from agents.graph.state import Intake
 from agents.intake.parse import parse
-from agents.llm.expert import ExpertProvider
 from agents.ports import EventSink
 from bot.jobs.services import Services
 from bot.messages import CONSTRAINTS_FILE, PlanProject, RepositoryRef
@@ -120,21 +120,32 @@ def advance_run(run: Run, services: Services) -> Planned:
             )
         heads = Heads.model_validate_json(ledger.artifacts.get(meta["surroundings"]))
         snapshot = ProjectSnapshot(run.repository, run.slug, run.message.root, heads)
+        if run.clash is not None:
+            return _refused(run, snapshot, (run.clash,))
+        parsed = parse(run.content, run.path)
+        try:
+            provider = services.provider(parsed.constraints, parsed.locations.get("provider"), ledger.purse(run.record))
+        except BadInput as wrong:
+            if not wrong.findings:
+                raise
+            return _refused(run, snapshot, wrong.findings)
         engine = Engine(
             artifacts=ledger.artifacts,
             runs=ledger.runs(run.record.id),
             events=_Stages(ledger, run.record),
             pulse=services.pulse,
             snapshot=snapshot,
-            provider=ExpertProvider(),
+            provider=provider,
         )
-        if run.clash is not None:
-            proposal = Proposal(project=run.slug, root=run.message.root, outcome="invalid", findings=(run.clash,))
-            return _planned(run, proposal, snapshot, {}, None)
         passage = advance(engine, saver, meta)
         ledger.point_to_checkpoint(run.record.id, passage.checkpoint_id)
         locations = engine.load(passage.state["constraints"], Intake).locations
         return _planned(run, proposal_of(passage.state, engine), snapshot, locations, passage.waiting)
+
+
+def _refused(run: Run, snapshot: ProjectSnapshot, findings: tuple[Finding, ...]) -> Planned:
+    proposal = Proposal(project=run.slug, root=run.message.root, outcome="invalid", findings=findings)
+    return _planned(run, proposal, snapshot, {}, None)
 
 
 def _planned(

@@ -125,7 +125,8 @@ class Provider(Protocol):
         ...
 
     def abandon(self) -> None:
-        """Ends every call that is under way, at once: nobody waits for the answers."""
+        """Ends every call that is under way, at once: nobody waits for the answers. Called at the end of every run; nothing can be
+        asked afterwards."""
         ...
 
     def quarantine(self, agent: str, payloads: Sequence[Turn]) -> None:

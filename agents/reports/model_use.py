@@ -30,8 +30,8 @@ def _bill(bill: Bill) -> str:
     usd = f"${bill.usd:,.2f}" + (
         f" without {', '.join(bill.unpriced)}, which has no price here" if bill.unpriced else ""
     )
-    again = [count(bill.retries, "retry", "retries"), count(bill.repairs, "repair")]
-    extra = f", {' and '.join(again)}" if bill.retries or bill.repairs else ""
+    again = [(bill.retries, "retry", "retries"), (bill.repairs, "repair", "repairs")]
+    extra = "".join(f", {count(number, one, many)}" for number, one, many in again if number)
     return (
         f"{count(bill.agents, 'agent')} in {count(bill.calls, 'call')}{extra}, {bill.tokens:,} tokens"
         f" ({bill.cached_tokens:,} from the cache), {usd}"

@@ -77,7 +77,10 @@ def run_engine(
     )
     source = artifacts.put(content)
     meta = new_run(thread_id=digest([source, as_of]), source=source, path=name, as_of=as_of)
-    passage = advance(engine, InMemorySaver(), meta)
+    try:
+        passage = advance(engine, InMemorySaver(), meta)
+    finally:
+        provider.abandon()
     return Ran(proposal_of(passage.state, engine), artifacts)
 
 

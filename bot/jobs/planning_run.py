@@ -137,7 +137,10 @@ def advance_run(run: Run, services: Services) -> Planned:
             snapshot=snapshot,
             provider=provider,
         )
-        passage = advance(engine, saver, meta)
+        try:
+            passage = advance(engine, saver, meta)
+        finally:
+            provider.abandon()
         ledger.point_to_checkpoint(run.record.id, passage.checkpoint_id)
         locations = engine.load(passage.state["constraints"], Intake).locations
         return _planned(run, proposal_of(passage.state, engine), snapshot, locations, passage.waiting)

@@ -119,6 +119,7 @@ def test_calls_share_one_prefix_a_node(whole: Whole) -> None:
     assert len({block["text"] for block in prefixes}) == 2
     schemas = {json.dumps(call["body"]["output_config"]) for call in whole.calls}  # type: ignore[index]
     assert len(schemas) == 1, "another schema would be another prefix"
+    assert json.loads(schemas.pop())["effort"] == "medium"
     hits = sum(r.cache_hits for r in whole.plan.receipts)
     assert hits >= len(AGENTS) - 2 * AT_ONCE
 

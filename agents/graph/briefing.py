@@ -47,11 +47,17 @@ def instruct(
     council.grounds = Grounds(known, _screen)
 
 
-def announce(council: Council, agents: Sequence[Agent], engine: Engine, expected: Mapping[str, AgentOutput]) -> None:
+def announce(
+    council: Council,
+    agents: Sequence[Agent],
+    engine: Engine,
+    expected: Mapping[str, AgentOutput],
+    findings: Sequence[Finding],
+) -> None:
     """Says what asking will take, before anything is asked. Raises BudgetSpent if that is more than is left."""
     if not engine.provider.at_once:
         return
-    foreseen = council.foreseen(agents, engine, expected)
+    foreseen = council.foreseen(agents, engine, expected, findings)
     payload = {
         "node_name": council.node,
         "calls": foreseen.calls,

@@ -75,16 +75,27 @@ class Council:
             if spent is not None:
                 self.receipts.append(spent)
 
-    def foreseen(self, agents: Sequence[Agent], engine: Engine, expected: Mapping[str, AgentOutput]) -> Foreseen:
-        """What asking them will take, were everybody before them to conclude what is expected. Raises BudgetSpent."""
-        asks, depth, outputs = [], dict[str, int](), {**self.outputs, **expected}
+    def foreseen(
+        self,
+        agents: Sequence[Agent],
+        engine: Engine,
+        expected: Mapping[str, AgentOutput],
+        findings: Sequence[Finding] = (),
+    ) -> Foreseen:
+        """What asking them will take, were everybody before them to conclude what is expected. Answers that the ledger has cost
+        nothing. Raises BudgetSpent."""
+        asks, depth, done = list[Ask](), dict[str, int](), dict[str, AgentResult]()
         for agent in agents:
-            brief = self._brief(agent, outputs, self.pins, ())
-            questions = agent.options(brief)
-            asks.append(Ask(agent, brief, questions, engine.prompts.prompt(agent.name), self.shared))
-            if agent.name not in outputs:
-                outputs[agent.name] = agent.conclude(brief, {q.key: q.best for q in questions})
-            depth[agent.name] = 1 + max((depth[name] for name in awaited(agent, agents)), default=0)
+            talk = _Talk(self, agent, agents, done, engine, findings)
+            known = talk.known()
+            depth[agent.name] = max((depth[name] for name in awaited(agent, agents)), default=0) + (known is None)
+            if known is not None:
+                done[agent.name] = known
+                continue
+            questions = agent.options(talk.brief)
+            asks.append(Ask(agent, talk.brief, questions, engine.prompts.prompt(agent.name), self.shared))
+            output = expected.get(agent.name) or agent.conclude(talk.brief, {q.key: q.best for q in questions})
+            done[agent.name] = AgentResult(output, ())
         return engine.provider.foresee(asks, max(depth.values(), default=0))
 
     def _brief(
@@ -132,7 +143,7 @@ class _Talk:
             for other in agents[: agents.index(agent)]:
                 pins |= _pinned(other, done[other.name]) if other.slots else {}
         answered = tuple(f for f in findings if f.agent == agent.name)
-        self._brief = council._brief(agent, outputs, pins, answered)
+        self.brief = council._brief(agent, outputs, pins, answered)
         self._input = digest(self._inputs())
         self._key = digest([council.thread_id, council.node, self._input])
         self._started = time.monotonic()
@@ -156,14 +167,14 @@ class _Talk:
         engine = self._engine
         known = self.known()
         self._done[self._agent.name] = known or self.finish(
-            consult(self._agent, self._brief, engine.provider, engine.prompts)
+            consult(self._agent, self.brief, engine.provider, engine.prompts)
         )
 
     def begin(self) -> Any:
         """The conversation with a model (`agents.llm.consult.deliberate`)."""
         engine, council = self._engine, self._council
         return deliberate(
-            self._agent, self._brief, engine.provider, engine.prompts, council.shared, council.grounds or Grounds()
+            self._agent, self.brief, engine.provider, engine.prompts, council.shared, council.grounds or Grounds()
         )
 
     def finish(self, result: AgentResult) -> AgentResult:
@@ -215,7 +226,7 @@ class _Talk:
 
     def _inputs(self) -> Mapping[str, Any]:
         """All that the answer depends on (DESIGN §2, idempotency; RELIABILITY §4.5)."""
-        council, engine, brief, agent = self._council, self._engine, self._brief, self._agent
+        council, engine, brief, agent = self._council, self._engine, self.brief, self._agent
         asked = {} if engine.provider.name == EXPERT else {"shared": digest(council.shared), **engine.provider.recorded}
         return {
             "agent": agent.name,

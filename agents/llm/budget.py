@@ -63,7 +63,9 @@ class Budget:
         """Raises BudgetSpent if a round of asking will probably take more than is left: better not begun than left half way."""
         tokens = foreseen.input_tokens + foreseen.output_tokens
         quota, usd = self.quota, foreseen.usd or Decimal(0)
-        short = []
+        short = list[str]()
+        if not foreseen.calls:
+            return
         if quota.tokens is not None and self.spent_tokens + tokens > quota.tokens:
             left = max(0, quota.tokens - self.spent_tokens)
             short.append(f"about {tokens:,} tokens of which {left:,} are left")

@@ -83,6 +83,8 @@ class PostgresAgentRuns:
             seen |= {"model": run.model, "tokens": run.tokens_total, "latency_ms": run.latency_ms}
             type = "agent-run" if kept is not None else "agent-run-repeated"
             append(session, type, seen, decision_set_id=self._decision_set_id, job_id=self._fence.lease.job_id)
+        if run.tokens_total:
+            log.info("a model was asked", **{name: seen[name] for name in ("agent", "node_name", *_COUNTED)})
         if kept is None:
             log.warning("an agent was asked again although its answer was known", agent=run.agent, node_name=run.node)
 
@@ -109,6 +111,8 @@ def _run(row: AgentRunRow) -> AgentRun:
     )
 
 
+_COUNTED = ("model", "tokens", "latency_ms", "ok")
+"""Of a call of a model, beside who asked (SPEC §9)."""
 _NEWER = {
     "decision_set_id",
     "provider",

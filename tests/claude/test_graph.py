@@ -209,20 +209,25 @@ def test_at_the_end_of_the_budget_what_was_answered_is_kept(claude: MessagesServ
 
 
 def test_nothing_is_begun_that_the_budget_cannot_end(claude: MessagesServer) -> None:
-    def foresee(quota: Quota) -> Foreseen:
-        table = Table(claude, budget=Budget(quota))
-        engine = Engine(MemoryArtifacts(), MemoryRuns(), Unheard(), Unstoppable(), EmptyFolder(), table.provider)
+    def foresee(quota: Quota, runs: AgentRuns | None = None, spent: int = 0) -> Foreseen:
+        table = Table(claude, budget=Budget(quota, spent))
+        engine = Engine(
+            MemoryArtifacts(), runs or MemoryRuns(), Unheard(), Unstoppable(), EmptyFolder(), table.provider
+        )
         return council().foreseen(seated(planning, PLANNING), engine, {})
 
     told = foresee(Quota())
     assert told.calls == len(PLANNING) and told.minutes > 0
-    real = heard(Table(claude).provider)
+    runs = MemoryRuns()
+    real = heard(Table(claude).provider, runs)
     assert 0.5 < (told.input_tokens + told.output_tokens) / tokens(real) < 2, "an estimate, of the right size"
     claude.tell()
     with pytest.raises(BudgetSpent, match=r"about [\d,]+ tokens of which 20,000 are left"):
         foresee(Quota(tokens=20_000))
     with pytest.raises(BudgetSpent, match=r"about 0\.\d+ USD of which 0\.01 are left"):
         foresee(Quota(usd=Decimal("0.01")))
+    kept = foresee(Quota(tokens=1), runs, spent=9)
+    assert (kept.calls, kept.input_tokens, kept.minutes) == (0, 0, 0), "what was answered needs no budget"
     assert claude.calls == []
 
 

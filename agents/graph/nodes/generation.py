@@ -55,7 +55,7 @@ def codegen(agents: Sequence[Agent], state: State, engine: Engine) -> State:
     )
     failures = _failures(state, engine)
     instruct(council, engine, expected=plan.composition, findings=failures, decisions=plan.decisions)
-    announce(council, agents, engine, {})
+    announce(council, agents, engine, {}, failures)
     council.hear(agents, engine, failures)
     whole = plan.model_copy(
         update={

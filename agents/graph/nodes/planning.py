@@ -172,7 +172,7 @@ class _Table:
         instruct(council, self._engine, expected=best, findings=self._findings, previous=previous)
         if not self._asked:
             self._asked = True
-            announce(council, self._agents, self._engine, expected.outputs)
+            announce(council, self._agents, self._engine, expected.outputs, self._findings)
 
     def plan(self, attempt: _Attempt) -> State:
         """The plan as it is recorded, with what else could have been chosen."""

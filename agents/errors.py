@@ -32,6 +32,11 @@ class RetryLater(EngineError):
         self.after_s = after_s
 
 
+class BudgetSpent(EngineError):
+    """The project's budget for model calls is spent, or would be. What was answered is kept; a person decides whether there is
+    more (command line: exit 4)."""
+
+
 class Stopped(EngineError):
     """The run was superseded, cancelled, or lost its lease; whoever holds it now goes on. Never caught by nodes."""
 

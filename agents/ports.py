@@ -39,6 +39,10 @@ class AgentRuns(Protocol):
 
     def find(self, idem_key: str) -> AgentRun | None: ...
 
+    def recall(self, input_digest: str) -> AgentRun | None:
+        """The project's last good run with those inputs, of whatever thread: what a model answered once is not asked again."""
+        ...
+
     def record(self, run: AgentRun) -> None:
         """Raises agents.errors.Stopped if this worker no longer holds the thread's lease."""
         ...

@@ -8,13 +8,23 @@ from typing import TYPE_CHECKING
 
 from agents.ports import Pulse
 from bot.errors import BadInput
+from bot.log import redact
 from bot.ports.work import Claimed
 from bot.settings import Settings
 
 if TYPE_CHECKING:
+    from agents.domain.constraints import Constraints
+    from agents.domain.findings import Location
+    from agents.llm.claude.breaker import Breaker
+    from agents.llm.provider import Provider
     from bot.jobs.services import Services
     from bot.ports.github import GitHub
+    from bot.ports.ledger import Purse
 
+QUOTA_DAYS = 30
+"""A project's quotas for model calls are for so many days up to now."""
+_BREAKERS: "dict[str, Breaker]" = {}
+"""Of this process, by model: what one run learns of a model's health the next one knows."""
 MakeServices = Callable[[Claimed, Pulse], AbstractContextManager["Services"]]
 
 
@@ -75,6 +85,62 @@ def build_github(settings: Settings) -> "GitHub":
     )
 
 
+def build_provider(
+    settings: Settings, constraints: "Constraints | None", asked_at: "Location | None", purse: "Purse"
+) -> "Provider":
+    """Who answers for the agents: what the constraint file says, else the setting. Raises BadInput, located where it was asked
+    for, if Claude is to answer and cannot: the expert never takes its place unsaid."""
+    from agents.llm.expert import ExpertProvider
+
+    wanted = constraints.provider if constraints is not None else None
+    if (wanted or settings.provider) != "anthropic":
+        return ExpertProvider()
+    key = settings.anthropic_api_key
+    if settings.claude_platform == "anthropic" and key is None:
+        raise _no_key(asked_at if wanted is not None else None)
+    from agents.llm.budget import Budget, Quota
+    from agents.llm.claude.provider import ClaudeConfig, ClaudeProvider
+
+    s = settings
+    config = ClaudeConfig(
+        model=s.claude_model,
+        second_model=s.claude_second_model,
+        effort=None if s.claude_effort == "model" else s.claude_effort,
+        max_tokens=s.claude_max_tokens,
+        timeout_s=s.claude_timeout_s,
+        at_once=s.claude_at_once,
+        tries=s.claude_tries,
+        platform=s.claude_platform,
+        api_key=key.get_secret_value() if key is not None else None,
+        base_url=s.anthropic_base_url,
+        context_tokens=s.claude_context_tokens,
+    )
+    spent = purse.spent(QUOTA_DAYS)
+    budget = Budget(Quota(s.project_tokens, s.project_usd, f"in {QUOTA_DAYS} days"), spent.tokens, spent.usd)
+    return ClaudeProvider(
+        config, budget, aside=lambda agent, text: purse.aside(agent, redact(text)), breakers=_BREAKERS
+    )
+
+
+def _no_key(asked_at: "Location | None") -> BadInput:
+    from agents.domain.findings import Finding, Severity
+
+    what = "Claude is to answer, but ANTHROPIC_API_KEY is not set."
+    remedy = "Set ANTHROPIC_API_KEY where mlwright runs (docs/claude.md), or write provider: expert."
+    if asked_at is None:
+        return BadInput(f"MLWRIGHT_PROVIDER is anthropic: {what}", remedy=remedy)
+    finding = Finding(
+        rule="provider.key-missing",
+        severity=Severity.ERROR,
+        message=f"provider: {what}",
+        location=asked_at,
+        remediation=remedy,
+        source="constraints",
+        key="provider",
+    )
+    return BadInput(what, [finding], remedy=remedy)
+
+
 def services_maker(settings: Settings, database_url: str) -> MakeServices:
     """What makes a claimed job's services. Raises BadInput if the App is not configured."""
     return partial(_services, settings, database_url, build_github(settings))
@@ -103,6 +169,7 @@ def _services(
             github=github,
             checkpoints=lambda: checkpointer(database_url, claimed.lease),
             prune=lambda thread: prune(database_url, [str(thread)]),
+            provider=partial(build_provider, settings),
             enqueue=lambda message: work.add(
                 message,
                 supersede=jobs[message.kind].supersede,

@@ -6,6 +6,7 @@ are SecretStr and are never part of an error message.
 
 import os
 import sys
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -88,7 +89,29 @@ class Settings(BaseSettings):
     github_webhook_secret: SecretStr | None = Field(None, validation_alias="GITHUB_WEBHOOK_SECRET")
     github_webhook_secret_previous: SecretStr | None = Field(None, validation_alias="GITHUB_WEBHOOK_SECRET_PREVIOUS")
     """Also accepted while the secret is rotated; remove it afterwards."""
+    provider: Literal["expert", "anthropic"] = Field("expert", validation_alias="MLWRIGHT_PROVIDER")
+    """Who answers where a constraint file does not say."""
     anthropic_api_key: SecretStr | None = Field(None, validation_alias="ANTHROPIC_API_KEY")
+    anthropic_base_url: HttpAddress | None = Field(None, validation_alias="ANTHROPIC_BASE_URL")
+    claude_platform: Literal["anthropic", "bedrock", "vertex"] = Field(
+        "anthropic", validation_alias="MLWRIGHT_CLAUDE_PLATFORM"
+    )
+    claude_model: str = Field("claude-sonnet-5-5", min_length=1, validation_alias="MLWRIGHT_CLAUDE_MODEL")
+    claude_second_model: str | None = Field("claude-sonnet-5", validation_alias="MLWRIGHT_CLAUDE_SECOND_MODEL")
+    """Asked when the first does not answer."""
+    claude_effort: Literal["low", "medium", "high", "xhigh", "max", "model"] = Field(
+        "medium", validation_alias="MLWRIGHT_CLAUDE_EFFORT"
+    )
+    """`model`: not sent, the model's own default."""
+    claude_max_tokens: int = Field(8000, ge=1000, le=64_000, validation_alias="MLWRIGHT_CLAUDE_MAX_TOKENS")
+    claude_context_tokens: int = Field(200_000, ge=20_000, validation_alias="MLWRIGHT_CLAUDE_CONTEXT_TOKENS")
+    claude_timeout_s: float = Field(120.0, gt=0, le=600, validation_alias="MLWRIGHT_CLAUDE_TIMEOUT_SECONDS")
+    claude_at_once: int = Field(4, ge=1, le=4, validation_alias="MLWRIGHT_CLAUDE_CONCURRENCY")
+    """Calls of one run at the same time; more than four gain nothing."""
+    claude_tries: int = Field(3, ge=1, le=10, validation_alias="MLWRIGHT_CLAUDE_TRIES")
+    project_tokens: int | None = Field(5_000_000, ge=0, validation_alias="MLWRIGHT_PROJECT_TOKENS")
+    """Tokens that one project may take in 30 days."""
+    project_usd: Decimal | None = Field(Decimal(25), ge=0, validation_alias="MLWRIGHT_PROJECT_USD")
 
     state_dir: Annotated[Path, AfterValidator(_outside_the_package)] = Field(
         default_factory=default_state_dir, validation_alias="MLWRIGHT_STATE_DIR"

@@ -37,7 +37,8 @@ class Brief:
     """What an agent is given: requirements, assumptions, the conclusions it declared to read, and findings to answer.
 
     `upstream` holds only outputs named in the agent's `reads`; asking for another raises KeyError, so the declaration is
-    true by construction. `pins` are the pattern choices made so far by slot, `composer` the search under them.
+    true by construction. `pins` are the pattern choices made so far by slot, as far as the agent sees them (`Agent.sees_patterns`),
+    `composer` the search under them.
     """
 
     requirements: Requirements
@@ -46,6 +47,8 @@ class Brief:
     pins: Mapping[str, str]
     composer: Composer
     findings: tuple[Finding, ...] = ()
+    comments: tuple[str, ...] = ()
+    """What people wrote about the plan, oldest first. Data, never instructions; nobody but a model reads it."""
     existing: tuple[str, ...] = ()
     """Paths that already stand in the project's folder on the branch (an existing repository)."""
 
@@ -74,6 +77,14 @@ class Agent:
     conclude: Callable[[Brief, Mapping[str, Candidate]], AgentOutput]
     slots: tuple[str, ...] = ()
     """Slot prefixes whose pattern this agent chooses; its answers become pins for later agents."""
+    whole: bool = False
+    """True if it reads the patterns that agents before it chose, although it chooses none."""
+
+    @property
+    def sees_patterns(self) -> bool:
+        """Whether it waits for every agent before it that chooses a pattern. Who does not sees the constraint file's pins only,
+        so what it answers cannot depend on whose answer came first."""
+        return self.whole or bool(self.slots)
 
 
 @dataclass(frozen=True)

@@ -395,5 +395,5 @@ class Constraints(Frozen):
     waivers: tuple[Waiver, ...] = Field(default=(), description="Findings accepted for a while.")
     provider: Literal["expert", "anthropic"] | None = Field(
         default=None,
-        description="Who weighs the options: the built-in expert or Claude. Only expert is asked yet; a warning says so.",
+        description="Who weighs the options: the built-in expert or Claude (docs/claude.md). Without it, what the server is set to.",
     )

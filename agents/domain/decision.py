@@ -91,6 +91,8 @@ class Answer(Frozen):
     candidate: str
     justification: str
     risks: tuple[Risk, ...] = ()
+    cites: tuple[str, ...] = ()
+    """Constraint keys and policy ids that it rests on; the expert names its own in the justification."""
 
 
 class Decision(Frozen):

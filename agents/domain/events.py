@@ -13,6 +13,10 @@ PLAN_PROPOSED = "plan_proposed"
 CRITIC_PASSED = "critic_passed"
 CRITIC_FINDINGS = "critic_findings"
 """A round of a critic that found an error; without one it is `critic_passed`."""
+MODEL_ESTIMATE = "model_estimate"
+"""Before a model is asked: what that will probably take."""
+MEMORY_SHORTENED = "memory_shortened"
+"""The shared memory was too long for its share of the context window; `artifact` holds what the agents were told instead."""
 
 
 class PlanProposed(Frozen):
@@ -84,4 +88,8 @@ def in_words(type: str, payload: Mapping[str, Any]) -> str:
         again = ", ".join(payload.get("sent_back", ()))
         whose = "code review: " if payload.get("critic") == "implementation" else ""
         return whose + words + (f"; asked again: {again}" if again else "")
+    if type == MODEL_ESTIMATE and "calls" in payload:
+        usd = f", ${Decimal(payload['usd']):,.2f}" if payload.get("usd") is not None else ""
+        tokens = int(payload["input_tokens"]) + int(payload["output_tokens"])
+        return f"about {payload['calls']} calls, {tokens:,} tokens{usd}, {payload['minutes']:g} minutes"
     return ""

@@ -10,6 +10,7 @@ from agents.domain.base import Frozen, digest
 from agents.domain.cost import BomLine, Unpriced
 from agents.domain.decision import Decision
 from agents.domain.findings import Finding
+from agents.domain.receipt import AgentReceipt
 from agents.domain.requirements import Assumption
 
 
@@ -130,6 +131,10 @@ class Plan(Frozen):
     """What each requirement costs, dearest first."""
     flips: tuple[FlipPoint, ...] = ()
     """Where the choice of a slot flips, in the order of slots and keys."""
+    receipts: tuple[AgentReceipt, ...] = ()
+    """What it took to ask a model; empty where the expert answered."""
+    budget_warning: str = ""
+    """What people must know of the project's budget for a model; "" below 80 %."""
 
     def decision(self, key: str) -> Decision:
         """The decision of that key. Raises KeyError."""

@@ -31,6 +31,10 @@ class MemoryRuns:
     def find(self, idem_key: str) -> AgentRun | None:
         return self.recorded.get(idem_key)
 
+    def recall(self, input_digest: str) -> AgentRun | None:
+        found = (run for run in self.recorded.values() if run.input_digest == input_digest and run.ok)
+        return next(found, None)
+
     def record(self, run: AgentRun) -> None:
         self.recorded[run.idem_key] = run
 

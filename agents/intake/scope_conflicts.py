@@ -119,6 +119,3 @@ def _not_read(constraints: Constraints) -> Iterator[Conflict]:
         )
         remedy = "Put your own policies under .mlwright/policies/ in this repository, and remove this field."
         yield warning("extends-not-read", "extends", what, remedy)
-    if constraints.provider == "anthropic":
-        what = "anthropic is not asked yet: the built-in expert weighs the options."
-        yield warning("provider-not-read", "provider", what, "Remove the field, or write provider: expert.")

@@ -1,94 +1,115 @@
-"""Consulting one agent: its options, a provider's answers, the check of those answers, decisions,
-conclusion."""
+"""Consulting one agent: its options, a provider's answers, the check of those answers, decisions, conclusion."""
 
-from collections.abc import Mapping
+from collections.abc import Generator
 
 from agents.domain.agent import Agent, AgentResult, Brief
+from agents.domain.base import digest
 from agents.domain.decision import Answer, Candidate, Decision, Question, Risk
 from agents.errors import Defect
+from agents.expert.words import listed
+from agents.llm.checks import Grounds, faults, is_slot
 from agents.llm.expert import expert_answer
 from agents.llm.prompts import PromptPack
-from agents.llm.provider import Provider
+from agents.llm.provider import EXPERT, Ask, Provider, Reply, Turn, Usage
 
-EXPERT = "expert"
+__all__ = ["EXPERT", "Call", "chosen_by", "consult", "deliberate", "faults", "is_slot"]
+
+MAX_REPAIRS = 2
+"""Times that a faulty answer is sent back with what is wrong with it."""
+
+Call = tuple[Ask, tuple[Turn, ...]]
+"""What a provider must be asked next."""
 
 
-def consult(agent: Agent, brief: Brief, provider: Provider, prompts: PromptPack) -> AgentResult:
+def consult(
+    agent: Agent,
+    brief: Brief,
+    provider: Provider,
+    prompts: PromptPack,
+    shared: str = "",
+    grounds: Grounds | None = None,
+) -> AgentResult:
     """One agent's decisions and output.
 
-    A provider's answer that is missing, double, names no candidate or an infeasible one, or breaks the
-    combination with
-    the other slots is replaced by the expert's answer, and the decision says so (`dissent`, `provider` =
-    expert).
+    A provider's answer that is missing, double, names no candidate or an infeasible one, cites what does not exist, or breaks
+    the combination with the other slots is sent back with the reason, at most twice; then the expert's takes its place, and the
+    decision says so (`dissent`, `provider` = expert).
     Raises Defect if the expert's own answers are at fault, or if the agent asks outside what it `writes`.
     """
+    talk = deliberate(agent, brief, provider, prompts, shared, grounds)
+    try:
+        call = next(talk)
+        while True:
+            call = talk.send(provider.answer(*call))
+    except StopIteration as done:
+        result: AgentResult = done.value
+        return result
+
+
+def deliberate(
+    agent: Agent,
+    brief: Brief,
+    provider: Provider,
+    prompts: PromptPack,
+    shared: str = "",
+    grounds: Grounds | None = None,
+) -> Generator[Call, Reply, AgentResult]:
+    """The same as a conversation: yields what `provider` must be asked, is sent its replies. Computing and waiting are so kept
+    apart, and one thread can hold many conversations."""
     prompt = prompts.prompt(agent.name)
     questions = agent.options(brief)
     _own_keys(agent, questions)
-    answers = provider.answer(agent, brief, questions, prompt) if questions else ()
-    wrong = faults(agent, brief, questions, answers)
+    known = grounds.known_ids if grounds is not None else frozenset()
+    ask = Ask(agent, brief, questions, prompt, shared, known)
+    replies: list[Reply] = []
+    refused: list[Turn] = []
+    wrong: dict[str, str] = {}
+    while questions:
+        reply = yield ask, tuple(refused)
+        replies.append(reply)
+        wrong = _wrong(agent, brief, questions, reply, grounds)
+        if not wrong:
+            break
+        refused.append(Turn(reply.said, "\n".join(f"- {key}: {why}" for key, why in sorted(wrong.items()))))
+        if not reply.said or len(replies) > MAX_REPAIRS:
+            break
     if wrong and provider.name == EXPERT:
         raise Defect(f"{agent.name}: {'; '.join(f'{key}: {why}' for key, why in sorted(wrong.items()))}")
-    given = {a.key: a for a in answers if a.key not in wrong}
+    if wrong and len(replies) > MAX_REPAIRS:
+        provider.quarantine(agent.name, refused)
+    last = replies[-1] if replies else Reply()
+    given = {a.key: a for a in last.answers if a.key not in wrong}
+    own = prompt.hash if provider.name == EXPERT else digest([prompt.hash, prompts.shared.hash])
     decisions = tuple(
-        _decide(agent, brief, q, given.get(q.key), wrong.get(q.key), provider, prompt.hash) for q in questions
+        _decide(agent, brief, q, given.get(q.key), _why(q, wrong, last), provider, own) for q in questions
     )
     chosen = {d.question.key: d.chosen for d in decisions}
     receipt = {
         "provider": provider.name,
-        "model": provider.model,
-        "prompt_hash": prompt.hash,
+        "model": last.model or provider.model,
+        "prompt_hash": own,
         "refused": dict(wrong),
+        "silent": last.silent,
+        "repairs": max(0, len(replies) - 1),
+        "usage": sum((r.usage for r in replies), Usage()),
     }
     return AgentResult(output=agent.conclude(brief, chosen), decisions=decisions, receipt=receipt)
 
 
-def faults(agent: Agent, brief: Brief, questions: tuple[Question, ...], answers: tuple[Answer, ...]) -> dict[str, str]:
-    """What is wrong with a provider's answers, by question key, in words that a model can use to repair
-    them."""
-    wrong: dict[str, str] = {}
-    by_key: dict[str, list[Answer]] = {}
-    for answer in answers:
-        by_key.setdefault(answer.key, []).append(answer)
-    for question in questions:
-        wrong |= _fault(question, by_key.pop(question.key, []))
-    wrong |= dict.fromkeys(by_key, "no such question was asked")
-    if not wrong:
-        wrong |= _combination(agent, brief, {a.key: a.candidate for a in answers})
-    return wrong
+def _wrong(
+    agent: Agent, brief: Brief, questions: tuple[Question, ...], reply: Reply, grounds: Grounds | None
+) -> dict[str, str]:
+    no_answer = reply.silent or reply.unread
+    if no_answer:
+        return {question.key: no_answer for question in questions}
+    return faults(agent, brief, questions, reply.answers, grounds)
 
 
-def _fault(question: Question, answers: list[Answer]) -> dict[str, str]:
-    ids = [c.id for c in question.candidates]
-    if len(answers) != 1:
-        return {question.key: f"{len(answers)} answers were given, one is needed"}
-    answer = answers[0]
-    if answer.candidate not in ids:
-        return {question.key: f"{answer.candidate!r} is not a candidate; choose one of {', '.join(ids)}"}
-    refusals = question.candidate(answer.candidate).refusals
-    if refusals:
-        return {question.key: f"{answer.candidate} is not feasible: {refusals[0]}"}
-    if not answer.justification.strip():
-        return {question.key: "the justification is empty"}
-    return {}
-
-
-def _combination(agent: Agent, brief: Brief, choices: Mapping[str, str]) -> dict[str, str]:
-    """Patterns are feasible one by one under the pins; together they must have a complete plan as well."""
-    slots = {key: choice for key, choice in choices.items() if is_slot(agent, key)}
-    if len(slots) < 2:
-        return {}
-    try:
-        brief.composer.best({**brief.pins, **slots})
-    except Defect as error:
-        return dict.fromkeys(slots, f"no complete plan has {', '.join(slots.values())} together: {error.message}")
-    return {}
-
-
-def is_slot(agent: Agent, key: str) -> bool:
-    """True if the question `key` chooses a pattern: `serve.online` for an agent with the slot prefix
-    `serve`."""
-    return any(key == slot or key.startswith(f"{slot}.") for slot in agent.slots)
+def _why(question: Question, wrong: dict[str, str], last: Reply) -> str:
+    """In words for people why the provider's answer does not stand."""
+    if last.silent:
+        return f"did not answer ({last.silent}); the expert's answer stands"
+    return f"answer was refused ({wrong.get(question.key, 'none was given')}); the expert's stands"
 
 
 def _own_keys(agent: Agent, questions: tuple[Question, ...]) -> None:
@@ -103,23 +124,23 @@ def _decide(
     brief: Brief,
     question: Question,
     answer: Answer | None,
-    wrong: str | None,
+    why: str,
     provider: Provider,
     prompt_hash: str,
 ) -> Decision:
     used = answer or expert_answer(question, brief)
     risks: tuple[Risk, ...] = tuple(risk for risk in used.risks if risk not in question.risks)
+    rests = f" Rests on {listed(used.cites)}." if used.cites else ""
+    possessive = "'s" if why.startswith("answer ") else ""
     return Decision(
         agent=agent.name,
         number=agent.number,
         question=question.model_copy(update={"risks": (*question.risks, *risks)}) if risks else question,
         choice=used.candidate,
-        justification=used.justification,
+        justification=f"{used.justification}{rests}",
         provider=provider.name if answer else EXPERT,
         prompt_hash=prompt_hash,
-        dissent=(f"{provider.name}'s answer was refused ({wrong or 'none was given'}); the expert's stands",)
-        if answer is None
-        else (),
+        dissent=(f"{provider.name}{possessive} {why}",) if answer is None else (),
     )
 
 

@@ -1,24 +1,41 @@
 """The provider that needs no model: takes the best candidate and says in numbers why it beat the
 runner-up."""
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from agents.domain.agent import Agent, Brief
+from agents.domain.agent import Brief
 from agents.domain.decision import Answer, Candidate, Question
 from agents.expert.project import constraint
 from agents.expert.words import listed, number, usd
-from agents.llm.prompts import Prompt
+from agents.llm.provider import EXPERT, Ask, Foreseen, Reply, Turn
 
 
 class ExpertProvider:
     """Deterministic: the same brief gives the same answers, byte for byte."""
 
-    name = "expert"
+    name = EXPERT
     model = "scored-candidates"
+    recorded: Mapping[str, str] = {}
+    at_once = 0
+    memory_tokens = 0
 
-    def answer(self, agent: Agent, brief: Brief, questions: tuple[Question, ...], prompt: Prompt) -> tuple[Answer, ...]:
+    def answer(self, ask: Ask, refused: Sequence[Turn] = ()) -> Reply:
         """The best feasible candidate of each question, justified from scores, impacts and constraints."""
-        return tuple(expert_answer(question, brief) for question in questions)
+        return Reply(tuple(expert_answer(question, ask.brief) for question in ask.questions))
+
+    def foresee(self, asks: Sequence[Ask], depth: int) -> Foreseen:
+        """Nothing: it computes."""
+        return Foreseen(0, 0, 0, Decimal(0), 0.0)
+
+    def warning(self) -> str:
+        return ""
+
+    def abandon(self) -> None:
+        return None
+
+    def quarantine(self, agent: str, payloads: Sequence[Turn]) -> None:
+        return None
 
 
 def expert_answer(question: Question, brief: Brief) -> Answer:

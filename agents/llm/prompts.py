@@ -8,6 +8,8 @@ from agents.errors import Defect
 from agents.resources import content_root
 
 SYSTEM = "system.md"
+SHARED = "_shared"
+"""The folder of the page that every agent is told before its own."""
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,12 @@ class Prompt:
 
 @dataclass(frozen=True)
 class PromptPack:
-    """All prompts of the pack. `digest` changes with any byte of any page, and with nothing else."""
+    """All prompts of the pack. `digest` changes with any byte of any page, and with nothing else. `shared` is what every agent
+    that a model answers for is told first; empty in a pack without one."""
 
     prompts: dict[str, Prompt]
     digest: str
+    shared: Prompt = Prompt(SHARED, "", (), "")
 
     @classmethod
     def load(cls, root: Path | None = None) -> "PromptPack":
@@ -37,7 +41,11 @@ class PromptPack:
             for sub in sorted(folder.iterdir())
             if sub.is_dir() and not sub.name.startswith((".", "_"))
         }
-        return cls(prompts, digest({name: prompt.hash for name, prompt in prompts.items()}))
+        hashes = {name: prompt.hash for name, prompt in prompts.items()}
+        if not (folder / SHARED).is_dir():
+            return cls(prompts, digest(hashes))
+        shared = _prompt(folder / SHARED)
+        return cls(prompts, digest({**hashes, SHARED: shared.hash}), shared)
 
     def prompt(self, agent: str) -> Prompt:
         """Raises Defect if the pack has no prompt for `agent`."""

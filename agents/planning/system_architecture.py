@@ -255,4 +255,5 @@ AGENT = Agent(
     output=SystemArchitecture,
     options=options,
     conclude=conclude,
+    whole=True,
 )

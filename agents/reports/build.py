@@ -20,6 +20,7 @@ RECORDS = {
     "policy": ("rules", "values", "controls"),
     "cost": ("lines",),
     "critics": ("rounds",),
+    "receipts": ("receipts",),
     "plan": ("agents", "alternatives", "assumptions", "flips", "prices", "refused"),
 }
 """Reports that are lists of records: one line each, so that a diff shows which of them changed."""
@@ -53,6 +54,8 @@ def build_reports(
         found["change"] = shapes.change_shape(proposal.change)
     if proposal.plan is not None:
         found["plan"] = shapes.plan_shape(proposal.plan, proposal.inventory)
+        if proposal.plan.receipts:
+            found["receipts"] = shapes.receipts_shape(proposal.plan.receipts)
         found["rationale"] = shapes.rationale_shape(proposal.cards)
         if proposal.tree is not None:
             found["provenance"] = shapes.provenance_shape(proposal.tree, proposal.plan, packs, constraints)

@@ -13,6 +13,7 @@ from agents.domain.findings import Severity
 from agents.domain.inventory import Inventory
 from agents.domain.plan import CriticReport, Plan
 from agents.domain.policy import PolicyReport, RulePart, RuleResult
+from agents.domain.receipt import AgentReceipt, summed
 from agents.domain.rows import packed
 from agents.domain.validation import ValidationReport
 from agents.reports import ledger
@@ -270,6 +271,21 @@ def change_shape(change: ChangeSummary) -> Shape:
         **change.model_dump(mode="python", exclude=listed),
         **{name: usd(getattr(change, name)) for name in money},
         "cost": [_delta(delta) for delta in change.cost],
+    }
+
+
+def receipts_shape(receipts: Sequence[AgentReceipt]) -> Shape:
+    """`receipts.json`: what it took to have these answers from a model, by consultation. Durations, and whether an answer was kept
+    from an earlier run, are not in it: the same answers give the same file."""
+    told = [
+        receipt.model_dump(mode="python", exclude={"key", "latency_ms", "recalled"}) | {"tokens": receipt.tokens}
+        for receipt in receipts
+    ]
+    total = summed(receipts)
+    return {
+        "receipts": told,
+        "total": total.model_dump(mode="python") | {"tokens": total.tokens},
+        "fell_back": [r.agent for r in receipts if r.fell_back],
     }
 
 

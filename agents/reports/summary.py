@@ -9,7 +9,8 @@ from agents.domain.proposal import Proposal
 from agents.reports import sections
 from agents.reports.guide import minutes
 from agents.reports.headline import headline, price
-from agents.reports.text import code, count, fence, fold, one_line
+from agents.reports.model_use import fallbacks
+from agents.reports.text import cell, code, count, fence, fold, one_line
 
 
 def summary(proposal: Proposal, packs: Mapping[str, str]) -> bytes:
@@ -84,5 +85,10 @@ def _made(proposal: Proposal, packs: Mapping[str, str]) -> str:
     if proposal.plan is not None:
         providers = sorted({d.provider for d in proposal.plan.decisions})
         lines.append(f"- answered by {', '.join(providers)}")
+        if proposal.plan.receipts:
+            lines.append("- what asking a model took: [receipts.json](receipts.json)")
+        instead = fallbacks(proposal.plan)
+        if instead:
+            lines.append(f"- **the expert answered instead of the model** for {cell(instead, 600)}")
     lines.append("- which agent, decision and template each file comes from: [provenance.json](provenance.json)")
     return "\n".join(lines)

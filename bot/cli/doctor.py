@@ -163,6 +163,18 @@ def _pages(settings: Settings) -> Iterator[Line]:
     yield Line("run pages", "good", f"http://127.0.0.1:{settings.pages_port}, on loopback only{shown}")
 
 
+def _claude(settings: Settings) -> Iterator[Line]:
+    """What is set; no call is made, since a call costs money."""
+    where = f" at {settings.anthropic_base_url}" if settings.anthropic_base_url else f" on {settings.claude_platform}"
+    if settings.anthropic_api_key is None and settings.claude_platform == "anthropic":
+        state: Literal["bad", "skipped"] = "bad" if settings.provider == "anthropic" else "skipped"
+        remedy = "set it, or set MLWRIGHT_PROVIDER=expert" if state == "bad" else ""
+        yield Line("claude", state, "ANTHROPIC_API_KEY is not set: only the expert answers", remedy)
+        return
+    used = "answers" if settings.provider == "anthropic" else "answers where a constraint file says provider: anthropic"
+    yield Line("claude", "good", f"{settings.claude_model}{where} {used}; the key is not tried here")
+
+
 def _tools(settings: Settings) -> Iterator[Line]:
     """Validators: what ships with mlwright must be there; terraform is optional and listed."""
     beside = str(Path(sys.executable).parent)
@@ -188,6 +200,7 @@ LOOKS: dict[Look, tuple[str, ...]] = {
     _app: ("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_PRIVATE_KEY_PATH", "GITHUB_API_URL"),
     _webhook: ("GITHUB_WEBHOOK_SECRET", "GITHUB_WEBHOOK_SECRET_PREVIOUS", "MLWRIGHT_HOST", "MLWRIGHT_PORT"),
     _pages: ("MLWRIGHT_PAGES_PORT", "MLWRIGHT_PUBLIC_URL"),
+    _claude: ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "MLWRIGHT_PROVIDER", "MLWRIGHT_CLAUDE_MODEL"),
     _tools: (),
 }
 """What is looked at, in order, and the variables that it cannot be looked at without."""

@@ -13,7 +13,9 @@ from agents.errors import BadInput
 if TYPE_CHECKING:
     from agents.domain.proposal import Proposal
     from agents.graph.context import Engine
-    from agents.ports import ArtifactStore, BranchSnapshot, EventSink
+    from agents.llm.provider import Provider
+    from agents.ports import AgentRuns, ArtifactStore, BranchSnapshot, EventSink
+    from bot.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -56,29 +58,55 @@ def run_engine(
 
     from agents.graph.proposal import proposal_of
     from agents.graph.run import advance, new_run
+    from agents.intake.parse import parse
+    from bot.bootstrap import build_provider
+    from bot.cli.kept_runs import FolderPurse, KeptRuns
 
-    engine = engine_in_memory(snapshot, events)
+    settings, parsed = _model_settings(), parse(content, name)
+    constraints = parsed.constraints
+    folder = settings.state_dir / "claude"
+    project = constraints.project.name if constraints is not None else ""
+    provider = build_provider(settings, constraints, parsed.locations.get("provider"), FolderPurse(folder, project))
+    engine = engine_in_memory(snapshot, events, provider, KeptRuns(folder, project) if provider.at_once else None)
     artifacts = engine.artifacts
     source = artifacts.put(content)
     meta = new_run(thread_id=digest([source, as_of]), source=source, path=name, as_of=as_of)
-    passage = advance(engine, InMemorySaver(), meta)
+    try:
+        passage = advance(engine, InMemorySaver(), meta)
+    finally:
+        provider.abandon()
     return Ran(proposal_of(passage.state, engine), artifacts)
 
 
-def engine_in_memory(snapshot: BranchSnapshot | None = None, events: EventSink | None = None) -> Engine:
-    """An engine whose ports need no server."""
+def engine_in_memory(
+    snapshot: BranchSnapshot | None = None,
+    events: EventSink | None = None,
+    provider: Provider | None = None,
+    runs: AgentRuns | None = None,
+) -> Engine:
+    """An engine whose ports need no server; the expert answers unless another provider is given."""
     from agents.graph.context import Engine
     from agents.graph.memory import EmptyFolder, MemoryArtifacts, MemoryRuns, Unheard, Unstoppable
     from agents.llm.expert import ExpertProvider
 
     return Engine(
         artifacts=MemoryArtifacts(),
-        runs=MemoryRuns(),
+        runs=runs or MemoryRuns(),
         events=events or Unheard(),
         pulse=Unstoppable(),
         snapshot=snapshot or EmptyFolder(),
-        provider=ExpertProvider(),
+        provider=provider or ExpertProvider(),
     )
+
+
+def _model_settings() -> Settings:
+    """The settings, of which only those that are about models must be right here. Raises BadInput."""
+    from bot.settings import load_partly, load_settings
+
+    settings, wrong = load_partly()
+    if any(name.startswith(("ANTHROPIC_", "MLWRIGHT_CLAUDE_", "MLWRIGHT_PRO")) for name in wrong):
+        return load_settings()
+    return settings
 
 
 def require_date(as_of: str | None) -> None:

@@ -28,7 +28,7 @@ def run_guarded() -> int:
     """Runs the application; answers its exit code. Errors meant for people are one line each on standard error, and
     where another format was asked for, a document of that format on standard output as well.
     """
-    from agents.errors import BadInput, EngineError, RetryLater
+    from agents.errors import BadInput, BudgetSpent, EngineError, RetryLater
     from bot.cli.app import app
 
     try:
@@ -37,6 +37,8 @@ def run_guarded() -> int:
         return stop.code if isinstance(stop.code, int) else Exit.GOOD
     except BadInput as error:
         return _say(Exit.BAD_INPUT, error.message, error.remedy, error.findings)
+    except BudgetSpent as error:
+        return _say(Exit.PROVIDER, error.message, error.remedy)
     except RetryLater as error:
         return _say(Exit.PROVIDER, error.message, error.remedy or f"Try again in {error.after_s:.0f} s.")
     except EngineError as error:

@@ -19,6 +19,7 @@ from bot.cli.writing import complete, unfinished, write_tree
 CONSTRAINTS = "constraints.yaml"
 
 if TYPE_CHECKING:
+    from agents.domain.plan import Plan
     from agents.domain.proposal import Proposal
 
 
@@ -166,6 +167,8 @@ def report(ran: Ran, format: str, out: Path | None) -> None:
     if proposal.plan is not None and proposal.cost is not None:
         print(rows(_in_order(proposal.plan.composition.slots)))
         low, high = proposal.cost.low_usd, proposal.cost.high_usd
+        for line in _model(proposal.plan):
+            print(f"  {line}")
         print(f"  ${proposal.cost.monthly_usd:,.2f} a month (low {low:,.0f}, high {high:,.0f})")
     for line in [*kept(proposal), *ran.notes]:
         print(line)
@@ -190,6 +193,15 @@ def kept(proposal: Proposal) -> list[str]:
         )
     lines += [f"⚠️ {c.path}: {c.reason}. Your text was kept; both sides: {CONFLICTS}" for c in tree.conflicts]
     return lines
+
+
+def _model(plan: Plan) -> list[str]:
+    """What asking a model took, where the expert answered instead, what is left; empty if no model was asked."""
+    from agents.reports.model_use import fallbacks, model_use
+
+    instead = fallbacks(plan)
+    told = (model_use(plan), f"⚠️ the expert answered instead for {instead}" if instead else "")
+    return [line for line in (*told, f"⚠️ {plan.budget_warning}" if plan.budget_warning else "") if line]
 
 
 def _in_order(slots: Mapping[str, str]) -> list[tuple[str, str]]:

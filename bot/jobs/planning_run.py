@@ -8,6 +8,7 @@ from typing import Any
 from agents.domain.base import canonical_json
 from agents.domain.findings import Finding, Location, Severity
 from agents.domain.proposal import Proposal
+from agents.errors import BadInput
 from agents.graph.context import Engine
 from agents.graph.proposal import proposal_of
 from agents.graph.reading import upgrade_due
@@ -15,6 +16,7 @@ from agents.graph.run import advance, begun, new_run
 from agents.graph.state import Intake
 from agents.intake.parse import parse
 from agents.llm.expert import ExpertProvider
+from agents.llm.provider import Provider
 from agents.ports import EventSink
 from agents.render.lock import parse_lock
 from bot.jobs.services import Services
@@ -124,11 +126,20 @@ def advance_run(run: Run, services: Services) -> Planned:
             )
         heads = Heads.model_validate_json(ledger.artifacts.get(meta["surroundings"]))
         snapshot = _snapshot(run, ledger, heads)
-        engine = _engine(run, services, snapshot)
         if run.clash is not None:
-            proposal = Proposal(project=run.slug, root=run.message.root, outcome="invalid", findings=(run.clash,))
-            return _planned(run, proposal, snapshot, {}, None)
-        passage = advance(engine, saver, meta)
+            return _refused(run, snapshot, (run.clash,))
+        parsed = parse(run.content, run.path)
+        try:
+            provider = services.provider(parsed.constraints, parsed.locations.get("provider"), ledger.purse(run.record))
+        except BadInput as wrong:
+            if not wrong.findings:
+                raise
+            return _refused(run, snapshot, wrong.findings)
+        engine = _engine(run, services, snapshot, provider)
+        try:
+            passage = advance(engine, saver, meta)
+        finally:
+            provider.abandon()
         ledger.point_to_checkpoint(run.record.id, passage.checkpoint_id)
         locations = engine.load(passage.state["constraints"], Intake).locations
         return _planned(run, proposal_of(passage.state, engine), snapshot, locations, passage.waiting)
@@ -141,7 +152,11 @@ def _heads(run: Run, services: Services) -> Heads:
     merged = snapshot.default_lock()
     lock = parse_lock(merged)[0] if merged is not None else None
     digest = parse(run.content, run.path).digest
-    if lock is None or digest is None or not upgrade_due(lock, digest, _engine(run, services, snapshot)):
+    if (
+        lock is None
+        or digest is None
+        or not upgrade_due(lock, digest, _engine(run, services, snapshot, ExpertProvider()))
+    ):
         return heads
     return get_heads(run.repository, run.slug, upgrade=True)
 
@@ -171,15 +186,20 @@ def _generated_before(ledger: Ledger, record: DecisionSetRecord, blob: str) -> b
     return None
 
 
-def _engine(run: Run, services: Services, snapshot: ProjectSnapshot) -> Engine:
+def _engine(run: Run, services: Services, snapshot: ProjectSnapshot, provider: Provider) -> Engine:
     return Engine(
         artifacts=services.ledger.artifacts,
         runs=services.ledger.runs(run.record.id),
         events=_Stages(services.ledger, run.record),
         pulse=services.pulse,
         snapshot=snapshot,
-        provider=ExpertProvider(),
+        provider=provider,
     )
+
+
+def _refused(run: Run, snapshot: ProjectSnapshot, findings: tuple[Finding, ...]) -> Planned:
+    proposal = Proposal(project=run.slug, root=run.message.root, outcome="invalid", findings=findings)
+    return _planned(run, proposal, snapshot, {}, None)
 
 
 def _planned(

@@ -16,12 +16,18 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
 
+    from agents.domain.constraints import Constraints
+    from agents.domain.findings import Location
+    from agents.llm.provider import Provider
+    from bot.ports.ledger import Purse
+
 
 @dataclass(frozen=True)
 class Services:
     """One job's surroundings; made by `bot.bootstrap` after the claim, gone when the job ends.
 
     `checkpoints` opens the thread store (fenced); `prune` drops a thread's history but its last state;
+    `provider` makes who answers for the agents (BadInput if that cannot be: `bot.bootstrap.build_provider`);
     `enqueue` records a further job (None: it was recorded before).
     """
 
@@ -32,4 +38,5 @@ class Services:
     github: GitHub
     checkpoints: "Callable[[], AbstractContextManager[BaseCheckpointSaver[str]]]"
     prune: Callable[[UUID], None]
+    provider: "Callable[[Constraints | None, Location | None, Purse], Provider]"
     enqueue: Callable[[Message], UUID | None]

@@ -70,6 +70,26 @@ class Approval:
     comment: str = ""
 
 
+@dataclass(frozen=True)
+class Spent:
+    """What a project took of a model."""
+
+    tokens: int
+    usd: Decimal
+
+
+class Purse(Protocol):
+    """What asking a model needs to know and to leave behind, for one project."""
+
+    def spent(self, days: int) -> Spent:
+        """What the project took of models in that many days up to now."""
+        ...
+
+    def aside(self, agent: str, text: str) -> None:
+        """Keeps answers of a model that could not be repaired, for people to look at."""
+        ...
+
+
 class Ledger(Protocol):
     """See the module. Methods that take an id raise KeyError if there is no such record."""
 
@@ -77,6 +97,8 @@ class Ledger(Protocol):
     def artifacts(self) -> ArtifactStore: ...
 
     def runs(self, decision_set_id: UUID) -> AgentRuns: ...
+
+    def purse(self, record: DecisionSetRecord) -> Purse: ...
 
     def events(self, decision_set_id: UUID) -> EventSink: ...
 

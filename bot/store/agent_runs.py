@@ -12,7 +12,7 @@ from bot.log import logger
 from bot.store.database import Database
 from bot.store.event_log import append
 from bot.store.fence import Fence
-from bot.store.tables import AgentRunRow
+from bot.store.tables import AgentRunRow, DecisionSetRow
 
 log = logger(__name__)
 
@@ -29,21 +29,21 @@ class PostgresAgentRuns:
         """The finished run of that key."""
         with self._database.transaction() as session:
             row = session.get(AgentRunRow, idem_key)
-        if row is None or not row.ok:
-            return None
-        return AgentRun(
-            idem_key=row.idem_key,
-            agent=row.agent,
-            node=row.node,
-            round=row.round,
-            provider=row.provider,
-            model=row.model,
-            input_digest=row.input_digest,
-            output=row.output,
-            tokens_total=row.tokens_total,
-            latency_ms=row.latency_ms,
-            ok=row.ok,
+        return _run(row) if row is not None and row.ok else None
+
+    def recall(self, input_digest: str) -> AgentRun | None:
+        """The project's last good run with those inputs, of any decision set."""
+        mine = select(DecisionSetRow.project_id).where(DecisionSetRow.id == self._decision_set_id).scalar_subquery()
+        found = (
+            select(AgentRunRow)
+            .join(DecisionSetRow, DecisionSetRow.id == AgentRunRow.decision_set_id)
+            .where(DecisionSetRow.project_id == mine, AgentRunRow.input_digest == input_digest, AgentRunRow.ok)
+            .order_by(AgentRunRow.created_at.desc())
+            .limit(1)
         )
+        with self._database.transaction() as session:
+            row = session.scalar(found)
+            return _run(row) if row is not None else None
 
     def record(self, run: AgentRun) -> None:
         """Records the run. A finished key keeps its first answer (and the second is told of). Raises
@@ -83,6 +83,8 @@ class PostgresAgentRuns:
             seen |= {"model": run.model, "tokens": run.tokens_total, "latency_ms": run.latency_ms}
             type = "agent-run" if kept is not None else "agent-run-repeated"
             append(session, type, seen, decision_set_id=self._decision_set_id, job_id=self._fence.lease.job_id)
+        if run.tokens_total:
+            log.info("a model was asked", **{name: seen[name] for name in ("agent", "node_name", *_COUNTED)})
         if kept is None:
             log.warning("an agent was asked again although its answer was known", agent=run.agent, node_name=run.node)
 
@@ -93,6 +95,24 @@ class PostgresAgentRuns:
             return session.scalars(select(func.count()).select_from(AgentRunRow).where(mine)).one()
 
 
+def _run(row: AgentRunRow) -> AgentRun:
+    return AgentRun(
+        idem_key=row.idem_key,
+        agent=row.agent,
+        node=row.node,
+        round=row.round,
+        provider=row.provider,
+        model=row.model,
+        input_digest=row.input_digest,
+        output=row.output,
+        tokens_total=row.tokens_total,
+        latency_ms=row.latency_ms,
+        ok=row.ok,
+    )
+
+
+_COUNTED = ("model", "tokens", "latency_ms", "ok")
+"""Of a call of a model, beside who asked (SPEC §9)."""
 _NEWER = {
     "decision_set_id",
     "provider",

@@ -20,6 +20,7 @@ from bot.store.database import Database
 from bot.store.event_log import DecisionSetEvents, append
 from bot.store.fence import Fence
 from bot.store.proposals import save
+from bot.store.purse import PostgresPurse
 from bot.store.records import decision_set_record
 from bot.store.tables import ApprovalRow, DecisionSetRow, ProjectRow
 from bot.store.transitions import OPEN, move, supersede_older
@@ -35,6 +36,9 @@ class PostgresLedger:
 
     def runs(self, decision_set_id: UUID) -> PostgresAgentRuns:
         return PostgresAgentRuns(self._database, self._fence, decision_set_id)
+
+    def purse(self, record: DecisionSetRecord) -> PostgresPurse:
+        return PostgresPurse(self._database, record.project_id, self.artifacts, self.events(record.id))
 
     def events(self, decision_set_id: UUID) -> DecisionSetEvents:
         return DecisionSetEvents(self._database, self._fence, decision_set_id)

@@ -1,16 +1,17 @@
 """A provider's answers are checked, never trusted; what is wrong is replaced by the expert's and said so."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
-from agents.domain.agent import Agent, AgentResult, Brief
-from agents.domain.decision import Answer, Question, Risk
+from agents.domain.agent import AgentResult, Brief
+from agents.domain.decision import Answer, Risk
 from agents.domain.outputs import DataEngineering, DataSourcing
 from agents.errors import Defect
 from agents.llm.consult import chosen_by, consult, is_slot
 from agents.llm.expert import ExpertProvider, expert_answer
 from agents.llm.prompts import Prompt, PromptPack
+from agents.llm.provider import Ask, Reply, Turn
 from tests.agents_suite.fakes import FakeComposer
 from tests.agents_suite.scenarios import SCENARIOS
 from tests.agents_suite.walking import AGENTS, walk
@@ -21,17 +22,18 @@ DONE = walk(CHURN, FakeComposer(CHURN))
 Answers = tuple[Answer, ...]
 
 
-class Scripted:
+class Scripted(ExpertProvider):
     """Answers as the expert does, then `change` alters the answers."""
 
     name, model = "scripted", "scripted-1"
 
     def __init__(self, change: Callable[[Answers], Answers] = lambda answers: answers) -> None:
+        super().__init__()
         self.change, self.seen = change, list[Prompt]()
 
-    def answer(self, agent: Agent, brief: Brief, questions: tuple[Question, ...], prompt: Prompt) -> Answers:
-        self.seen.append(prompt)
-        return self.change(tuple(expert_answer(q, brief) for q in questions))
+    def answer(self, ask: Ask, refused: Sequence[Turn] = ()) -> Reply:
+        self.seen.append(ask.prompt)
+        return Reply(self.change(tuple(expert_answer(q, ask.brief) for q in ask.questions)))
 
 
 def ask(agent: str, provider: Scripted | ExpertProvider, brief: Brief | None = None) -> AgentResult:

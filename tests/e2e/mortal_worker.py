@@ -51,11 +51,11 @@ def arm_agents() -> None:
     consult, record = council.consult, PostgresAgentRuns.record
     project = {}
 
-    def counted(agent: Any, brief: Any, provider: Any, prompts: Any) -> Any:
+    def counted(agent: Any, brief: Any, *rest: Any) -> Any:
         project["name"] = brief.requirements.slug
         with (FOLDER / f"consulted.{brief.requirements.slug}").open("a") as file:
             file.write(f"{agent.name}\n")
-        return consult(agent, brief, provider, prompts)
+        return consult(agent, brief, *rest)
 
     def recorded(self: Any, run: Any) -> None:
         record(self, run)

@@ -167,7 +167,6 @@ CLASHES = [
         "rag is planned",
     ),
     ("extends: acme/pack@4f9c1d2", "extends-not-read", W, 3, "is not read yet"),
-    ("provider: anthropic", "provider-not-read", W, 3, "is not asked yet"),
     ("assume: {A99: 1}", "assume-unknown", E, 3, "no assumption has this id"),
     ("assume: {availability: 99}", "assume-unknown", E, 3, "Did you mean availability_target?"),
     ("assume: {cloud: aws}", "assume-unknown", E, 3, "never assumed"),

@@ -11,6 +11,7 @@ from agents.domain.change import Changed
 from agents.domain.coverage import Choice, ClarifyingQuestion, Coverage, Gap
 from agents.domain.findings import Finding, Location, Severity
 from agents.domain.plan import CriticReport, Infeasible
+from agents.domain.receipt import AgentReceipt
 from bot.errors import Defect
 from bot.publish.desired import HEAD, Context
 from bot.publish.limits import BODY, CHECK_TEXT, CHECK_TITLE, TITLE
@@ -359,3 +360,30 @@ def test_an_error_that_stands_after_the_rounds_keeps_a_draft_and_a_warning_does_
     assert named(maker.proposal(critics=(doubt(Severity.ERROR, 2),)), context)["review"].conclusion == "failure"
     advised = texts(maker.proposal(critics=(doubt(Severity.WARNING, 0),)), context)
     assert advised.ready and "dissent" not in advised.body.lower()
+
+
+def receipt(agent: str, **more: object) -> AgentReceipt:
+    counted = {"calls": 2, "repairs": 1, "input_tokens": 900, "cached_tokens": 5000, "output_tokens": 100}
+    told = {"key": agent, "agent": agent, "number": 5, "node": "planner", "round": 0, "provider": "anthropic"}
+    return AgentReceipt(**{**told, "model": "claude-x", "usd": Decimal("0.02"), **counted, **more})  # type: ignore[arg-type]
+
+
+def test_the_review_check_says_what_asking_took_and_where_the_expert_stood_in(maker, context):
+    proposal = maker.proposal()
+    assert proposal.plan is not None
+    away = f"claude-x is overloaded (529), 3 tries {HOSTILE}"
+    told = {
+        "receipts": (
+            receipt("tech_stack"),
+            receipt("data_sourcing", fell_back=away),
+            receipt("govern", recalled=True),
+        ),
+        "budget_warning": "This project has used 900 of 1,000 tokens in 30 days.",
+    }
+    asked = proposal.model_copy(update={"plan": proposal.plan.model_copy(update=told)})
+    summary = named(asked, context)["review"].summary
+    assert "2 agents in 4 calls, 2 repairs, 12,000 tokens (10,000 from the cache), $0.04" in summary
+    assert "1 answer kept from an earlier run" in summary and "900 of 1,000 tokens" in summary
+    assert "**The expert answered instead** for data_sourcing: claude-x is overloaded (529)" in summary
+    assert "@org" not in summary and "<img" not in summary
+    assert "expert answered instead" not in named(proposal, context)["review"].summary

@@ -95,7 +95,7 @@ def runtime(settings: Settings, database_url: str, redis_url: str, job: Job) -> 
         ledger = PostgresLedger(database, claimed.lease)
         unused: Any = None
         try:
-            yield Services(settings, claimed, ledger, pulse, unused, unused, unused, unused)
+            yield Services(settings, claimed, ledger, pulse, unused, unused, unused, unused, unused)
         finally:
             database.close()
 

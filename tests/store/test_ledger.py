@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from agents.domain.proposal import Proposal
 from agents.errors import Defect, Stopped
 from agents.ports import AgentRun
 from bot.errors import Conflict
-from bot.ports.ledger import Approval, Status
+from bot.ports.ledger import Approval, Spent, Status
 from bot.ports.work import Failure, Lease
 from bot.store.clean_text import clean_json
 from bot.store.database import Database
@@ -276,6 +277,33 @@ def test_a_finished_agent_run_is_found_and_an_unfinished_one_is_not(database: Da
         "agent-run",
         "agent-run-repeated",
     ]
+
+
+def test_what_a_model_answered_is_recalled_in_the_same_project_only(database: Database) -> None:
+    work = jobs(database)
+    ledger, first = begun(database, work, 1)
+    asked = {"spent": {"usd": "0.0125"}}
+    ledger.runs(first.id).record(AgentRun("k1", "a", "planner", 0, "anthropic", "m", "d1", asked, 700, 12))
+    silent = AgentRun("k2", "a", "planner", 0, "anthropic", "m", "d2", {"spent": {"usd": "0.5"}}, 300, 12, ok=False)
+    ledger.runs(first.id).record(silent)
+    work.complete(ledger._fence.lease)
+    later, second = begun(database, work, 2)
+    found = later.runs(second.id).recall("d1")
+    assert second.id != first.id and found is not None and (found.idem_key, found.output) == ("k1", asked)
+    assert later.runs(second.id).recall("d2") is None, "nobody answered then"
+    other = later.project(REPOSITORY, "elsewhere", "other")
+    assert later.purse(second).spent(30) == Spent(1000, Decimal("0.5125"))
+    assert later.purse(second).spent(0) == Spent(0, Decimal(0))
+    stranger = replace(second, project_id=other.id)
+    assert later.purse(stranger).spent(30) == Spent(0, Decimal(0))
+
+
+def test_answers_put_aside_are_kept_and_told_of(database: Database) -> None:
+    ledger, record = begun(database, jobs(database))
+    ledger.purse(record).aside("tech_stack", "what it said")
+    kind, payload = events(database, record.id)[-1]
+    assert (kind, payload["agent"]) == ("model-answer-quarantined", "tech_stack")
+    assert ledger.artifacts.get(str(payload["artifact"])) == b"what it said"
 
 
 ENDINGS: dict[Status, Callable[[PostgresJobs, Lease], None]] = {

@@ -11,7 +11,9 @@ from agents.domain.files import MergedTree, written_after
 from agents.domain.findings import Finding, Severity
 from agents.domain.plan import CriticReport, Plan
 from agents.domain.policy import PolicyReport
+from agents.domain.receipt import joined
 from agents.domain.validation import ValidationReport
+from agents.graph.briefing import announce, comments_of, earlier_receipts, instruct
 from agents.graph.context import Engine
 from agents.graph.council import Council
 from agents.graph.reading import (
@@ -51,12 +53,18 @@ def codegen(agents: Sequence[Agent], state: State, engine: Engine) -> State:
         pins=dict(plan.composition.slots),
         outputs=dict(outputs_of(plan)),
         existing=existing_paths(engine),
+        comments=comments_of(state, engine),
     )
-    council.hear(agents, engine, _failures(state, engine))
+    failures = _failures(state, engine)
+    instruct(council, engine, expected=plan.composition, findings=failures, decisions=plan.decisions)
+    announce(council, agents, engine, {}, failures)
+    council.hear(agents, engine, failures)
     whole = plan.model_copy(
         update={
             "agents": {name: output.model_dump(mode="json") for name, output in council.outputs.items()},
             "decisions": (*plan.decisions, *council.decisions),
+            "receipts": joined(earlier_receipts(state, engine), council.receipts),
+            "budget_warning": engine.provider.warning(),
         }
     )
     cost = engine.load(state["cost"], CostEstimate)

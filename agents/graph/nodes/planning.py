@@ -11,11 +11,13 @@ from agents.domain.constraints import Capability
 from agents.domain.events import plan_proposed
 from agents.domain.findings import Finding, Severity
 from agents.domain.plan import AgentOutput, Composition, Infeasible, Plan, Relaxation
+from agents.domain.receipt import joined
 from agents.domain.requirements import Requirements
 from agents.errors import Defect
+from agents.graph.briefing import announce, comments_of, earlier_receipts, instruct
 from agents.graph.context import Engine
 from agents.graph.council import Council
-from agents.graph.reading import existing_paths
+from agents.graph.reading import existing_paths, previous_lock
 from agents.graph.rehearsal import Rehearsal, rehearsed
 from agents.graph.state import Covered, Critics, Planned, State
 from agents.reports.mermaid import architecture
@@ -85,6 +87,9 @@ class _Table:
         self._agents, self._engine, self._meta = agents, engine, state["run_meta"]
         self._findings = _sent_back(state, engine)
         self._existing = existing_paths(engine)
+        self._comments, self._asked = comments_of(state, engine), False
+        self._receipts = earlier_receipts(state, engine)
+        self._state = state
 
     def expected(self) -> Rehearsal | Infeasible:
         """What the agents conclude of the plan that is taken with it, or why there is none.
@@ -150,11 +155,24 @@ class _Table:
             pins=dict(asked.pins),
             existing=self._existing,
             ruled_out=ruled_out,
+            comments=self._comments,
         )
+        if engine.provider.at_once:
+            self._instruct(council, composer.best(asked.pins), expected)
         council.hear(self._agents, engine, self._findings)
+        self._receipts = joined(self._receipts, council.receipts)
         best = composer.best(council.pins)
         account = Account(best.slots, council.outputs, engine.catalogue, engine.book)
         return _Attempt(expected, council, best, billed(best, asked, account))
+
+    def _instruct(self, council: Council, best: Composition, expected: Rehearsal) -> None:
+        """What a model is told first, and before the first round what asking it will take."""
+        lock = previous_lock(self._state, self._engine)
+        previous = lock.choices if lock is not None else {}
+        instruct(council, self._engine, expected=best, findings=self._findings, previous=previous)
+        if not self._asked:
+            self._asked = True
+            announce(council, self._agents, self._engine, expected.outputs, self._findings)
 
     def plan(self, attempt: _Attempt) -> State:
         """The plan as it is recorded, with what else could have been chosen."""
@@ -175,6 +193,8 @@ class _Table:
             pareto=found.pareto,
             prices=composer.prices(),
             flips=composer.flip_points(taken),
+            receipts=self._receipts,
+            budget_warning=self._engine.provider.warning(),
         )
         self._engine.events.emit(*plan_proposed(plan, council.round))
         mermaid = architecture(requirements, plan)

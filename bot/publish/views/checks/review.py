@@ -3,13 +3,14 @@
 from agents.domain.findings import tally
 from agents.domain.proposal import Proposal
 from agents.reports.conflicts import both_sides
+from agents.reports.model_use import fallbacks, model_use
 from agents.reports.text import cell, code, count, table
 from bot.ports.github import Conclusion
 from bot.publish.branch_merge import placed
 from bot.publish.desired import Check, Context
 from bot.publish.views.annotations import annotations
 from bot.publish.views.checks.cost import CRITIC as COST_CRITIC
-from bot.publish.views.checks.shape import check, concludes, findings_table
+from bot.publish.views.checks.shape import check, concludes, findings_table, plain
 from bot.publish.views.facts import dissent, open_findings, worst
 from bot.publish.views.links import Links
 
@@ -30,6 +31,7 @@ def review(proposal: Proposal, context: Context, *, ready: bool) -> Check:
         else "",
         _gate(proposal),
         findings_table(doubts) or "The critics have no open findings.",
+        _model(proposal),
         _dissent(proposal, links),
         _conflicts(proposal, links),
         *context.notes,
@@ -60,6 +62,23 @@ def _gate(proposal: Proposal) -> str:
         )
     plan = proposal.lock.plan if proposal.lock else proposal.plan.digest if proposal.plan else ""
     return f"Merging approves decisions {code(plan[:12])}; nothing else does." if plan else ""
+
+
+def _model(proposal: Proposal) -> str:
+    """What asking a model took, where the expert answered instead, and what is left of the budget."""
+    plan = proposal.plan
+    if plan is None or not plan.receipts:
+        return ""
+    instead = fallbacks(plan)
+    return "\n\n".join(
+        part
+        for part in (
+            f"Answers by {plain(model_use(plan))}.",
+            f"⚠️ **The expert answered instead** for {cell(instead, 1500)}." if instead else "",
+            f"⚠️ {plain(plan.budget_warning)}" if plan.budget_warning else "",
+        )
+        if part
+    )
 
 
 def _dissent(proposal: Proposal, links: Links) -> str:

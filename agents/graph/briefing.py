@@ -1,0 +1,154 @@
+"""What everybody at the table is told before a model answers, and what an answer must rest on. Nothing for the expert."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import get_args
+
+from pydantic import BaseModel
+
+from agents.domain.agent import Agent
+from agents.domain.constraints import Constraints
+from agents.domain.decision import Decision
+from agents.domain.events import MEMORY_SHORTENED, MODEL_ESTIMATE
+from agents.domain.findings import Finding
+from agents.domain.plan import AgentOutput, Composition
+from agents.domain.receipt import AgentReceipt
+from agents.graph.context import Engine
+from agents.graph.council import Council
+from agents.graph.state import Gate, Generated, Planned, State
+from agents.llm.checks import Grounds
+from agents.llm.fence import fenced
+from agents.llm.memory import Entry, remembered
+from agents.patterns.slots import slots_of
+from agents.reports.secrets import find_secrets
+
+
+def instruct(
+    council: Council,
+    engine: Engine,
+    *,
+    expected: Composition,
+    findings: Sequence[Finding] = (),
+    decisions: Sequence[Decision] = (),
+    previous: Mapping[str, str] | None = None,
+) -> None:
+    """Gives the council its shared memory and its grounds. `expected` is the plan that the search would take, `findings` those of
+    earlier rounds, `decisions` what stands already, `previous` the choices of the last version."""
+    if not engine.provider.at_once:
+        return
+    known = frozenset((*constraint_keys(Constraints), *engine.rules.ids))
+    entries = tuple(_entries(council, expected, findings, decisions, previous or {}, known))
+    memory = remembered(entries, engine.provider.memory_tokens)
+    if memory.shortened:
+        kept = engine.artifacts.put(memory.text.encode())
+        engine.events.emit(
+            MEMORY_SHORTENED, {"node_name": council.node, "artifact": kept, "what": list(memory.shortened)}
+        )
+    council.shared = "\n\n".join((engine.prompts.shared.system, _catalogue(council, engine), memory.text))
+    council.grounds = Grounds(known, _screen)
+
+
+def announce(
+    council: Council,
+    agents: Sequence[Agent],
+    engine: Engine,
+    expected: Mapping[str, AgentOutput],
+    findings: Sequence[Finding],
+) -> None:
+    """Says what asking will take, before anything is asked. Raises BudgetSpent if that is more than is left."""
+    if not engine.provider.at_once:
+        return
+    foreseen = council.foreseen(agents, engine, expected, findings)
+    payload = {
+        "node_name": council.node,
+        "calls": foreseen.calls,
+        "input_tokens": foreseen.input_tokens,
+        "output_tokens": foreseen.output_tokens,
+        "usd": None if foreseen.usd is None else f"{foreseen.usd:.4f}",
+        "minutes": foreseen.minutes,
+    }
+    engine.events.emit(MODEL_ESTIMATE, payload)
+
+
+def earlier_receipts(state: State, engine: Engine) -> tuple[AgentReceipt, ...]:
+    """Those of the rounds before this one, of the planner's and of code generation's."""
+    planned = engine.load(state["plan"], Planned).plan if "plan" in state else None
+    generated = engine.load(state["artifacts"], Generated).plan if "artifacts" in state else None
+    last = generated or planned
+    return last.receipts if last is not None else ()
+
+
+def comments_of(state: State, engine: Engine) -> tuple[str, ...]:
+    """What people wrote at the gate about an earlier plan of this thread."""
+    gate = engine.load(state["hitl"], Gate) if "hitl" in state else None
+    return (gate.comment,) if gate is not None and gate.comment else ()
+
+
+def constraint_keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """Every dotted key of a constraint file that a decision may rest on."""
+    for name, field in model.model_fields.items():
+        yield f"{prefix}{name}"
+        for inner in (field.annotation, *get_args(field.annotation)):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                yield from constraint_keys(inner, f"{prefix}{name}.")
+
+
+def _screen(text: str) -> str:
+    leak = next(find_secrets(text), None)
+    return f"holds what looks like a secret ({leak.shape}); leave it out" if leak is not None else ""
+
+
+def _catalogue(council: Council, engine: Engine) -> str:
+    """The patterns that this project could use, by slot: what they are, and what they cost a team."""
+    r = council.requirements
+    extract = {
+        slot: [
+            {
+                "id": pattern.id,
+                "summary": pattern.summary,
+                "tradeoffs": list(pattern.tradeoffs),
+                "skills": list(pattern.skills),
+                "lock_in": f"{pattern.lock_in.level}: {pattern.lock_in.why}",
+                "burden": pattern.burden,
+            }
+            for pattern in engine.catalogue.for_slot(slot, r.cloud)
+        ]
+        for slot in slots_of(r)
+    }
+    return fenced("catalogue", extract)
+
+
+def _entries(
+    council: Council,
+    expected: Composition,
+    findings: Sequence[Finding],
+    decisions: Sequence[Decision],
+    previous: Mapping[str, str],
+    known: frozenset[str],
+) -> Iterator[Entry]:
+    """In the order in which they are read; the rank says what is shortened first."""
+    yield Entry("known_ids", sorted(known), 0)
+    yield Entry("requirements", council.requirements.model_dump(mode="json"), 0)
+    yield Entry(
+        "assumptions",
+        [a.model_dump(mode="json") for a in council.assumptions],
+        1,
+        {a.key: a.value for a in council.assumptions},
+    )
+    plan = expected.model_dump(
+        mode="json", include={"slots", "monthly_usd", "p95_latency_ms", "availability_pct", "burden"}
+    )
+    yield Entry("plan that the search would take", plan, 0)
+    if decisions:
+        yield Entry(
+            "decisions that stand",
+            [{"key": d.question.key, "choice": d.choice, "why": d.justification} for d in decisions],
+            3,
+            {d.question.key: d.choice for d in decisions},
+        )
+    if findings:
+        told = [
+            {"agent": f.agent, "rule": f.rule, "message": f.message, "remediation": f.remediation} for f in findings
+        ]
+        yield Entry("findings of earlier rounds", told, 2, [{"agent": f.agent, "rule": f.rule} for f in findings])
+    if previous:
+        yield Entry("choices of the previous version", dict(sorted(previous.items())), 4)

@@ -1,0 +1,1 @@
+"""Claude behind the provider port; the only door to Anthropic's SDK."""

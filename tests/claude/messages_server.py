@@ -1,0 +1,215 @@
+"""A process that speaks Anthropic's Messages API over HTTP: streams, usage with a prompt cache, and the faults that it is told.
+
+It stands in for Claude: it reads the questions in the prompt and answers them, by the expert's choice or by another feasible one.
+`POST /control` takes `{"faults": [...], "choose": "expert" | "other", "hold_s": 0.1}`, `GET /journal` tells what came in. A fault is
+`{"agent": name, "model": id, "times": n, "kind": ..., ...}`; agent and model may be left out.
+Run: python -m tests.claude.messages_server  (prints its port).
+"""
+
+import json
+import re
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+DATA = re.compile(r'<data source="([^"]+)">\n(.*?)\n</data>', re.DOTALL)
+AGENT = re.compile(r"^You are agent \d+, .* \(`([a-z_]+)`\)\.", re.MULTILINE)
+ERRORS = {400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 404: "not_found_error",
+          429: "rate_limit_error", 500: "api_error", 529: "overloaded_error"}  # fmt: skip
+Event = tuple[str, dict[str, Any]]
+
+
+class State:
+    """What the server was told and what it saw; one for all connections."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.reset({})
+
+    def reset(self, told: dict[str, Any]) -> None:
+        with self.lock:
+            self.faults = [dict(fault) for fault in told.get("faults", [])]
+            self.choose, self.hold_s = told.get("choose", "expert"), told.get("hold_s", 0.0)
+            self.calls: list[dict[str, Any]] = []
+            self.cached: set[str] = set()
+            self.in_flight = self.most_in_flight = 0
+
+    def enter(self, call: dict[str, Any]) -> dict[str, Any] | None:
+        """Notes the call; the fault that it meets, if any."""
+        with self.lock:
+            self.in_flight += 1
+            self.most_in_flight = max(self.most_in_flight, self.in_flight)
+            self.calls.append(call)
+            for fault in self.faults:
+                met = (
+                    fault.get("agent", call["agent"]) == call["agent"]
+                    and fault.get("model", call["model"]) == call["model"]
+                )
+                if met and fault.get("times", 1) > 0:
+                    fault["times"] = fault.get("times", 1) - 1
+                    call["fault"] = fault["kind"]
+                    return fault
+            return None
+
+    def leave(self) -> None:
+        with self.lock:
+            self.in_flight -= 1
+
+    def cache(self, prefix: str) -> bool:
+        """Whether the prefix was seen before; from now on it was."""
+        with self.lock:
+            known = prefix in self.cached
+            self.cached.add(prefix)
+            return known
+
+
+STATE = State()
+
+
+def answered(text: str, choose: str, fault: dict[str, Any] | None) -> str:
+    """The answers to the questions in a prompt, as JSON; wrong in the way a fault asks for."""
+    questions = json.loads(dict(DATA.findall(text))["questions"])
+    kind = fault["kind"] if fault else ""
+    answers = []
+    for question in questions:
+        chosen = question["expert"]["candidate"]
+        others = [c["id"] for c in question["candidates"] if c["feasible"] and c["id"] != chosen]
+        if choose == "other" and others:
+            chosen = others[0]
+        answers.append(
+            {
+                "key": question["key"],
+                "candidate": chosen,
+                "justification": f"{chosen} carries what {question['key']} asks for.",
+                "cites": question["rests_on"][:1],
+                "risks": [],
+            }
+        )
+    if kind == "wrong_candidate":
+        answers[0]["candidate"] = "magic"
+    if kind == "bad_cite":
+        answers[0]["cites"] = ["the.moon"]
+    if kind == "link":
+        answers[0]["justification"] = "See https://example.test/steal"
+    if kind == "schema":
+        return json.dumps({"choices": answers})
+    return "Sure! Here you go." if kind == "garbage" else json.dumps({"answers": answers})
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection. Bodies end with the connection, as a stream that is cut off does."""
+
+    def log_message(self, *_: Any) -> None:
+        return None
+
+    def do_GET(self) -> None:
+        with STATE.lock:
+            told = {"calls": list(STATE.calls), "most_in_flight": STATE.most_in_flight}
+        self._json(200, told)
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if self.path == "/control":
+            STATE.reset(body)
+            return self._json(200, {})
+        text = body["messages"][0]["content"][0]["text"]
+        found = AGENT.search(text)
+        call = {
+            "agent": found[1] if found else "",
+            "model": body["model"],
+            "body": body,
+            "key": self.headers.get("authorization", "").removeprefix("Bearer "),
+        }
+        fault = STATE.enter(call)
+        try:
+            time.sleep(STATE.hold_s)
+            self._answer(body, text, fault, call)
+        except (BrokenPipeError, ConnectionResetError):
+            with STATE.lock:
+                call["hung_up"] = True
+        finally:
+            STATE.leave()
+        return None
+
+    def _answer(self, body: dict[str, Any], text: str, fault: dict[str, Any] | None, call: dict[str, Any]) -> None:
+        kind = fault["kind"] if fault else ""
+        if fault and kind == "status":
+            error = {"type": ERRORS.get(fault["status"], "api_error"), "message": fault.get("message", "as told")}
+            headers = {"retry-after": str(fault["retry_after"])} if "retry_after" in fault else {}
+            return self._json(fault["status"], {"type": "error", "error": error}, headers)
+        if kind == "not_http":
+            self.wfile.write(b"\x00\x01\x02")
+            return None
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("connection", "close")
+        self.end_headers()
+        for name, event in self._events(body, text, fault, call):
+            self.wfile.write(f"event: {name}\ndata: {json.dumps({'type': name, **event})}\n\n".encode())
+            self.wfile.flush()
+        return None
+
+    def _events(
+        self, body: dict[str, Any], text: str, fault: dict[str, Any] | None, call: dict[str, Any]
+    ) -> Iterator[Event]:
+        kind = fault["kind"] if fault else ""
+        said = answered(text, STATE.choose, fault)
+        prefix = body["system"][0]["text"] if body["system"][0].get("cache_control") else ""
+        size, hit = len(prefix) // 4, STATE.cache(body["model"] + prefix) if prefix else False
+        rest = sum(len(block["text"]) for m in body["messages"] for block in m["content"]) // 4
+        usage = {"input_tokens": rest, "output_tokens": 1, "cache_read_input_tokens": size if hit else 0,
+                 "cache_creation_input_tokens": 0 if hit else size}  # fmt: skip
+        call["usage"] = {**usage, "output_tokens": len(said) // 4}
+        message = {"id": "msg_1", "type": "message", "role": "assistant", "model": body["model"], "content": [],
+                   "stop_reason": None, "stop_sequence": None, "usage": usage}  # fmt: skip
+        yield "message_start", {"message": message}
+        if kind == "empty":
+            return
+        yield "content_block_start", {"index": 0, "content_block": {"type": "text", "text": ""}}
+        yield "content_block_delta", {"index": 0, "delta": {"type": "text_delta", "text": said[: len(said) // 2]}}
+        if kind == "stream_overloaded":
+            yield "error", {"error": {"type": "overloaded_error", "message": "Overloaded"}}
+            return
+        if kind == "cut":
+            return
+        if kind == "hang":
+            for _ in range(600):
+                time.sleep(0.05)
+                yield "ping", {}
+        yield "content_block_delta", {"index": 0, "delta": {"type": "text_delta", "text": said[len(said) // 2 :]}}
+        yield "content_block_stop", {"index": 0}
+        reason = {"refusal": "refusal", "max_tokens": "max_tokens", "context": "model_context_window_exceeded"}.get(
+            kind, "end_turn"
+        )
+        yield (
+            "message_delta",
+            {"delta": {"stop_reason": reason, "stop_sequence": None}, "usage": {"output_tokens": len(said) // 4}},
+        )
+        yield "message_stop", {}
+
+    def _json(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in {
+            "content-type": "application/json",
+            "content-length": str(len(content)),
+            **(headers or {}),
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+
+def main() -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    print(server.server_address[1], flush=True)
+    threading.Thread(target=lambda: (sys.stdin.read(), server.shutdown()), daemon=True).start()
+    server.serve_forever(poll_interval=0.05)
+
+
+if __name__ == "__main__":
+    main()

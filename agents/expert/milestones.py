@@ -60,7 +60,7 @@ def _effort(r: Requirements, path: Path, environments: tuple[str, ...]) -> dict[
         "ideation": (FIRST_WEEKS + SOURCE_WEEKS * sources, f"{FIRST_WEEKS} + {SOURCE_WEEKS} x {sources} sources"),
         "experimentation": (
             model,
-            f"{model}: the model is {'the' if model > MODEL_WEEKS else 'not the'} open question",
+            f"{model} on the path {path.value}",
         ),
         "pipelines": (
             CHAIN_WEEKS / 2 * chains,

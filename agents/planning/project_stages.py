@@ -47,18 +47,33 @@ def options(brief: Brief) -> tuple[Question, ...]:
     return (_path(brief), _environments(brief))
 
 
+def _unnamed(r: Requirements) -> str:
+    """What of the objective nobody has named; "" if both figures are there."""
+    figures = (("objective.baseline", r.objective.baseline), ("objective.target", r.objective.target))
+    return listed((key for key, value in figures if value is None), empty="")
+
+
+def _goal(r: Requirements) -> str:
+    """`0.62 to 0.75`, or what is not named."""
+    unnamed = _unnamed(r)
+    if unnamed:
+        return f"{unnamed} not named"
+    return f"{constraint(r, 'objective.baseline')} to {constraint(r, 'objective.target')}"
+
+
 def _path_options(brief: Brief) -> tuple[Candidate, ...]:
     r = brief.requirements
     distance = gap(r)
     far = distance is not None and distance > BIG_GAP
     live = [w.value for w in r.workloads if w is not WorkloadType.BATCH]
-    goal = f"{constraint(r, 'objective.baseline')} to {constraint(r, 'objective.target')}"
+    goal, unnamed = _goal(r), _unnamed(r)
     return (
         option(
             Path.WALKING_SKELETON,
             f"a thin chain from source to score for {r.slug} first, then widen it",
             (
-                Fact(not far, 0.25, f"the model is not the open question ({goal})"),
+                Fact(distance is not None and not far, 0.25, f"the model is not the open question ({goal})"),
+                Fact(bool(unnamed), 0.2, f"{unnamed} is not named: a chain that runs gives the first figure"),
                 Fact(bool(live), 0.1, f"{listed(live)} serving is where integration surprises wait"),
                 Fact(r.team_size <= 3, 0.05, f"a team of {r.team_size} cannot run two tracks"),
             ),
@@ -116,7 +131,7 @@ def _shadow_first(brief: Brief) -> Candidate:
 
 def _path(brief: Brief) -> Question:
     r = brief.requirements
-    goal = f"{constraint(r, 'objective.baseline')} to {constraint(r, 'objective.target')}"
+    goal = _goal(r)
     return ask(
         brief,
         NAME,

@@ -75,7 +75,7 @@ def lines(bom: tuple[BomLine, ...], component: str) -> dict[str, BomLine]:
         ("month_hours", True),
         ("p.mean_tasks * p.vcpu * month_hours", True),
         ("p.provisioned * p.memory_gb * month_seconds", True),
-        ("p.lcu * month_hours * load_factor", False),
+        ("p.invocations_per_second * load_factor * month_seconds / 1000000", False),
         ("p.runs_per_month * p.hours_per_run / month_hours", False),
         ("requests_month / 1000000", False),
     ],

@@ -111,6 +111,21 @@ def test_gateways_follow_the_availability_target(target: float, gateways: int) -
 
 
 @pytest.mark.parametrize(
+    ("requests", "problem", "hours"),
+    [
+        (2000, "binary-classification", "4625.28"),  # 800 on average x 2,200 bytes x 3,600 s: 6.336 GB an hour, x 730
+        (10, "binary-classification", "23.1264"),
+        (2000, "image-classification", "1055404.8"),  # 502,000 bytes: 1,445.76 GB an hour
+    ],
+)
+def test_a_load_balancer_is_paid_by_what_passes_it(requests: int, problem: str, hours: str) -> None:
+    asked = case({"requests_per_second": requests, "problem": problem})
+    bill = CATALOGUE.evaluate("serve:aws-ecs-fargate", asked).bom
+    (found,) = [line.quantity for line in bill if line.sku == "lcu"]
+    assert found == Decimal(hours)
+
+
+@pytest.mark.parametrize(
     ("lines", "usd"),
     [
         ([("sagemaker", "ml.m5.large.ondemand", 730)], (84, 101, 88)),

@@ -38,6 +38,8 @@ class Package:
     """SPDX expression or the name its metadata has; empty if it says none."""
     licence_from: str
     """The field of the package's metadata that says so."""
+    image: tuple[str, ...] = ()
+    """Those of `hashes` that the generated image can install; empty if it is all of them, or none."""
 
     @property
     def line(self) -> str:
@@ -131,9 +133,49 @@ def resolution(folder: Path, name: str) -> Resolution:
             needs={extra: tuple(needs) for extra, needs in row.get("needs", {}).items()},
             licence=row.get("licence", ""),
             licence_from=row.get("licence_from", ""),
+            image=tuple(row.get("image", ())),
         )
         found.setdefault(package.name, []).append(package)
     return Resolution(head["resolved"], head["python"], head["uv"], {n: tuple(p) for n, p in found.items()})
+
+
+@dataclass(frozen=True)
+class Licence:
+    """What a package's own metadata says of its licence; `version` is the one whose metadata that was."""
+
+    text: str
+    field: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Packages:
+    """Every package of a pack of templates, whatever resolution holds it: what bills of materials and licences rest on."""
+
+    by_name: Mapping[str, tuple[Package, ...]]
+    day: str
+    """The day on which the metadata was read."""
+
+    def exact(self, name: str, version: str) -> Package | None:
+        """That version, if it was resolved."""
+        return next((package for package in self.by_name.get(name, ()) if package.version == version), None)
+
+    def licence(self, name: str, version: str) -> Licence | None:
+        """Of that version, else of the last that was resolved; None if no metadata of the package names one."""
+        found = self.exact(name, version) or next(reversed(self.by_name.get(name, ())), None)
+        return Licence(found.licence, found.licence_from, found.version) if found and found.licence else None
+
+
+@cache
+def packages(folder: Path) -> Packages:
+    """All resolutions of a pack of templates together."""
+    known = [resolution(folder, path.stem) for path in sorted((folder / FOLDER).glob("*.jsonl"))]
+    found: dict[str, dict[str, Package]] = {}
+    for one in known:
+        for package in (package for versions in one.packages.values() for package in versions):
+            found.setdefault(package.name, {})[package.version] = package
+    by_name = {name: tuple(versions.values()) for name, versions in found.items()}
+    return Packages(by_name, min((one.resolved for one in known), default=""))
 
 
 def reached(known: Resolution, requirements: Iterable[str]) -> frozenset[str]:

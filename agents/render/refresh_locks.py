@@ -26,6 +26,8 @@ PYTHONS = (11, 12, 13, 14)
 """Minor versions whose wheels are kept: what tech_stack chooses, and what laptops may have instead."""
 PLATFORMS = re.compile(r"any|manylinux\w*_(x86_64|aarch64)|linux_(x86_64|aarch64)|macosx_\w+_(arm64|x86_64|universal2)")
 """Where generated repositories run: their containers, runners and people's laptops. No musl, no Windows but WSL."""
+IMAGE = re.compile(r"any|(manylinux\w*|linux)_(x86_64|aarch64)")
+"""Where the generated image runs, with PYTHON."""
 HERE = "(sys_platform == 'darwin' or sys_platform == 'linux')"
 NAMED = {
     "3-Clause BSD License": "BSD-3-Clause",
@@ -76,21 +78,21 @@ def within(marker: str) -> str:
     return marker.replace(f" and {HERE}", "").replace(f"{HERE} and ", "")
 
 
-def kept(file: str) -> bool:
-    """True for a wheel that runs where generated repositories run."""
+def kept(file: str, platforms_known: re.Pattern[str] = PLATFORMS, pythons: tuple[int, ...] = PYTHONS) -> bool:
+    """True for a wheel that runs on one of these platforms and Pythons: where generated repositories run."""
     *_, interpreters, abis, platforms = file.removesuffix(".whl").split("-")
-    if not any(PLATFORMS.fullmatch(platform) for platform in platforms.split(".")):
+    if not any(platforms_known.fullmatch(platform) for platform in platforms.split(".")):
         return False
-    minors = {tag for minor in PYTHONS for tag in (f"cp3{minor}", f"py3{minor}")}
+    minors = {tag for minor in pythons for tag in (f"cp3{minor}", f"py3{minor}")}
     if "none" in abis.split("."):
         return any(tag in ("py3", *minors) for tag in interpreters.split("."))
     return "abi3" in abis.split(".") or any(tag in minors for tag in abis.split("."))
 
 
-def hashes(package: dict[str, Any]) -> list[str]:
-    """sha256 of the wheels that are kept; of the source where there is no wheel at all."""
+def hashes(package: dict[str, Any], *where: Any) -> list[str]:
+    """sha256 of the wheels that are kept, all or those that run `where`; of the source where there is no wheel at all."""
     wheels = package.get("wheels", [])
-    chosen = [wheel for wheel in wheels if kept(wheel["url"].rsplit("/", 1)[-1])] or [package["sdist"]]
+    chosen = [wheel for wheel in wheels if kept(wheel["url"].rsplit("/", 1)[-1], *where)] or [package["sdist"]]
     return sorted({file["hash"].removeprefix("sha256:") for file in chosen})
 
 
@@ -149,6 +151,8 @@ def write(name: str, rows: list[Row], day: str, out: Path) -> int:
         text, source = known.get(normal(package["name"]), ("", ""))
         row = {"name": package["name"], "version": package["version"], "marker": marker, "licence": text}
         row |= {"licence_from": source, "needs": needs(package), "hashes": hashes(package)}
+        image = hashes(package, IMAGE, PYTHONS[:1]) if "python_full_version >= '3.12'" not in marker else []
+        row["image"] = image if image != row["hashes"] else []
         lines.append({key: value for key, value in row.items() if value})
     out.mkdir(exist_ok=True)
     (out / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")

@@ -29,7 +29,9 @@ def _run(checkout: Checkout, paths: tuple[str, ...]) -> Outcome:
         notes.append(Note("no-lock", "Makefile", f"it installs from {RUNNING}, which is not there", remediation=REMEDY))
     count = sum(len(lock.pins) for lock in locks.values())
     version = f"packaging {distribution_version('packaging')}"
-    return Outcome(tuple(notes), version, covered=f"{sum(map(len, asked.values()))} requirements, {count} locked versions")
+    return Outcome(
+        tuple(notes), version, covered=f"{sum(map(len, asked.values()))} requirements, {count} locked versions"
+    )
 
 
 def _entries(path: str, lock: Lock) -> Iterator[Note]:

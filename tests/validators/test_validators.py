@@ -57,6 +57,7 @@ def test_names_are_these() -> None:
         "hadolint": True,
         "hcl": True,
         "json": True,
+        "licences": True,
         "locked": True,
         "markdown-links": True,
         "mypy": False,

@@ -31,6 +31,7 @@ from agents.reports.cards import cards
 from agents.reports.change import summarise
 from agents.reports.check import check_reports
 from agents.reports.guide import reading_guide
+from agents.reports.sbom import reads
 from agents.reports.text_diff import Document
 from agents.reports.versions import VERSIONS, shown_difference
 
@@ -85,7 +86,7 @@ def diff_and_persist(state: State, engine: Engine) -> State:
     guide = reading_guide(generated.tree, proposal.cards, cost, change)
     proposal = proposal.model_copy(update={"outcome": "proposed", "change": change, "reading_guide": guide})
     beside = tuple(page.path for page in pages)
-    reports = build_reports(proposal, engine.packs, intake.digest, _pyproject(generated.tree, engine), beside)
+    reports = build_reports(proposal, engine.packs, intake.digest, _dependencies(generated.tree, engine), beside)
     written = {**reports, **read_merged(kept.files, engine.artifacts)}
     own = {**reports, **{page.path: engine.artifacts.get(page.sha256) for page in pages}}
     _refuse_leaks(own, generated.tree, engine)
@@ -134,8 +135,8 @@ def _page(path: str, text: bytes, engine: Engine) -> GeneratedFile:
     )
 
 
-def _pyproject(tree: MergedTree, engine: Engine) -> bytes | None:
-    return next((engine.artifacts.get(f.sha256) for f in tree.files if f.path == "pyproject.toml"), None)
+def _dependencies(tree: MergedTree, engine: Engine) -> dict[str, bytes]:
+    return {file.path: engine.artifacts.get(file.sha256) for file in tree.files if reads(file.path)}
 
 
 def _documents(

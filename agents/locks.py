@@ -15,7 +15,7 @@ from agents.errors import Defect
 
 FOLDER = "locks"
 HEADER = """\
-# {about}, pinned and hashed, for Python {python} on Linux and macOS.
+# {about}, pinned and hashed, for Python {python} on Linux and Apple silicon.
 # Resolved on {resolved}. After a change of pyproject.toml: make lock
 """
 _PIN = re.compile(

@@ -24,8 +24,8 @@ from agents.resources import content_root
 PYTHON = "3.11"
 PYTHONS = (11, 12, 13, 14)
 """Minor versions whose wheels are kept: what tech_stack chooses, and what laptops may have instead."""
-PLATFORMS = re.compile(r"any|manylinux\w*_(x86_64|aarch64)|linux_(x86_64|aarch64)|macosx_\w+_(arm64|x86_64|universal2)")
-"""Where generated repositories run: their containers, runners and people's laptops. No musl, no Windows but WSL."""
+PLATFORMS = re.compile(r"any|manylinux\w*_(x86_64|aarch64)|linux_(x86_64|aarch64)|macosx_\w+_(arm64|universal2)")
+"""Where generated repositories run: their containers, runners and people's laptops. No musl, no Windows but WSL, no Intel Macs."""
 IMAGE = re.compile(r"any|(manylinux\w*|linux)_(x86_64|aarch64)")
 """Where the generated image runs, with PYTHON."""
 HERE = "(sys_platform == 'darwin' or sys_platform == 'linux')"

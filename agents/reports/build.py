@@ -7,6 +7,7 @@ from agents.domain.proposal import Proposal
 from agents.reports import shapes
 from agents.reports.json_text import report_json
 from agents.reports.pages import pages
+from agents.reports.raw import raw_pages
 from agents.reports.sbom import sbom
 from agents.reports.summary import summary
 from agents.reports.versions import version_pages
@@ -58,6 +59,8 @@ def build_reports(
     files = {f"reports/{name}.json": report_json(shape, *RECORDS.get(name, ())) for name, shape in found.items()}
     if proposal.tree is not None:
         files["reports/sbom.cdx.json"] = sbom(proposal.project, dependencies)
+    if proposal.validation is not None:
+        files |= raw_pages(proposal.validation)
     files |= pages(proposal)
     if proposal.plan is not None:
         files |= version_pages(proposal.change, proposal.plan.digest)

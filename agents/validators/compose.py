@@ -11,7 +11,8 @@ from agents.validators.validator import Checkout, Note, Outcome, Validator
 _FILE = re.compile(r"(^|/)(docker-)?compose[\w.-]*\.ya?ml$")
 _LINE = re.compile(r"\bline (\d+)")
 _REMEDY = "https://docs.docker.com/compose/install/"
-_NO_PLUGIN = b"unknown command: docker compose"
+_NO_PLUGIN = re.compile(rb"unknown (command|flag)|is not a docker command")
+"""What the client says where `compose` is no word of it."""
 _READS = re.compile(rb"^\s*-?\s*(?:include|extends|env_file|label_file|file)\s*:", re.MULTILINE)
 
 
@@ -25,14 +26,14 @@ def _run(checkout: Checkout, paths: tuple[str, ...]) -> Outcome:
     if reading:
         text = f"{reading[0]} names further files, and Docker would read them wherever they are"
         return Outcome(skipped=text, remedy="write one file without include, extends and env_file")
-    asked = execute("docker", ["compose", "version", "--short"], checkout)
+    asked = execute("docker", ["compose", "version"], checkout)
     if asked is None:
         return missing("docker", _REMEDY)
     if asked.exit_code:
-        if _NO_PLUGIN in asked.stderr + asked.stdout:
+        if _NO_PLUGIN.search(asked.stderr + asked.stdout):
             return Outcome(skipped="docker has no compose plugin here", remedy=_REMEDY)
         return Outcome(exit_code=asked.exit_code, failure=asked.failure or first_line(asked.stderr, checkout))
-    version = f"docker compose {first_line(asked.stdout, checkout)}"
+    version = first_line(asked.stdout, checkout)
     fixed = ["compose", "--project-name", "judged", "--file"]
     options = ["config", "--quiet", "--no-interpolate"]
     notes: list[Note] = []

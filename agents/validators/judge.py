@@ -100,7 +100,7 @@ def _outcome(
     started = time.monotonic()
     try:
         outcome = validator.run(own := replace(checkout, said=[]), paths)
-        return replace(outcome, raw=outcome.raw or transcript(own.said, own))
+        return replace(outcome, raw="" if outcome.skipped else outcome.raw or transcript(own.said, own))
     except Exception as error:  # a broken validator fails its own result, never the others
         return Outcome(failure=f"crashed: {type(error).__name__}: {error}")
     finally:

@@ -53,6 +53,13 @@ def test_places_times_and_durations_are_left_out(tmp_path: Path) -> None:
     assert text == "$ tool TREE\nTIME read TREE/a.py and SCRATCH/b in DURATION, 3 in 4 files?\nworse\n[exit code 3]\n"
 
 
+def test_a_secret_that_a_tool_quotes_is_kept_nowhere(tmp_path: Path) -> None:
+    token = "ghp_" + "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5"
+    for noise in (0, MOST - 20, 3 * MOST):  # before, across and after the cut
+        text = transcript([Said("t", 1, b"x " * noise + token.encode(), b"")], checkout(tmp_path / str(noise)))
+        assert "ghp_" not in text and "looks like a secret" in text
+
+
 @pytest.mark.parametrize("line", ["x" * 99 + "\n", "y"])
 def test_long_output_is_cut_and_the_cut_is_counted(tmp_path: Path, line: str) -> None:
     whole = transcript([Said("t", 0, b"", b"")], checkout(tmp_path))

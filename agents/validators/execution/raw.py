@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from agents.reports.secrets import find_secrets
 from agents.validators.validator import Checkout, Said
 
 MOST = 3_000
@@ -15,8 +16,13 @@ _CONTROL = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]")
 
 
 def transcript(said: Iterable[Said], checkout: Checkout) -> str:
-    """Each command with its exit code and what it printed, cut after `MOST` characters; "" if no tool was run."""
+    """Each command with its exit code and what it printed, cut after `MOST` characters; "" if no tool was run.
+
+    What a tool quotes can be a secret that somebody wrote into the tree: such output is not kept at all.
+    """
     text = "".join(_block(one, checkout) for one in said)
+    if next(find_secrets(text), None):
+        return "[left out: it quotes what looks like a secret]\n"
     if len(text) <= MOST:
         return text
     kept = text[:MOST]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from agents.reports.secrets import find_secrets
 from agents.validators.validator import Checkout, Said
 
-MOST = 3_000
+MOST = 2_500
 """Characters kept of one tool's output, the first ones. What is left out is counted; findings are all in validation.json."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")

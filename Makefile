@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.mlwright-installed
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: setup demo test lint types imports unit coverage bench nightly generated lock clean help
+.PHONY: setup demo test lint types imports unit coverage bench nightly generated lock templates-lock clean help
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## install into .venv what the lock names
 
@@ -60,6 +60,9 @@ bench: setup ## speed and calls as JSON on standard output
 lock: ## refresh requirements.lock and requirements-uv.lock
 	$(BIN)/uv pip compile --quiet pyproject.toml --group dev --universal --generate-hashes --no-strip-extras --python-version 3.11 --upgrade -o requirements.lock
 	echo 'uv' | $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --constraint requirements.lock -o requirements-uv.lock -
+
+templates-lock: setup ## resolve anew what generated repositories install (templates/dependencies.yaml to templates/locks)
+	$(BIN)/python -m agents.render.refresh_locks --day $$(date -u +%F)
 
 clean: ## remove what setup and the demo made
 	rm -rf $(VENV) .mlwright-state .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.*

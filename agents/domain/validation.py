@@ -25,6 +25,10 @@ class ToolResult(Frozen):
     """Why it was skipped, or what it covered."""
     remedy: str = ""
     """How to make a skipped tool run."""
+    evidence: Literal["terraform", "linters", "tests"] = "linters"
+    """Which file of `reports/raw/` has what it printed."""
+    raw: str = ""
+    """What it printed, without times, durations and places, cut where it is long; "" if no program was run."""
 
 
 class ValidationReport(Frozen):

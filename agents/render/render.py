@@ -10,6 +10,7 @@ from agents.domain.files import GeneratedFile, git_blob_sha
 from agents.errors import Defect
 from agents.ports import ArtifactStore
 from agents.render.context import RenderContext
+from agents.render.dependencies import dependencies
 from agents.render.template import TemplateFile, discover
 from agents.render.view import View
 from agents.resources import content_root
@@ -40,12 +41,13 @@ def render(
     path, on an unsafe path, and beyond 268 files or 700 KB.
     """
     folder = root or content_root("templates")
-    names = View(context).names
+    engine, names = _templates(folder), View(context).names
+    names["dependencies"] = dependencies(folder, lambda expression: engine.value(expression, names))
     made: dict[tuple[bool, str], GeneratedFile] = {}
     for template in discover(folder):
         if owners is not None and template.header.agent not in owners:
             continue
-        for file in _files(template, context, names, _templates(folder), artifacts):
+        for file in _files(template, context, names, engine, artifacts):
             key = (file.repository_scope, file.path)
             if key in made:
                 raise Defect(f"{file.path}: made by {made[key].template} and by {file.template}")

@@ -8,6 +8,7 @@ from agents.reports import shapes
 from agents.reports.conflicts import conflict_pages
 from agents.reports.json_text import report_json
 from agents.reports.pages import pages
+from agents.reports.raw import raw_pages
 from agents.reports.sbom import sbom
 from agents.reports.summary import summary
 from agents.reports.versions import version_pages
@@ -30,13 +31,13 @@ def build_reports(
     proposal: Proposal,
     packs: Mapping[str, str],
     constraints: str,
-    pyproject: bytes | None,
+    dependencies: Mapping[str, bytes],
     records: Iterable[str] = (),
 ) -> dict[str, bytes]:
     """Path to bytes of `reports/`. Sections that the proposal has not reached give no file.
 
     `packs` are the versions that stand in the lock, `constraints` the digest of the parsed file,
-    `pyproject` the merged project's own (None: it has none), `records` the paths of the other pages written
+    `dependencies` the merged tree's files that `sbom.reads` names, by path, `records` the paths of the other pages written
     after validation. The same proposal gives the same bytes: no time, duration or commit is in them.
     """
     found: dict[str, object] = {}
@@ -61,8 +62,10 @@ def build_reports(
             found["provenance"] = shapes.provenance_shape(proposal.tree, proposal.plan, packs, constraints)
     files = {f"reports/{name}.json": report_json(shape, *RECORDS.get(name, ())) for name, shape in found.items()}
     if proposal.tree is not None:
-        files["reports/sbom.cdx.json"] = sbom(proposal.project, pyproject)
+        files["reports/sbom.cdx.json"] = sbom(proposal.project, dependencies)
         files |= conflict_pages(proposal.tree.conflicts)
+    if proposal.validation is not None:
+        files |= raw_pages(proposal.validation)
     files |= pages(proposal)
     if proposal.plan is not None:
         files |= version_pages(proposal.change, proposal.plan.digest)

@@ -18,6 +18,7 @@ from agents.domain.rows import packed
 from agents.domain.validation import ValidationReport
 from agents.reports import ledger
 from agents.reports.json_text import usd
+from agents.reports.raw import raw_path
 
 Shape = dict[str, Any]
 HASH = 12
@@ -208,9 +209,11 @@ def validation_shape(validation: ValidationReport) -> Shape:
     """`validation.json`: each tool with version, arguments, exit code and findings, and the digest of what
     they saw.
     """
-    return validation.model_dump(mode="python") | {
-        "not_verified": [result.tool for result in validation.results if result.status == "skipped"]
-    }
+    shape = validation.model_dump(mode="python")
+    for result in shape["results"]:
+        kind, text = result.pop("evidence"), result.pop("raw")
+        result["raw"] = raw_path(kind) if text else None
+    return shape | {"not_verified": [result.tool for result in validation.results if result.status == "skipped"]}
 
 
 AGENT = "agent:"

@@ -1,15 +1,18 @@
 """`reports/summary.md`: the whole proposal on one page, in the order of the pull request (FACE.md)."""
 
+import posixpath
 from collections.abc import Mapping
 
 from agents.domain.files import ARCHITECTURE
 from agents.domain.findings import tally
 from agents.domain.plan import last_rounds
 from agents.domain.proposal import Proposal
+from agents.domain.validation import ValidationReport
 from agents.reports import sections
 from agents.reports.guide import minutes
 from agents.reports.headline import headline, price
 from agents.reports.model_use import fallbacks
+from agents.reports.raw import raw_kinds, raw_path
 from agents.reports.text import cell, code, count, fence, fold, one_line
 
 
@@ -56,9 +59,16 @@ def _next(proposal: Proposal) -> str:
 def _folds(proposal: Proposal, packs: Mapping[str, str]) -> list[str]:
     folds = []
     if proposal.validation is not None:
-        folds.append(fold("Validation evidence", sections.validation_table(proposal.validation)))
+        folds.append(fold("Validation evidence", _evidence(proposal.validation)))
     folds.append(fold("How this was made", _made(proposal, packs)))
     return folds
+
+
+def _evidence(validation: ValidationReport) -> str:
+    """The table of tools, and where their own words are."""
+    pages = [f"[{kind}]({posixpath.relpath(raw_path(kind), 'reports')})" for kind in raw_kinds(validation)]
+    told = f"\n\nWhat they printed: {', '.join(pages)}." if pages else ""
+    return sections.validation_table(validation) + told
 
 
 def _elsewhere(proposal: Proposal) -> str:

@@ -15,6 +15,7 @@ from agents.domain.validation import ToolResult, ValidationReport
 from agents.validators.execution.checkout import check_out, digest_of
 from agents.validators.execution.paths import judge_paths
 from agents.validators.execution.process import without_network
+from agents.validators.execution.raw import transcript
 from agents.validators.validator import Checkout, Note, Outcome, Validator, discover
 
 Status = Literal["pass", "fail", "warn", "skipped"]
@@ -98,7 +99,8 @@ def _outcome(
 ) -> Outcome:
     started = time.monotonic()
     try:
-        return validator.run(checkout, paths)
+        outcome = validator.run(own := replace(checkout, said=[]), paths)
+        return replace(outcome, raw="" if outcome.skipped else outcome.raw or transcript(own.said, own))
     except Exception as error:  # a broken validator fails its own result, never the others
         return Outcome(failure=f"crashed: {type(error).__name__}: {error}")
     finally:
@@ -129,6 +131,8 @@ def _result(
         advice=validator.advice and validator.name not in around.require,
         reason=_portable(reason, checkout),
         remedy=outcome.remedy,
+        evidence=validator.evidence,
+        raw=outcome.raw,
     )
 
 

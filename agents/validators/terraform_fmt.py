@@ -45,5 +45,11 @@ def _run(checkout: Checkout, paths: tuple[str, ...]) -> Outcome:
 
 
 VALIDATOR = Validator(
-    "terraform-fmt", False, "terraform fmt", suffix(".tf", ".tfvars", ".tftest.hcl"), _run, taste=True
+    "terraform-fmt",
+    False,
+    "terraform fmt",
+    suffix(".tf", ".tfvars", ".tftest.hcl"),
+    _run,
+    taste=True,
+    evidence="terraform",
 )

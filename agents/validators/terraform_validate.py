@@ -7,13 +7,15 @@ needs no registry, and its result says so.
 import json
 import posixpath
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from agents.validators.execution.process import find_binary, run
+from agents.validators.execution.raw import transcript
 from agents.validators.terraform.installed import QUIET, Terraform, ask, lacking, mirrors
-from agents.validators.terraform.report import read_root
+from agents.validators.terraform.report import messages, read_root
 from agents.validators.terraform.session import Task, asked
 from agents.validators.terraform.tree import (
     ENDINGS,
@@ -26,7 +28,7 @@ from agents.validators.terraform.tree import (
     with_tests,
     words,
 )
-from agents.validators.validator import Checkout, Note, Outcome, Validator, suffix
+from agents.validators.validator import Checkout, Note, Outcome, Said, Validator, suffix
 
 _ARGUMENTS = ("validate", "-json")
 _NO_WAY_OUT = {"GIT_ALLOW_PROTOCOL": "none", "HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
@@ -69,7 +71,18 @@ def _run(checkout: Checkout, paths: tuple[str, ...]) -> Outcome:
             exit_code=done.exit_code,
             failure=done.failure or f"crashed: {last}",
         )
-    return _outcome(terraform, configuration, json.loads(done.stdout))
+    answers = json.loads(done.stdout)
+    return replace(_outcome(terraform, configuration, answers), raw=transcript(_said(answers), checkout))
+
+
+def _said(answers: Mapping[str, Any]) -> Iterator[Said]:
+    """Each step of each root as Terraform told it: its messages, and the diagnostics of validate as they are."""
+    for root, answer in answers.items():
+        for step in ("init", "validate", "test"):
+            if step in answer:
+                told = answer[step]
+                command = f"terraform -chdir={root or '.'} {step} -json"
+                yield Said(command, told["code"], messages(told["out"]).encode(), told["err"].encode())
 
 
 def _task(checkout: Checkout, terraform: Terraform, configuration: Mapping[str, str], folders: tuple[str, ...]) -> Task:
@@ -161,4 +174,6 @@ def _listed(unjudged: Mapping[str, str]) -> str:
     )
 
 
-VALIDATOR = Validator("terraform-validate", False, "terraform validate", suffix(*ENDINGS, ".tfvars"), _run)
+VALIDATOR = Validator(
+    "terraform-validate", False, "terraform validate", suffix(*ENDINGS, ".tfvars"), _run, evidence="terraform"
+)

@@ -55,4 +55,4 @@ def _note(item: dict[str, Any], checkout: Checkout) -> Note:
     )
 
 
-VALIDATOR = Validator("tflint", False, "tflint", suffix(".tf", ".tf.json"), _run, advice=True)
+VALIDATOR = Validator("tflint", False, "tflint", suffix(".tf", ".tf.json"), _run, advice=True, evidence="terraform")

@@ -3,11 +3,12 @@ too.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 Level = Literal["error", "warning", "info"]
+Evidence = Literal["terraform", "linters", "tests"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,18 @@ class Outcome:
     remedy: str = ""
     failure: str = ""
     covered: str = ""
+    raw: str = ""
+    """What the tool printed, if the validator must put it together itself; else what `execute` heard is used."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one run of a tool printed; `command` as it may be shown."""
+
+    command: str
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
 
 
 @dataclass(frozen=True)
@@ -52,7 +65,8 @@ class Checkout:
 
     `known` are further paths that will stand beside the tree (reports, people's own files): targets of links.
     `scratch` is an empty folder outside the tree for a tool's own files; `search_path` is where binaries
-    are looked for after the folder of the running interpreter (None: the system's search path).
+    are looked for after the folder of the running interpreter (None: the system's search path). `said` is where one
+    validator's tools are heard: each has a list of its own.
     """
 
     folder: Path
@@ -61,6 +75,7 @@ class Checkout:
     modes: Mapping[str, str]
     known: frozenset[str] = frozenset()
     search_path: str | None = None
+    said: list[Said] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,7 @@ class Validator:
     `required`: ships with mlwright, so that not running is a problem (DESIGN §4, Conclusions). `whole`:
     judges the tree as such and runs even if no file applies. `taste`: findings in files that people edited
     are warnings there, since how people write is theirs to decide. `advice`: what it finds is a warning at most.
+    `evidence` is the file of `reports/raw/` that has what the tool printed.
     """
 
     name: str
@@ -80,6 +96,7 @@ class Validator:
     whole: bool = False
     taste: bool = False
     advice: bool = False
+    evidence: Evidence = "linters"
 
 
 def suffix(*endings: str) -> Callable[[str], bool]:

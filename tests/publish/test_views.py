@@ -149,6 +149,17 @@ def test_findings_of_a_project_in_a_folder_are_noted_at_their_path(maker, memory
     assert rule[0].path == "teams/churn/constraints.yaml"
 
 
+def test_what_tools_printed_is_linked_where_it_is_committed(maker, context, reports):
+    judged = reports["validation"]()
+    said = judged.results[0].model_copy(update={"raw": "$ ruff\n"})
+    judged = judged.model_copy(update={"results": (said, *judged.results[1:])})
+    stored = maker.proposal(validation=judged)
+    pages = {**stored.reports, "reports/raw/linters.txt": maker.contents.put(b"x")}
+    shown = named(stored.model_copy(update={"reports": pages}), context)["validation"].summary
+    assert "/reports/raw/linters.txt)" in shown and "raw/terraform" not in shown
+    assert "what they printed" not in named(maker.proposal(), context)["validation"].summary
+
+
 def test_a_failing_rule_is_noted_on_the_line_of_its_key(maker, context, reports):
     (note,) = named(maker.proposal(policy=reports["policy"]("fail")), context)["policy"].annotations
     assert (note.path, note.start_line, note.level) == ("constraints.yaml", 4, "failure")

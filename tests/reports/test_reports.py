@@ -49,7 +49,7 @@ PYPROJECT = b'[project]\nname = "churn"\ndependencies = ["scikit-learn==1.5.0"]\
 
 
 def build(given: Proposal) -> dict[str, bytes]:
-    return build_reports(given, PACKS, "c" * 64, PYPROJECT)
+    return build_reports(given, PACKS, "c" * 64, {"pyproject.toml": PYPROJECT})
 
 
 def read(given: Proposal, name: str) -> Any:

@@ -54,9 +54,12 @@ def judge(extra: Mapping[str, bytes], *names: str, around: Circumstances | None 
 def test_names_are_these() -> None:
     assert {name: v.required for name, v in discover().items()} == {
         "actionlint": True,
+        "compose": False,
         "hadolint": True,
         "hcl": True,
         "json": True,
+        "licences": True,
+        "locked": True,
         "markdown-links": True,
         "mypy": False,
         "pip-audit": False,

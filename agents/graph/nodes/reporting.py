@@ -37,6 +37,7 @@ from agents.reports.change import summarise
 from agents.reports.check import check_reports
 from agents.reports.conflicts import without_secrets
 from agents.reports.guide import reading_guide
+from agents.reports.sbom import reads
 from agents.reports.text_diff import Document
 from agents.reports.versions import VERSIONS, shown_difference
 
@@ -85,7 +86,7 @@ def diff_and_persist(state: State, engine: Engine) -> State:
     }
     proposal = proposal.model_copy(update={"outcome": "proposed", "tree": tree, **found})
     intake = engine.load(state["constraints"], Intake)
-    reports = build_reports(proposal, engine.packs, intake.digest, _pyproject(generated.tree, engine), sorted(texts))
+    reports = build_reports(proposal, engine.packs, intake.digest, _dependencies(generated.tree, engine), sorted(texts))
     _refuse_leaks({**reports, **texts}, generated.tree, engine)
     late = together(kept, _merged(_pages(reports, engine), is_report, state, engine))
     lock = build_lock(
@@ -166,8 +167,8 @@ def _page(path: str, text: bytes, engine: Engine) -> GeneratedFile:
     )
 
 
-def _pyproject(tree: MergedTree, engine: Engine) -> bytes | None:
-    return next((engine.artifacts.get(f.sha256) for f in tree.files if f.path == "pyproject.toml"), None)
+def _dependencies(tree: MergedTree, engine: Engine) -> dict[str, bytes]:
+    return {file.path: engine.artifacts.get(file.sha256) for file in tree.files if reads(file.path)}
 
 
 def _documents(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agents.validators.execution.process import Finished, find_binary, run
-from agents.validators.validator import Checkout, Outcome
+from agents.validators.validator import Checkout, Outcome, Said
 
 Read = Callable[[Checkout, Finished], Outcome]
 
@@ -67,7 +67,7 @@ def execute(
     binary = find_binary(name, checkout.search_path)
     if binary is None:
         return None
-    return run(
+    done = run(
         [binary, *arguments],
         cwd=checkout.folder,
         scratch=checkout.scratch,
@@ -76,3 +76,14 @@ def execute(
         extra=extra,
         network=network,
     )
+    checkout.said.append(Said(_command(name, arguments), done.exit_code, done.stdout, done.stderr))
+    return done
+
+
+def _command(name: str, arguments: list[str]) -> str:
+    """As raw outputs show it: a list of files after `--` is counted."""
+    if "--" in arguments:
+        own = arguments.index("--")
+        files = len(arguments) - own - 1
+        arguments = [*arguments[:own], "--", f"[{files} files]"]
+    return " ".join([name, *arguments])

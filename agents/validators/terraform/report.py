@@ -133,6 +133,30 @@ def _within(root: str, filename: str) -> str:
     return posixpath.normpath(posixpath.join(root, filename))
 
 
+def messages(out: str) -> str:
+    """What a `-json` command told, a message a line: its events hold times. Other output stays as it is, but for what
+    Terraform quotes of the tree: a condition's own words, and the values in a snippet.
+    """
+    try:
+        whole = json.loads(out)
+        return json.dumps({**whole, "diagnostics": [_quiet(item) for item in whole["diagnostics"]]}, indent=2)
+    except (ValueError, KeyError, TypeError):
+        lines = []
+    for line in out.splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            event = None
+        lines.append(str(event["@message"]) if isinstance(event, dict) and "@message" in event else line)
+    return "\n".join(lines)
+
+
+def _quiet(diagnostic: Mapping[str, Any]) -> dict[str, Any]:
+    told = {key: value for key, value in diagnostic.items() if key not in ("snippet", "detail")}
+    words = _words(str(diagnostic["summary"]), str(diagnostic.get("detail", "")))
+    return told if words == diagnostic["summary"] else {**told, "detail": diagnostic["detail"]}
+
+
 def _slug(summary: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", summary.lower()).strip("-")[:60] or "invalid"
 

@@ -3,6 +3,7 @@
 from agents.domain.findings import Finding
 from agents.domain.proposal import Proposal
 from agents.domain.validation import ToolResult
+from agents.reports.raw import raw_kinds, raw_path
 from agents.reports.text import cell, code, count, table
 from bot.ports.github import Conclusion
 from bot.publish.branch_merge import placed
@@ -38,10 +39,11 @@ def validation(proposal: Proposal, context: Context) -> Check:
     title = f"{passed} of {len(counted)} good"
     title += f", {', '.join(failed)} failed" if failed else ""
     title += f", {', '.join(r.tool for r in skipped)} not verified" if skipped else ""
+    raw = ", ".join(links.report(raw_path(kind).removeprefix("reports/"), kind) for kind in raw_kinds(report))
     summary = [
         tools_table(report.results),
         f"All saw tree {code(report.tree[:12])}; full results in"
-        f" {links.report('validation.json', 'reports/validation.json')}."
+        f" {links.report('validation.json', 'reports/validation.json')}{f', what they printed in {raw}' if raw else ''}."
         + ("" if report.network == "cut off" else f" {OPEN_NETWORK}"),
     ]
     return check(

@@ -159,16 +159,67 @@ class Settings(BaseSettings):
         return tuple(texts) + tuple(unquote(password) for password in passwords if password)
 
 
+class RunnerSettings(BaseSettings):
+    """What GitHub's runner gives to a step, and the inputs of `action/action.yml`.
+
+    No `.env` is read: it would be one of the checked-out repository, which anybody may have written.
+    https://docs.github.com/actions/reference/workflows-and-actions/variables
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=None, env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$", validation_alias="GITHUB_REPOSITORY")
+    repository_id: int | None = Field(None, validation_alias="GITHUB_REPOSITORY_ID")
+    workspace: Path = Field(validation_alias="GITHUB_WORKSPACE")
+    event_name: str = Field(validation_alias="GITHUB_EVENT_NAME")
+    event_path: Path | None = Field(None, validation_alias="GITHUB_EVENT_PATH")
+    sha: str = Field(validation_alias="GITHUB_SHA")
+    ref: str = Field("", validation_alias="GITHUB_REF")
+    actor: str = Field("", validation_alias="GITHUB_ACTOR")
+    run_id: str = Field("", validation_alias="GITHUB_RUN_ID")
+    api_url: HttpAddress = Field(GITHUB_API, validation_alias="GITHUB_API_URL")
+    server_url: HttpAddress = Field("https://github.com", validation_alias="GITHUB_SERVER_URL")
+    output: Path | None = Field(None, validation_alias="GITHUB_OUTPUT")
+    step_summary: Path | None = Field(None, validation_alias="GITHUB_STEP_SUMMARY")
+    temp: Path = Field(validation_alias="RUNNER_TEMP")
+    token: SecretStr | None = Field(None, validation_alias="GITHUB_TOKEN")
+
+    mode: Literal["check", "plan", "pull-request", "verify"] = Field("check", validation_alias="MLWRIGHT_MODE")
+    constraints: str = Field("", validation_alias="MLWRIGHT_CONSTRAINTS")
+    """Constraint files, one a line; empty: every `constraints.yaml` of the checkout."""
+    fail_on: Literal["error", "warning", "never"] = Field("error", validation_alias="MLWRIGHT_FAIL_ON")
+    comment: bool = Field(True, validation_alias="MLWRIGHT_COMMENT")
+    provider: Literal["expert"] = Field("expert", validation_alias="MLWRIGHT_PROVIDER")
+
+    @property
+    def run_url(self) -> str:
+        """The page of this workflow run."""
+        return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
+
+
+LISTED = "Correct these variables in the environment or in .env; docs/operate.md lists them."
+
+
 def load_settings(**overrides: Any) -> Settings:
     """Settings of this process. Raises BadInput naming every wrong variable and what is wrong with it."""
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        lines = [f"{_variable(item)}: {_reason(item)}" for item in error.errors()]
-        raise BadInput(
-            "\n".join(lines),
-            remedy="Correct these variables in the environment or in .env; docs/operate.md lists them.",
-        ) from None
+        raise _told(error, Settings, LISTED) from None
+
+
+def load_runner_settings() -> RunnerSettings:
+    """What the runner gave this step. Raises BadInput for a wrong input, or outside of a runner."""
+    try:
+        return RunnerSettings()
+    except ValidationError as error:
+        raise _told(error, RunnerSettings, "docs/action.md lists the inputs of the Action.") from None
+
+
+def _told(error: ValidationError, model: type[BaseSettings], remedy: str) -> BadInput:
+    return BadInput("\n".join(f"{_variable(item, model)}: {_reason(item)}" for item in error.errors()), remedy=remedy)
 
 
 def load_partly() -> tuple[Settings, dict[str, str]]:
@@ -176,15 +227,15 @@ def load_partly() -> tuple[Settings, dict[str, str]]:
     try:
         return Settings(), {}
     except ValidationError as error:
-        wrong = {_variable(item): _reason(item) for item in error.errors()}
+        wrong = {_variable(item, Settings): _reason(item) for item in error.errors()}
     fields = {str(field.validation_alias): field for field in Settings.model_fields.values()}
     return Settings(**{name: fields[name].get_default(call_default_factory=True) for name in wrong}), wrong
 
 
-def _variable(item: Any) -> str:
+def _variable(item: Any, model: type[BaseSettings]) -> str:
     """The environment's name of the setting that is wrong, however it was given."""
     name = str(item["loc"][0]) if item["loc"] else "settings"
-    field = Settings.model_fields.get(name)
+    field = model.model_fields.get(name)
     return str(field.validation_alias) if field is not None else name
 
 

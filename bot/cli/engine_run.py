@@ -43,9 +43,15 @@ def read_constraints(path: Path) -> bytes:
 
 
 def run_engine(
-    content: bytes, name: str, as_of: str | None, snapshot: BranchSnapshot | None, events: EventSink | None
+    content: bytes,
+    name: str,
+    as_of: str | None,
+    snapshot: BranchSnapshot | None,
+    events: EventSink | None,
+    root: str = "",
 ) -> Ran:
-    """Takes the constraints through the whole graph. `snapshot` is what stands in the output folder already.
+    """Takes the constraints through the whole graph. `snapshot` is what stands in the output folder already, `root` the
+    project's folder in its repository.
 
     The thread id follows from the content, so nothing in the result depends on when or where it ran.
     """
@@ -68,7 +74,7 @@ def run_engine(
         provider=ExpertProvider(),
     )
     source = artifacts.put(content)
-    meta = new_run(thread_id=digest([source, as_of]), source=source, path=name, as_of=as_of)
+    meta = new_run(thread_id=digest([source, as_of]), source=source, path=name, root=root, as_of=as_of)
     passage = advance(engine, InMemorySaver(), meta)
     return Ran(proposal_of(passage.state, engine), artifacts)
 

@@ -22,7 +22,8 @@ class Services:
     """One job's surroundings; made by `bot.bootstrap` after the claim, gone when the job ends.
 
     `checkpoints` opens the thread store (fenced); `prune` drops a thread's history but its last state;
-    `enqueue` records a further job (None: it was recorded before).
+    `enqueue` records a further job (None: it was recorded before). `run_url` is where this run can be watched, if not on a
+    run page (a workflow's own page).
     """
 
     settings: Settings
@@ -33,3 +34,4 @@ class Services:
     checkpoints: "Callable[[], AbstractContextManager[BaseCheckpointSaver[str]]]"
     prune: Callable[[UUID], None]
     enqueue: Callable[[Message], UUID | None]
+    run_url: str | None = None

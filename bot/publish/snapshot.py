@@ -101,15 +101,7 @@ class ProjectSnapshot:
         return self._lock_bytes(self.default.entries())
 
     def policy_files(self) -> Mapping[str, bytes]:
-        entries = self.default.entries()
-        folders = {POLICY_FOLDER, placed(self.root, POLICY_FOLDER)}
-        names = [
-            path
-            for path in sorted(entries)
-            if path.endswith((".yaml", ".yml")) and any(path.startswith(folder) for folder in folders)
-        ]
-        found = ((path, self.default.read(path)) for path in names[: MAX_POLICY_FILES + 1])
-        return {path: content[: MAX_POLICY_BYTES + 1] for path, content in found if content is not None}
+        return own_rules(self.default, self.root)
 
     # --- for the publisher -------------------------------------------------------------------------------
     @cached_property
@@ -234,6 +226,19 @@ class ProjectSnapshot:
             return Lock.model_validate_json(self._blobs.read(blob))
         except (KeyError, ValidationError):
             return None
+
+
+def own_rules(checkout: Checkout, root: str) -> Mapping[str, bytes]:
+    """The repository's own rules at a commit (agents.ports.BranchSnapshot.policy_files)."""
+    entries = checkout.entries()
+    folders = {POLICY_FOLDER, placed(root, POLICY_FOLDER)}
+    names = [
+        path
+        for path in sorted(entries)
+        if path.endswith((".yaml", ".yml")) and any(path.startswith(folder) for folder in folders)
+    ]
+    found = ((path, checkout.read(path)) for path in names[: MAX_POLICY_FILES + 1])
+    return {path: content[: MAX_POLICY_BYTES + 1] for path, content in found if content is not None}
 
 
 def _plain(files: Mapping[str, Entry]) -> dict[str, TreeEntry]:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from agents.ports import Pulse
-from bot.errors import BadInput
+from bot.errors import BadInput, RetryLater
 from bot.ports.work import Claimed
 from bot.settings import Settings
 
@@ -62,7 +62,7 @@ def build_github(settings: Settings) -> "GitHub":
     if missing or settings.private_key is None:
         raise BadInput(
             f"Not set: {', '.join(missing)}.",
-            remedy="docs/operate.md says where to find them; `mlwright doctor` checks them.",
+            remedy="Set the App up on /setup, or set these (docs/operate.md); `mlwright doctor` checks them.",
         )
     return GitHubApp(
         GitHubConfig(
@@ -75,14 +75,44 @@ def build_github(settings: Settings) -> "GitHub":
     )
 
 
+def with_stored_app(settings: Settings, database_url: str) -> Settings:
+    """The settings with the App that `/setup` stored, where the environment names none.
+
+    Raises Unavailable, or PersonMustAct if what is stored cannot be opened here.
+    """
+    if settings.has_app:
+        return settings
+    from bot.log import register_secrets
+    from bot.store.credentials import load
+
+    found = load(database_url, settings)
+    if found is None:
+        return settings
+    register_secrets(found.secrets)
+    return settings.with_app(found.app_id, found.private_key, found.webhook_secret)
+
+
 def services_maker(settings: Settings, database_url: str) -> MakeServices:
-    """What makes a claimed job's services. Raises BadInput if the App is not configured."""
-    return partial(_services, settings, database_url, build_github(settings))
+    """What makes a claimed job's services. An App that was set up while the worker runs is found by the next job."""
+    github = build_github(settings) if settings.has_app else None
+    return partial(_services, settings, database_url, github)
+
+
+def _stored_github(settings: Settings, database_url: str) -> "GitHub":
+    """The App's door by what `/setup` stored. Raises RetryLater as long as there is nothing."""
+    found = with_stored_app(settings, database_url)
+    if not found.has_app:
+        raise RetryLater(
+            "No GitHub App is set up yet.",
+            after_s=30,
+            remedy="Open the address that `mlwright serve` writes to its log.",
+        )
+    return build_github(found)
 
 
 @contextmanager
 def _services(
-    settings: Settings, database_url: str, github: "GitHub", claimed: Claimed, pulse: Pulse
+    settings: Settings, database_url: str, known: "GitHub | None", claimed: Claimed, pulse: Pulse
 ) -> "Iterator[Services]":
     from bot.jobs.job import discover
     from bot.jobs.services import Services
@@ -92,6 +122,7 @@ def _services(
     from bot.store.ledger import PostgresLedger
 
     jobs = discover()
+    github = known or _stored_github(settings, database_url)
     database = Database(database_url)
     work = PostgresJobs(database, lease_s=settings.lease_s, max_failures=settings.max_failures)
     try:

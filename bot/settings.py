@@ -4,6 +4,7 @@ Names are the conventional ones (`DATABASE_URL`, `GITHUB_APP_ID` …) and `MLWRI
 are SecretStr and are never part of an error message.
 """
 
+import base64
 import os
 import sys
 from functools import cached_property
@@ -48,6 +49,16 @@ def _redis_address(value: SecretStr) -> SecretStr:
     return value
 
 
+def _sealing_key(value: SecretStr) -> SecretStr:
+    try:
+        size = len(base64.b64decode(value.get_secret_value(), validate=True))
+    except ValueError:
+        size = 0
+    if size != 32:
+        raise ValueError("must be 32 bytes in base64: openssl rand -base64 32")
+    return value
+
+
 def _http_address(value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise ValueError("must start with http:// or https://")
@@ -88,6 +99,12 @@ class Settings(BaseSettings):
     github_webhook_secret: SecretStr | None = Field(None, validation_alias="GITHUB_WEBHOOK_SECRET")
     github_webhook_secret_previous: SecretStr | None = Field(None, validation_alias="GITHUB_WEBHOOK_SECRET_PREVIOUS")
     """Also accepted while the secret is rotated; remove it afterwards."""
+    github_url: HttpAddress | None = Field(None, validation_alias="GITHUB_SERVER_URL")
+    """GitHub's pages, for links and for `/setup`. Default: follows from the API's address."""
+    secret_key: Annotated[SecretStr, AfterValidator(_sealing_key)] | None = Field(
+        None, validation_alias="MLWRIGHT_SECRET_KEY"
+    )
+    """Seals the credentials that `/setup` stores. Default: a key file in the state folder, made when it is needed."""
     anthropic_api_key: SecretStr | None = Field(None, validation_alias="ANTHROPIC_API_KEY")
 
     state_dir: Annotated[Path, AfterValidator(_outside_the_package)] = Field(
@@ -123,6 +140,34 @@ class Settings(BaseSettings):
     def github_is_local(self) -> bool:
         """Whether GitHub's API is on this machine (the demo, tests)."""
         return urlsplit(self.github_api_url).hostname in ("127.0.0.1", "localhost", "::1")
+
+    @property
+    def github_pages_url(self) -> str:
+        """Where people see this GitHub: of github.com, an Enterprise Server (`…/api/v3`) or an Enterprise cloud
+        (`api.….ghe.com`).
+        """
+        if self.github_url is not None:
+            return self.github_url
+        scheme, _, rest = self.github_api_url.partition("://")
+        return f"{scheme}://{rest.removesuffix('/api/v3').removeprefix('api.')}"
+
+    @property
+    def has_app(self) -> bool:
+        """Whether the environment names the App: then nothing stored is used."""
+        return self.github_app_id is not None and self.private_key is not None
+
+    def with_app(self, app_id: int, private_key: str, webhook_secret: str) -> "Settings":
+        """The same with that App; webhook secrets of the environment stay accepted."""
+        previous = self.github_webhook_secret
+        app = {
+            "github_app_id": app_id,
+            "github_private_key": _pem(SecretStr(private_key)),
+            "github_webhook_secret": SecretStr(webhook_secret),
+            **({"github_webhook_secret_previous": previous} if previous is not None else {}),
+        }
+        made = self.model_copy(update=app)
+        made.__dict__.pop("private_key", None)  # what was worked out before, of the settings without it
+        return made
 
     @property
     def run_pages_url(self) -> str:

@@ -1,13 +1,11 @@
 """How the App is registered at GitHub, compared with what it asks for in `app.yml`."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from bot.github.config import GitHubConfig
+from bot.github.manifest import manifest
 from bot.github.wire import Wire
 
 LEVELS = ("none", "read", "write", "admin")
@@ -44,15 +42,6 @@ class Registration:
     @property
     def missing_events(self) -> tuple[str, ...]:
         return tuple(sorted(set(self.wanted_events) - set(self.events)))
-
-
-def manifest() -> dict[str, Any]:
-    """`app.yml`: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "_app.yml"
-    path = installed if installed.is_file() else package.parent / "app.yml"
-    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return loaded
 
 
 def get_registration(config: GitHubConfig) -> Registration:

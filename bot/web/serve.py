@@ -12,6 +12,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import uvicorn
 import uvloop
@@ -27,6 +28,9 @@ from bot.web.patience import PatientProtocol
 from bot.web.public import PublicApp
 from bot.web.watch import watch_database
 from bot.web.webhook import Webhook
+
+if TYPE_CHECKING:
+    from bot.web.setup import Setup
 
 log = logger(__name__)
 
@@ -70,7 +74,7 @@ async def _serve(
     inbox, reads = Inbox(database_url), Reads(database_url)
     webhook = Webhook(settings.webhook_secrets, inbox, discover())
     if not settings.webhook_secrets:
-        log.warning("GITHUB_WEBHOOK_SECRET is not set: webhooks are answered with 503")
+        log.warning("no webhook secret is known: webhooks are answered with 503 until the App is set up")
     public = _server(PublicApp(webhook, reads))
     stopping = _until_told()
     tasks = [asyncio.create_task(public.serve([sockets[0]]))]
@@ -82,21 +86,39 @@ async def _serve(
     from bot.web.stream import Hub
 
     hub = Hub(database_url)
-    private = _server(private_app(reads, hub, webhook.tally, redis_url))
+    setup = _setup(settings, database_url, webhook)
+    private = _server(private_app(reads, hub, webhook.tally, redis_url, setup))
     tasks.append(asyncio.create_task(private.serve([sockets[1]])))
     await private.up.wait()
     ports = Ports(_port(sockets[0]), _port(sockets[1]))
     log.info("pages are shown", address=f"http://{LOOPBACK}:{ports.pages}")
+    looking = [watching]
+    if setup is not None:
+        looking.append(asyncio.create_task(setup.follow(f"http://{LOOPBACK}:{ports.pages}")))
     listening(ports)
     gc.freeze()  # what was imported need not be looked through again and again
     await stopping.wait()
     log.info("the web process ends")
     public.should_exit = private.should_exit = True
-    watching.cancel()
+    for task in looking:
+        task.cancel()
     await hub.close()
-    await asyncio.gather(*tasks, asyncio.gather(watching, return_exceptions=True))
+    await asyncio.gather(*tasks, asyncio.gather(*looking, return_exceptions=True))
     await inbox.close()
     await reads.close()
+
+
+def _setup(settings: Settings, database_url: str, webhook: Webhook) -> "Setup | None":
+    """What sets the App up and takes up what was stored; None if the environment names the App."""
+    from bot.web.setup import Setup
+
+    if settings.has_app:
+        return None
+    return Setup(
+        settings,
+        database_url,
+        lambda found: webhook.use((found.webhook_secret.encode(), *settings.webhook_secrets)),
+    )
 
 
 class _Server(uvicorn.Server):

@@ -12,8 +12,10 @@ from bot.ports.work import Claimed
 from bot.settings import Settings
 
 if TYPE_CHECKING:
+    from bot.github.config import GitHubConfig
     from bot.jobs.services import Services
     from bot.ports.github import GitHub
+    from bot.ports.registration import Registration
 
 MakeServices = Callable[[Claimed, Pulse], AbstractContextManager["Services"]]
 
@@ -48,6 +50,12 @@ def running_servers(settings: Settings) -> Iterator[Addresses]:
 def build_github(settings: Settings) -> "GitHub":
     """The App's door to GitHub. Raises BadInput if the App's id or key is missing."""
     from bot.github.app import GitHubApp
+
+    return GitHubApp(github_config(settings))
+
+
+def github_config(settings: Settings) -> "GitHubConfig":
+    """What every adapter of the App is told. Raises BadInput if its id or key is missing."""
     from bot.github.config import GitHubConfig
     from bot.log import register_secrets
 
@@ -64,15 +72,20 @@ def build_github(settings: Settings) -> "GitHub":
             f"Not set: {', '.join(missing)}.",
             remedy="Set the App up on /setup, or set these (docs/operate.md); `mlwright doctor` checks them.",
         )
-    return GitHubApp(
-        GitHubConfig(
-            app_id=str(settings.github_app_id),
-            private_key=settings.private_key.get_secret_value(),
-            api_url=settings.github_api_url,
-            pause_s=settings.write_pause_s,
-            redact=lambda token: register_secrets([token]),
-        )
+    return GitHubConfig(
+        app_id=str(settings.github_app_id),
+        private_key=settings.private_key.get_secret_value(),
+        api_url=settings.github_api_url,
+        pause_s=settings.write_pause_s,
+        redact=lambda token: register_secrets([token]),
     )
+
+
+def app_registration(settings: Settings) -> "Registration":
+    """What the App was granted and what is missing, asked of GitHub now. Raises BadInput, and what GitHub's refusal means."""
+    from bot.github.registration import get_registration
+
+    return get_registration(github_config(settings))
 
 
 def with_stored_app(settings: Settings, database_url: str) -> Settings:
@@ -98,8 +111,8 @@ def services_maker(settings: Settings, database_url: str) -> MakeServices:
     return partial(_services, settings, database_url, github)
 
 
-def _stored_github(settings: Settings, database_url: str) -> "GitHub":
-    """The App's door by what `/setup` stored. Raises RetryLater as long as there is nothing."""
+def _with_app(settings: Settings, database_url: str) -> Settings:
+    """As `with_stored_app`. Raises RetryLater as long as there is no App."""
     found = with_stored_app(settings, database_url)
     if not found.has_app:
         raise RetryLater(
@@ -107,7 +120,7 @@ def _stored_github(settings: Settings, database_url: str) -> "GitHub":
             after_s=30,
             remedy="Open the address that `mlwright serve` writes to its log.",
         )
-    return build_github(found)
+    return found
 
 
 @contextmanager
@@ -122,7 +135,8 @@ def _services(
     from bot.store.ledger import PostgresLedger
 
     jobs = discover()
-    github = known or _stored_github(settings, database_url)
+    settings = _with_app(settings, database_url)
+    github = known or build_github(settings)
     database = Database(database_url)
     work = PostgresJobs(database, lease_s=settings.lease_s, max_failures=settings.max_failures)
     try:
@@ -140,6 +154,7 @@ def _services(
                 priority=jobs[message.kind].priority,
                 delivery_id=claimed.delivery_id,
             ),
+            registration=partial(app_registration, settings),
         )
     finally:
         database.close()

@@ -1,5 +1,6 @@
 """`app.yml`: what the App asks for, and the manifest that registers it."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,26 @@ import yaml
 TOLD = ("name", "url", "description", "public", "default_events", "default_permissions")
 
 
+REASON = re.compile(r"^  (\w+): (?:read|write|admin) +# (.+)$", re.MULTILINE)
+
+
 def manifest() -> dict[str, Any]:
-    """`app.yml`: beside the package in a checkout, inside it when installed."""
+    """`app.yml` as a document."""
+    loaded: dict[str, Any] = yaml.safe_load(_text())
+    return loaded
+
+
+def reasons() -> dict[str, str]:
+    """What each permission is for, by the comments of `app.yml`."""
+    return dict(REASON.findall(_text()))
+
+
+def _text() -> str:
+    """Beside the package in a checkout, inside it when installed."""
     package = Path(__file__).resolve().parent.parent
     installed = package / "_app.yml"
     path = installed if installed.is_file() else package.parent / "app.yml"
-    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return loaded
+    return path.read_text(encoding="utf-8")
 
 
 def registered(name: str, hook_url: str, redirect_url: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from agents.ports import Pulse
 from bot.messages import Message
 from bot.ports.github import GitHub
 from bot.ports.ledger import Ledger
+from bot.ports.registration import Registration
 from bot.ports.work import Claimed
 from bot.settings import Settings
 
@@ -35,3 +36,4 @@ class Services:
     prune: Callable[[UUID], None]
     enqueue: Callable[[Message], UUID | None]
     run_url: str | None = None
+    registration: Callable[[], Registration] | None = None

@@ -15,15 +15,6 @@ from bot.web.pages import page
 from bot.web.setup import Session, Setup
 
 COOKIE = "mlwright_setup"
-WHY = {
-    "checks": "the five checks on commits and pull requests",
-    "contents": "reading constraints.yaml; the branches mlwright/…, never yours",
-    "issues": "the sticky comment and the label",
-    "merge_queues": "to be asked by merge queues",
-    "metadata": "every App has it",
-    "pull_requests": "opening and updating the pull request",
-    "workflows": "generated files under .github/workflows; without it they wait in .github/workflows-proposed",
-}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,33}")
 """GitHub takes at most 34 characters for an App's name."""
 LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
@@ -77,8 +68,9 @@ async def review(
     if problems:
         return _form(setup, session, given, problems)
     from bot.github.conversion import registration_address
-    from bot.github.manifest import registered
+    from bot.github.manifest import reasons, registered
 
+    why = reasons()
     session.state = secrets.token_urlsafe(24)
     document = registered(given["name"], given["webhook"], f"{setup.base}/setup/created")
     return page(
@@ -87,7 +79,7 @@ async def review(
         github=urlsplit(setup.settings.github_pages_url).netloc,
         manifest=json.dumps(document),
         asked=given,
-        permissions=[(key, level, WHY.get(key, "")) for key, level in document["default_permissions"].items()],
+        permissions=[(key, level, why.get(key, "")) for key, level in document["default_permissions"].items()],
         events=document["default_events"],
     )
 

@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from tests.e2e.world import World, wait_for
+from bot.sandbox.github import webhooks
+from tests.e2e.world import PERSON, World, wait_for
 
 APP = ("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRET")
 VOID = {"meta", "link", "input", "br"}
@@ -125,3 +126,14 @@ def test_an_app_is_set_up_by_hand_and_used_without_a_restart(unset_world: World,
     sha = repo.push({"constraints.yaml": "version: 1\ncloud: ours\n"})
     (one,) = repo.wait_settled()
     assert one["status"] == "failed" and "mlwright / coverage" in repo.checks(sha)
+
+    empty = world.repository("empty", tmp_path)
+    empty.push({"README.md": "# ours\n"})
+    installation = world.github.change_installation("acme", repositories=[empty.id])
+    hub = world.github.hub
+    for _ in range(2):
+        with hub.change():
+            webhooks.installation_event(hub, installation, "created", hub.user(PERSON))
+    (pull,) = wait_for(empty.pulls, 60, "the offer of a first file")
+    assert pull["head"]["ref"] == "mlwright-onboarding" and "constraints.yaml" in empty.files(pull["head"]["sha"])
+    assert not repo.pulls(), "a repository with a project is offered nothing"

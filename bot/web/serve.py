@@ -27,7 +27,7 @@ from bot.web.asgi import App
 from bot.web.patience import PatientProtocol
 from bot.web.public import PublicApp
 from bot.web.watch import watch_database
-from bot.web.webhook import Webhook
+from bot.web.webhook import PATH, Webhook
 
 if TYPE_CHECKING:
     from bot.web.setup import Setup
@@ -95,6 +95,10 @@ async def _serve(
     looking = [watching]
     if setup is not None:
         looking.append(asyncio.create_task(setup.follow(f"http://{LOOPBACK}:{ports.pages}")))
+    if settings.webhook_proxy is not None:
+        from bot.web.proxy import listen
+
+        looking.append(asyncio.create_task(listen(settings.webhook_proxy, f"{_local(settings, ports)}{PATH}")))
     listening(ports)
     gc.freeze()  # what was imported need not be looked through again and again
     await stopping.wait()
@@ -106,6 +110,13 @@ async def _serve(
     await asyncio.gather(*tasks, asyncio.gather(*looking, return_exceptions=True))
     await inbox.close()
     await reads.close()
+
+
+def _local(settings: Settings, ports: Ports) -> str:
+    """The webhook's port as this machine reaches it, also where it listens on all addresses."""
+    anywhere = settings.host in ("0.0.0.0", "::", "")
+    host = LOOPBACK if anywhere else f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{ports.webhook}"
 
 
 def _setup(settings: Settings, database_url: str, webhook: Webhook) -> "Setup | None":

@@ -106,8 +106,8 @@ async def created(
 
 
 def _form(setup: Setup, session: Session, given: dict[str, str], problems: list[str]) -> HTMLResponse:
-    first = {"name": "mlwright", "organization": "", "webhook": ""}
     settings = setup.settings
+    first = {"name": "mlwright", "organization": "", "webhook": settings.webhook_proxy or ""}
     return page(
         "setup_form.html",
         422 if problems else 200,

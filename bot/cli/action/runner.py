@@ -13,6 +13,7 @@ from pathlib import Path
 from agents.domain.findings import Finding, Severity
 from agents.reports.neutralise import clean
 from agents.reports.text import truncate
+from bot.cli.show import sentence
 from bot.settings import RunnerSettings
 
 SUMMARY_BYTES = 1_000_000
@@ -72,7 +73,7 @@ def _annotation(finding: Finding) -> str:
         at = {"file": place.path, "line": str(place.line), "endLine": str(max(end, place.line))}
         properties = {**at, "col": str(place.column), **properties}
     named = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    words = clean(f"{finding.message} {finding.remediation}").strip()
+    words = clean(sentence(finding.message, finding.remediation))
     return f"::{LEVELS[finding.severity]} {named}::{_data(truncate(_no_command(words), 4000, '…'))}"
 
 

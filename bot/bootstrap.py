@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from agents.ports import Pulse
-from bot.errors import BadInput
+from bot.errors import BadInput, RetryLater
 from bot.log import redact
 from bot.ports.work import Claimed
 from bot.settings import Settings
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from agents.domain.findings import Location
     from agents.llm.claude.breaker import Breaker
     from agents.llm.provider import Provider
+    from bot.github.config import GitHubConfig
     from bot.jobs.services import Services
     from bot.ports.github import GitHub
     from bot.ports.ledger import Purse
+    from bot.ports.registration import Registration
 
 QUOTA_DAYS = 30
 """A project's quotas for model calls are for so many days up to now."""
@@ -58,6 +60,12 @@ def running_servers(settings: Settings) -> Iterator[Addresses]:
 def build_github(settings: Settings) -> "GitHub":
     """The App's door to GitHub. Raises BadInput if the App's id or key is missing."""
     from bot.github.app import GitHubApp
+
+    return GitHubApp(github_config(settings))
+
+
+def github_config(settings: Settings) -> "GitHubConfig":
+    """What every adapter of the App is told. Raises BadInput if its id or key is missing."""
     from bot.github.config import GitHubConfig
     from bot.log import register_secrets
 
@@ -72,16 +80,14 @@ def build_github(settings: Settings) -> "GitHub":
     if missing or settings.private_key is None:
         raise BadInput(
             f"Not set: {', '.join(missing)}.",
-            remedy="docs/operate.md says where to find them; `mlwright doctor` checks them.",
+            remedy="Set the App up on /setup, or set these (docs/operate.md); `mlwright doctor` checks them.",
         )
-    return GitHubApp(
-        GitHubConfig(
-            app_id=str(settings.github_app_id),
-            private_key=settings.private_key.get_secret_value(),
-            api_url=settings.github_api_url,
-            pause_s=settings.write_pause_s,
-            redact=lambda token: register_secrets([token]),
-        )
+    return GitHubConfig(
+        app_id=str(settings.github_app_id),
+        private_key=settings.private_key.get_secret_value(),
+        api_url=settings.github_api_url,
+        pause_s=settings.write_pause_s,
+        redact=lambda token: register_secrets([token]),
     )
 
 
@@ -141,14 +147,51 @@ def _no_key(asked_at: "Location | None") -> BadInput:
     return BadInput(what, [finding], remedy=remedy)
 
 
+def app_registration(settings: Settings) -> "Registration":
+    """What the App was granted and what is missing, asked of GitHub now. Raises BadInput, and what GitHub's refusal means."""
+    from bot.github.registration import get_registration
+
+    return get_registration(github_config(settings))
+
+
+def with_stored_app(settings: Settings, database_url: str) -> Settings:
+    """The settings with the App that `/setup` stored, where the environment names none.
+
+    Raises Unavailable, or PersonMustAct if what is stored cannot be opened here.
+    """
+    if settings.has_app:
+        return settings
+    from bot.log import register_secrets
+    from bot.store.credentials import load
+
+    found = load(database_url, settings)
+    if found is None:
+        return settings
+    register_secrets(found.secrets)
+    return settings.with_app(found.app_id, found.private_key, found.webhook_secret)
+
+
 def services_maker(settings: Settings, database_url: str) -> MakeServices:
-    """What makes a claimed job's services. Raises BadInput if the App is not configured."""
-    return partial(_services, settings, database_url, build_github(settings))
+    """What makes a claimed job's services. An App that was set up while the worker runs is found by the next job."""
+    github = build_github(settings) if settings.has_app else None
+    return partial(_services, settings, database_url, github)
+
+
+def _with_app(settings: Settings, database_url: str) -> Settings:
+    """As `with_stored_app`. Raises RetryLater as long as there is no App."""
+    found = with_stored_app(settings, database_url)
+    if not found.has_app:
+        raise RetryLater(
+            "No GitHub App is set up yet.",
+            after_s=30,
+            remedy="Open the address that `mlwright serve` writes to its log.",
+        )
+    return found
 
 
 @contextmanager
 def _services(
-    settings: Settings, database_url: str, github: "GitHub", claimed: Claimed, pulse: Pulse
+    settings: Settings, database_url: str, known: "GitHub | None", claimed: Claimed, pulse: Pulse
 ) -> "Iterator[Services]":
     from bot.jobs.job import discover
     from bot.jobs.services import Services
@@ -158,6 +201,8 @@ def _services(
     from bot.store.ledger import PostgresLedger
 
     jobs = discover()
+    settings = _with_app(settings, database_url)
+    github = known or build_github(settings)
     database = Database(database_url)
     work = PostgresJobs(database, lease_s=settings.lease_s, max_failures=settings.max_failures)
     try:
@@ -176,6 +221,7 @@ def _services(
                 priority=jobs[message.kind].priority,
                 delivery_id=claimed.delivery_id,
             ),
+            registration=partial(app_registration, settings),
         )
     finally:
         database.close()

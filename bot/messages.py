@@ -115,7 +115,22 @@ class RespondMergeGroup(_Frozen):
         return f"merge_group:{self.repository.id}:{self.head_sha}"
 
 
-Message = PlanProject | ScanRepository | RecordClosed | RespondMergeGroup
+class OnboardRepository(_Frozen):
+    """The App was given a repository: propose a first constraints file there, once in its life."""
+
+    kind: Literal["onboard_repository"] = "onboard_repository"
+    repository: RepositoryRef
+
+    @property
+    def dedupe_key(self) -> str:
+        return f"{self.kind}:{self.repository.id}"
+
+    @property
+    def concurrency_key(self) -> str:
+        return f"onboard:{self.repository.id}"
+
+
+Message = OnboardRepository | PlanProject | ScanRepository | RecordClosed | RespondMergeGroup
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
 
 

@@ -4,6 +4,7 @@ Names are the conventional ones (`DATABASE_URL`, `GITHUB_APP_ID` …) and `MLWRI
 are SecretStr and are never part of an error message.
 """
 
+import base64
 import os
 import sys
 from decimal import Decimal
@@ -49,6 +50,16 @@ def _redis_address(value: SecretStr) -> SecretStr:
     return value
 
 
+def _sealing_key(value: SecretStr) -> SecretStr:
+    try:
+        size = len(base64.b64decode(value.get_secret_value(), validate=True))
+    except ValueError:
+        size = 0
+    if size != 32:
+        raise ValueError("must be 32 bytes in base64: openssl rand -base64 32")
+    return value
+
+
 def _http_address(value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise ValueError("must start with http:// or https://")
@@ -91,6 +102,12 @@ class Settings(BaseSettings):
     """Also accepted while the secret is rotated; remove it afterwards."""
     provider: Literal["expert", "anthropic"] = Field("expert", validation_alias="MLWRIGHT_PROVIDER")
     """Who answers where a constraint file does not say."""
+    github_url: HttpAddress | None = Field(None, validation_alias="GITHUB_SERVER_URL")
+    """GitHub's pages, for links and for `/setup`. Default: follows from the API's address."""
+    secret_key: Annotated[SecretStr, AfterValidator(_sealing_key)] | None = Field(
+        None, validation_alias="MLWRIGHT_SECRET_KEY"
+    )
+    """Seals the credentials that `/setup` stores. Default: a key file in the state folder, made when it is needed."""
     anthropic_api_key: SecretStr | None = Field(None, validation_alias="ANTHROPIC_API_KEY")
     anthropic_base_url: HttpAddress | None = Field(None, validation_alias="ANTHROPIC_BASE_URL")
     claude_platform: Literal["anthropic", "bedrock", "vertex"] = Field(
@@ -123,6 +140,8 @@ class Settings(BaseSettings):
     pages_port: Port = Field(8081, validation_alias="MLWRIGHT_PAGES_PORT")
     public_url: HttpAddress | None = Field(None, validation_alias="MLWRIGHT_PUBLIC_URL")
     """Base of the run pages' addresses in pull requests, if a proxy shows them under another name."""
+    webhook_proxy: HttpAddress | None = Field(None, validation_alias="MLWRIGHT_WEBHOOK_PROXY")
+    """A channel of a webhook proxy (smee.io's protocol) to take webhooks from, for a laptop that GitHub cannot reach."""
     lease_s: float = Field(60.0, ge=2, le=600, validation_alias="MLWRIGHT_LEASE_SECONDS")
     job_timeout_s: int = Field(1800, ge=10, validation_alias="MLWRIGHT_JOB_TIMEOUT_SECONDS")
     max_failures: int = Field(5, ge=1, validation_alias="MLWRIGHT_MAX_FAILURES")
@@ -146,6 +165,34 @@ class Settings(BaseSettings):
     def github_is_local(self) -> bool:
         """Whether GitHub's API is on this machine (the demo, tests)."""
         return urlsplit(self.github_api_url).hostname in ("127.0.0.1", "localhost", "::1")
+
+    @property
+    def github_pages_url(self) -> str:
+        """Where people see this GitHub: of github.com, an Enterprise Server (`…/api/v3`) or an Enterprise cloud
+        (`api.….ghe.com`).
+        """
+        if self.github_url is not None:
+            return self.github_url
+        scheme, _, rest = self.github_api_url.partition("://")
+        return f"{scheme}://{rest.removesuffix('/api/v3').removeprefix('api.')}"
+
+    @property
+    def has_app(self) -> bool:
+        """Whether the environment names the App: then nothing stored is used."""
+        return self.github_app_id is not None and self.private_key is not None
+
+    def with_app(self, app_id: int, private_key: str, webhook_secret: str) -> "Settings":
+        """The same with that App; webhook secrets of the environment stay accepted."""
+        previous = self.github_webhook_secret
+        app = {
+            "github_app_id": app_id,
+            "github_private_key": _pem(SecretStr(private_key)),
+            "github_webhook_secret": SecretStr(webhook_secret),
+            **({"github_webhook_secret_previous": previous} if previous is not None else {}),
+        }
+        made = self.model_copy(update=app)
+        made.__dict__.pop("private_key", None)  # what was worked out before, of the settings without it
+        return made
 
     @property
     def run_pages_url(self) -> str:
@@ -182,16 +229,67 @@ class Settings(BaseSettings):
         return tuple(texts) + tuple(unquote(password) for password in passwords if password)
 
 
+class RunnerSettings(BaseSettings):
+    """What GitHub's runner gives to a step, and the inputs of `action/action.yml`.
+
+    No `.env` is read: it would be one of the checked-out repository, which anybody may have written.
+    https://docs.github.com/actions/reference/workflows-and-actions/variables
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=None, env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$", validation_alias="GITHUB_REPOSITORY")
+    repository_id: int | None = Field(None, validation_alias="GITHUB_REPOSITORY_ID")
+    workspace: Path = Field(validation_alias="GITHUB_WORKSPACE")
+    event_name: str = Field(validation_alias="GITHUB_EVENT_NAME")
+    event_path: Path | None = Field(None, validation_alias="GITHUB_EVENT_PATH")
+    sha: str = Field(validation_alias="GITHUB_SHA")
+    ref: str = Field("", validation_alias="GITHUB_REF")
+    actor: str = Field("", validation_alias="GITHUB_ACTOR")
+    run_id: str = Field("", validation_alias="GITHUB_RUN_ID")
+    api_url: HttpAddress = Field(GITHUB_API, validation_alias="GITHUB_API_URL")
+    server_url: HttpAddress = Field("https://github.com", validation_alias="GITHUB_SERVER_URL")
+    output: Path | None = Field(None, validation_alias="GITHUB_OUTPUT")
+    step_summary: Path | None = Field(None, validation_alias="GITHUB_STEP_SUMMARY")
+    temp: Path = Field(validation_alias="RUNNER_TEMP")
+    token: SecretStr | None = Field(None, validation_alias="GITHUB_TOKEN")
+
+    mode: Literal["check", "plan", "pull-request", "verify"] = Field("check", validation_alias="MLWRIGHT_MODE")
+    constraints: str = Field("", validation_alias="MLWRIGHT_CONSTRAINTS")
+    """Constraint files, one a line; empty: every `constraints.yaml` of the checkout."""
+    fail_on: Literal["error", "warning", "never"] = Field("error", validation_alias="MLWRIGHT_FAIL_ON")
+    comment: bool = Field(True, validation_alias="MLWRIGHT_COMMENT")
+    provider: Literal["expert", "anthropic"] = Field("expert", validation_alias="MLWRIGHT_PROVIDER")
+
+    @property
+    def run_url(self) -> str:
+        """The page of this workflow run."""
+        return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
+
+
+LISTED = "Correct these variables in the environment or in .env; docs/operate.md lists them."
+
+
 def load_settings(**overrides: Any) -> Settings:
     """Settings of this process. Raises BadInput naming every wrong variable and what is wrong with it."""
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        lines = [f"{_variable(item)}: {_reason(item)}" for item in error.errors()]
-        raise BadInput(
-            "\n".join(lines),
-            remedy="Correct these variables in the environment or in .env; docs/operate.md lists them.",
-        ) from None
+        raise _told(error, Settings, LISTED) from None
+
+
+def load_runner_settings() -> RunnerSettings:
+    """What the runner gave this step. Raises BadInput for a wrong input, or outside of a runner."""
+    try:
+        return RunnerSettings()
+    except ValidationError as error:
+        raise _told(error, RunnerSettings, "docs/action.md lists the inputs of the Action.") from None
+
+
+def _told(error: ValidationError, model: type[BaseSettings], remedy: str) -> BadInput:
+    return BadInput("\n".join(f"{_variable(item, model)}: {_reason(item)}" for item in error.errors()), remedy=remedy)
 
 
 def load_partly() -> tuple[Settings, dict[str, str]]:
@@ -199,15 +297,15 @@ def load_partly() -> tuple[Settings, dict[str, str]]:
     try:
         return Settings(), {}
     except ValidationError as error:
-        wrong = {_variable(item): _reason(item) for item in error.errors()}
+        wrong = {_variable(item, Settings): _reason(item) for item in error.errors()}
     fields = {str(field.validation_alias): field for field in Settings.model_fields.values()}
     return Settings(**{name: fields[name].get_default(call_default_factory=True) for name in wrong}), wrong
 
 
-def _variable(item: Any) -> str:
+def _variable(item: Any, model: type[BaseSettings]) -> str:
     """The environment's name of the setting that is wrong, however it was given."""
     name = str(item["loc"][0]) if item["loc"] else "settings"
-    field = Settings.model_fields.get(name)
+    field = model.model_fields.get(name)
     return str(field.validation_alias) if field is not None else name
 
 

@@ -189,6 +189,14 @@ def diff(
 
 
 @app.command()
+def action() -> None:
+    """The work of the GitHub Action (docs/action.md). Reads what GitHub's runner gives to a step; nothing else calls it."""
+    from bot.cli.action.run import action as run
+
+    raise typer.Exit(run())
+
+
+@app.command()
 def serve(
     host: Annotated[Optional[str], typer.Option(help="Address the webhook listens on.")] = None,  # noqa: UP045
     port: Annotated[Optional[int], typer.Option(help="Port of the webhook.")] = None,  # noqa: UP045

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from bot.cli.show import finding_line, rows
 if TYPE_CHECKING:
     from agents.domain.coverage import ClarifyingQuestion, Coverage
     from agents.domain.findings import Finding
+    from bot.cli.quick_plan import QuickPlan
 
 
 def schema() -> int:
@@ -23,30 +26,47 @@ def schema() -> int:
     return Exit.GOOD
 
 
-def check(constraints: Path, format: str, as_of: str | None) -> int:
-    """Schema, coverage, then the plan's cost and policies. No file is generated, nothing is written."""
+@dataclass(frozen=True)
+class Checked:
+    """What a file says and lacks. `coverage` and `quick` are None where it did not come to that."""
+
+    code: Exit
+    findings: tuple[Finding, ...]
+    coverage: Coverage | None = None
+    quick: QuickPlan | None = None
+    project: str = ""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return self.quick.facts if self.quick is not None else {}
+
+
+def judged(file: Path, as_of: str | None, rules: Mapping[str, bytes] | None = None) -> Checked:
+    """Schema, coverage, then the plan's cost and policies. `rules` None: those beside the file. Raises BadInput."""
     from agents.intake.coverage import cover
     from agents.intake.parse import parse
     from bot.cli.quick_plan import outlooks
 
     require_date(as_of)
-    content = read_constraints(constraints)
-    parsed = parse(content, str(constraints))
+    content = read_constraints(file)
+    parsed = parse(content, str(file))
     if parsed.constraints is None:
-        return _finish(format, Exit.BAD_INPUT, parsed.findings, None, {})
+        return Checked(Exit.BAD_INPUT, parsed.findings)
+    project = parsed.constraints.project.name
     coverage = cover(parsed.constraints, outlooks())
     if coverage.blocked:
-        return _finish(format, Exit.INPUT_NEEDED, parsed.findings, coverage, {})
+        return Checked(Exit.INPUT_NEEDED, parsed.findings, coverage, project=project)
     from bot.cli.quick_plan import quick_plan
 
-    quick = quick_plan(content, parsed, as_of, constraints)
+    quick = quick_plan(content, parsed, as_of, file, rules)
     code = Exit.GATE_FAILED if quick.failed else Exit.GOOD
-    return _finish(format, code, (*parsed.findings, *quick.findings), coverage, quick.facts)
+    return Checked(code, (*parsed.findings, *quick.findings), coverage, quick, project)
 
 
-def _finish(
-    format: str, code: Exit, findings: tuple[Finding, ...], coverage: Coverage | None, facts: dict[str, Any]
-) -> int:
+def check(constraints: Path, format: str, as_of: str | None) -> int:
+    """Prints what a file says and lacks. No file is generated, nothing is written."""
+    checked = judged(constraints, as_of)
+    code, findings, coverage, facts = checked.code, checked.findings, checked.coverage, checked.facts
     if format == "json":
         document = {
             "findings": [f.model_dump(mode="json") for f in findings],
@@ -56,7 +76,7 @@ def _finish(
         print(json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False, default=str))
         return code
     if format == "markdown":
-        print(_markdown(code, findings, coverage, facts), end="")
+        print(markdown(checked), end="")
         return code
     for finding in findings:
         print(finding_line(finding))
@@ -85,11 +105,12 @@ ENDS = {
 }
 
 
-def _markdown(code: Exit, findings: tuple[Finding, ...], coverage: Coverage | None, facts: dict[str, Any]) -> str:
+def markdown(checked: Checked) -> str:
     """The same as a page, for a comment or a job summary: the verdict first."""
     from agents.reports.text import cell, one_line, table
     from agents.reports.text import code as span
 
+    code, findings, coverage, facts = checked.code, checked.findings, checked.coverage, checked.facts
     parts = [f"# Check\n\n> {ENDS[code].replace('above', 'below')}"]
     if findings:
         lines = (one_line(finding_line(finding), 800) for finding in findings)

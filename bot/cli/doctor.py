@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +26,9 @@ REMEDIES = {
     "app": "is GITHUB_API_URL reachable from here, and does the private key belong to GITHUB_APP_ID?",
 }
 """What to do when a look fails for a reason that does not say so itself."""
+SET_UP = "open the address that `mlwright serve` writes to its log, or set both (docs/operate.md)"
+CLOCK_S = 30.0
+"""GitHub takes a signature up to 60 s from its own time; half of it is left for drift."""
 MARKS = {"good": "✅", "warning": "⚠️", "bad": "❌", "skipped": "⏸"}
 
 
@@ -41,6 +46,9 @@ def doctor(format: str) -> int:
     """Prints every line; exit 1 if anything is bad."""
     settings, wrong = load_partly()
     lines = [Line(name, "bad", reason, CORRECT) for name, reason in wrong.items()]
+    if settings.database_url is not None and not wrong:
+        settings, more = _stored(settings)
+        lines += more
     for look, variables in LOOKS.items():
         first = next((name for name in variables if name in wrong), None)
         if first is None:
@@ -56,6 +64,19 @@ def doctor(format: str) -> int:
             if line.remedy:
                 print(f"   {'':<{width}}  → {line.remedy}")
     return Exit.GATE_FAILED if any(line.state == "bad" for line in lines) else Exit.GOOD
+
+
+def _stored(settings: Settings) -> tuple[Settings, list[Line]]:
+    """With the App that `/setup` stored. That the database is away is said where it is looked at."""
+    from bot.bootstrap import with_stored_app
+    from bot.errors import Unavailable
+
+    try:
+        return with_stored_app(settings, settings.database_url.get_secret_value() if settings.database_url else ""), []
+    except Unavailable:
+        return settings, []
+    except EngineError as error:
+        return settings, [Line("stored app", "bad", _one_line(error.message), error.remedy)]
 
 
 def _name(look: Look) -> str:
@@ -112,32 +133,54 @@ def _redis(settings: Settings) -> Iterator[Line]:
 
 
 def _app(settings: Settings) -> Iterator[Line]:
-    from bot.github.config import GitHubConfig
-    from bot.github.registration import get_registration
+    """The App: of the environment, else the one that `/setup` stored; what it and each installation were granted."""
+    from bot.bootstrap import app_registration
 
-    if settings.github_app_id is None or settings.private_key is None:
+    if not settings.has_app:
         missing = "GITHUB_APP_ID" if settings.github_app_id is None else "GITHUB_PRIVATE_KEY"
-        yield Line("app", "bad", f"{missing} is not set", "docs/operate.md: create the App, then set its id and key")
+        yield Line("app", "bad", f"{missing} is not set, and no App is stored{_unseen(settings)}", SET_UP)
         return
-    found = get_registration(
-        GitHubConfig(
-            app_id=str(settings.github_app_id),
-            private_key=settings.private_key.get_secret_value(),
-            api_url=settings.github_api_url,
-        )
-    )
+    found = app_registration(settings)
     yield Line("app", "good", f"{found.slug} at {settings.github_api_url}")
-    where = f"{settings.github_api_url}: settings of the App, Permissions & events"
-    for permission in found.missing_permissions:
-        yield Line("permission", "bad", f"not granted: {permission}", where)
-    for event in found.missing_events:
-        yield Line("event", "bad", f"not subscribed: {event}", where)
-    if not found.missing_permissions and not found.missing_events:
+    gaps = found.gaps()
+    for gap in gaps:
+        where = f" on {', '.join(gap.accounts)}" if gap.accounts else ""
+        said = f"missing: {gap.words}{where}. Until then {gap.meanwhile}"
+        yield Line("permission" if gap.level else "event", "bad", said, gap.remedy)
+    if not gaps:
         yield Line("permissions", "good", f"all {len(found.wanted)} granted, {len(found.wanted_events)} events")
+    for one in found.installations:
+        if one.suspended:
+            yield Line("installed on", "warning", f"{one.account}: suspended", f"lift it: {one.url}")
     if found.installations:
-        yield Line("installed on", "good", ", ".join(found.installations))
+        yield Line("installed on", "good", ", ".join(one.account for one in found.installations))
     else:
         yield Line("installed on", "warning", "no account yet", "install the App on an account or organisation")
+
+
+def _unseen(settings: Settings) -> str:
+    return "" if settings.database_url is not None else " that could be seen (the embedded database is not running)"
+
+
+def _clock(settings: Settings) -> Iterator[Line]:
+    """GitHub refuses signatures of a clock that is a minute off: this machine's beside GitHub's own."""
+    import httpx
+
+    started = time.time()
+    try:
+        answer = httpx.get(f"{settings.github_api_url}/meta", timeout=5, headers={"user-agent": "mlwright"})
+        theirs = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
+    except (httpx.HTTPError, ValueError) as error:
+        yield Line("clock", "skipped", f"GitHub's clock could not be seen: {type(error).__name__}")
+        return
+    # the header has whole seconds, and was written at some moment between the two looks
+    off = max(theirs - time.time(), started - theirs - 1, 0)
+    if off > CLOCK_S:
+        yield Line(
+            "clock", "bad", f"{off:.0f} s off GitHub's: its signatures are refused", "set this machine's clock (NTP)"
+        )
+    else:
+        yield Line("clock", "good", "as GitHub's")
 
 
 def _webhook(settings: Settings) -> Iterator[Line]:
@@ -146,8 +189,8 @@ def _webhook(settings: Settings) -> Iterator[Line]:
         yield Line(
             "webhook secret",
             "bad",
-            "GITHUB_WEBHOOK_SECRET is not set: webhooks are answered with 503",
-            "use: openssl rand -hex 32; give the same to the App's webhook settings",
+            "none is known: webhooks are answered with 503",
+            "set the App up on /setup, or set GITHUB_WEBHOOK_SECRET (openssl rand -hex 32), the same as in the App's settings",
         )
     elif len(secrets[0]) < 16:
         yield Line("webhook secret", "warning", "shorter than 16 characters", "use: openssl rand -hex 32")
@@ -198,6 +241,7 @@ LOOKS: dict[Look, tuple[str, ...]] = {
     _postgres: ("DATABASE_URL", "MLWRIGHT_STATE_DIR"),
     _redis: ("REDIS_URL", "MLWRIGHT_STATE_DIR"),
     _app: ("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_PRIVATE_KEY_PATH", "GITHUB_API_URL"),
+    _clock: ("GITHUB_API_URL",),
     _webhook: ("GITHUB_WEBHOOK_SECRET", "GITHUB_WEBHOOK_SECRET_PREVIOUS", "MLWRIGHT_HOST", "MLWRIGHT_PORT"),
     _pages: ("MLWRIGHT_PAGES_PORT", "MLWRIGHT_PUBLIC_URL"),
     _claude: ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "MLWRIGHT_PROVIDER", "MLWRIGHT_CLAUDE_MODEL"),

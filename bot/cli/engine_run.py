@@ -47,9 +47,16 @@ def read_constraints(path: Path) -> bytes:
 
 
 def run_engine(
-    content: bytes, name: str, as_of: str | None, snapshot: BranchSnapshot | None, events: EventSink | None
+    content: bytes,
+    name: str,
+    as_of: str | None,
+    snapshot: BranchSnapshot | None,
+    events: EventSink | None,
+    root: str = "",
+    settings: Settings | None = None,
 ) -> Ran:
-    """Takes the constraints through the whole graph. `snapshot` is what stands in the output folder already.
+    """Takes the constraints through the whole graph. `snapshot` is what stands in the output folder already, `root` the
+    project's folder in its repository. Without `settings` those of the environment and of `.env` hold.
 
     The thread id follows from the content, so nothing in the result depends on when or where it ran.
     """
@@ -62,7 +69,7 @@ def run_engine(
     from bot.bootstrap import build_provider
     from bot.cli.kept_runs import FolderPurse, KeptRuns
 
-    settings, parsed = _model_settings(), parse(content, name)
+    settings, parsed = settings or _model_settings(), parse(content, name)
     constraints = parsed.constraints
     folder = settings.state_dir / "claude"
     project = constraints.project.name if constraints is not None else ""
@@ -70,7 +77,7 @@ def run_engine(
     engine = engine_in_memory(snapshot, events, provider, KeptRuns(folder, project) if provider.at_once else None)
     artifacts = engine.artifacts
     source = artifacts.put(content)
-    meta = new_run(thread_id=digest([source, as_of]), source=source, path=name, as_of=as_of)
+    meta = new_run(thread_id=digest([source, as_of]), source=source, path=name, root=root, as_of=as_of)
     try:
         passage = advance(engine, InMemorySaver(), meta)
     finally:

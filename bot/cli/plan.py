@@ -61,7 +61,7 @@ def plan_into(
     snapshot = OutputFolder(standing, rules) if standing is not None else None
     ran = run_engine(content, name, as_of, snapshot or EmptyFolder(rules), Progress())
     if ran.proposal.lock is not None:
-        _write(ran, content, out, snapshot)
+        write_result(ran, content, out, snapshot)
     if snapshot is not None:
         ran = replace(ran, notes=where_bases_are(ran.proposal, snapshot))
     return ran
@@ -115,7 +115,8 @@ def _project(content: bytes, name: str) -> str | None:
     return parsed.constraints.project.name if parsed.constraints is not None else None
 
 
-def _write(ran: Ran, content: bytes, out: Path, snapshot: OutputFolder | None) -> None:
+def write_result(ran: Ran, content: bytes, out: Path, snapshot: OutputFolder | None) -> None:
+    """Writes tree, reports, lock and constraints, and what stood in another folder before that is not replaced."""
     tree = ran.proposal.tree
     assert tree is not None
     files: dict[str, tuple[bytes, str]] = {
@@ -156,7 +157,7 @@ def report(ran: Ran, format: str, out: Path | None) -> None:
         print(proposal.model_dump_json(indent=2))
         return
     if format == "markdown":
-        print(_markdown(ran), end="")
+        print(markdown(ran), end="")
         return
     show_findings(proposal.findings)
     for line in problems(proposal):
@@ -211,7 +212,7 @@ def _in_order(slots: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(slot, slots[slot]) for slot in ORDER if slot in slots]
 
 
-def _markdown(ran: Ran) -> str:
+def markdown(ran: Ran) -> str:
     """The summary that was written; if it did not come to that, the verdict and what to mend."""
     from agents.reports.headline import headline
 

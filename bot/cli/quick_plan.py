@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,10 @@ class QuickPlan:
     facts: dict[str, Any]
     findings: tuple[Finding, ...]
     failed: bool
+    monthly_usd: Decimal | None = None
+    policy: str = ""
+    digest: str = ""
+    """Of the plan; empty without one."""
 
 
 def outlooks() -> Outlooks:
@@ -41,8 +46,10 @@ def outlooks() -> Outlooks:
     return Outlooks(Catalogue.load(), PriceBook.load(), heard)
 
 
-def quick_plan(content: bytes, parsed: Parsed, as_of: str | None, file: Path) -> QuickPlan:
-    """The plan of a file that was parsed and is not blocked, judged by the shipped rules and those beside it.
+def quick_plan(
+    content: bytes, parsed: Parsed, as_of: str | None, file: Path, rules: Mapping[str, bytes] | None = None
+) -> QuickPlan:
+    """The plan of a file that was parsed and is not blocked, judged by the shipped rules and `rules` (None: those beside it).
 
     Raises BadInput if `choose:` or `assume:` name what does not exist, or a rule beside the file cannot be read.
     """
@@ -52,7 +59,7 @@ def quick_plan(content: bytes, parsed: Parsed, as_of: str | None, file: Path) ->
         runs=MemoryRuns(),
         events=Unheard(),
         pulse=Unstoppable(),
-        snapshot=EmptyFolder(own_policies(file.parent)),
+        snapshot=EmptyFolder(own_policies(file.parent) if rules is None else rules),
         provider=ExpertProvider(),
     )
     made = decided(content, engine, as_of, str(file))
@@ -74,8 +81,9 @@ def quick_plan(content: bytes, parsed: Parsed, as_of: str | None, file: Path) ->
         if rule.status in ("fail", "warn", "waived")
     )
     resolved = engine.load(made["constraints"], Intake).findings
+    plan = plan_of(made, engine)
     shown = {
-        **dict(sorted(plan_of(made, engine).composition.slots.items())),
+        **dict(sorted(plan.composition.slots.items())),
         "cost": f"${cost.monthly_usd:,.2f}/month (low {cost.low_usd:,.0f}, high {cost.high_usd:,.0f}){_where(cost)}",
         "policy": policy.overall,
     }
@@ -83,7 +91,8 @@ def quick_plan(content: bytes, parsed: Parsed, as_of: str | None, file: Path) ->
     reports = last_rounds(engine.load(made["critics"], Critics).reports)
     criticism = tuple(f for report in reports for f in report.findings if f.severity is not Severity.INFO)
     review = _review(parsed.constraints, parsed.locations)
-    return QuickPlan(shown, (*extra, *criticism, *findings, *review), policy.overall == "fail")
+    told = (*extra, *criticism, *findings, *review)
+    return QuickPlan(shown, told, policy.overall == "fail", cost.monthly_usd, policy.overall, plan.digest)
 
 
 def _where(cost: CostEstimate) -> str:

@@ -1,71 +1,73 @@
-"""How the App is registered at GitHub, compared with what it asks for in `app.yml`."""
+"""How the App is registered at GitHub and what its installations granted, beside what `app.yml` asks for."""
 
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from bot.github.config import GitHubConfig
-from bot.github.wire import Wire
+from bot.github.manifest import manifest
+from bot.github.wire import Wire, paged
+from bot.ports.registration import Installation, Registration
 
-LEVELS = ("none", "read", "write", "admin")
 
-
-class _Answer(BaseModel):
+class _Record(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
+
+class _Account(_Record):
+    login: str = ""
+    type: str = ""
+
+
+class _App(_Record):
     slug: str = ""
+    html_url: str = ""
+    owner: _Account | None = None
     permissions: dict[str, str] = {}
     events: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Registration:
-    """`granted` and `wanted` are permission to level; events likewise. `installations` are account logins."""
-
-    slug: str
-    granted: dict[str, str]
-    wanted: dict[str, str]
-    events: tuple[str, ...]
-    wanted_events: tuple[str, ...]
-    installations: tuple[str, ...] = field(default=())
-
-    @property
-    def missing_permissions(self) -> tuple[str, ...]:
-        """`name: level` for each that is not granted at the level that is asked for."""
-        return tuple(
-            f"{name}: {level}"
-            for name, level in sorted(self.wanted.items())
-            if LEVELS.index(self.granted.get(name, "none")) < LEVELS.index(level)
-        )
-
-    @property
-    def missing_events(self) -> tuple[str, ...]:
-        return tuple(sorted(set(self.wanted_events) - set(self.events)))
-
-
-def manifest() -> dict[str, Any]:
-    """`app.yml`: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "_app.yml"
-    path = installed if installed.is_file() else package.parent / "app.yml"
-    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return loaded
+class _Installed(_Record):
+    account: _Account | None = None
+    html_url: str = ""
+    permissions: dict[str, str] = {}
+    events: tuple[str, ...] = ()
+    suspended_at: str | None = None
 
 
 def get_registration(config: GitHubConfig) -> Registration:
-    """Asks GitHub who the App is and where it is installed. Raises what the wire raises."""
+    """Asks GitHub who the App is, where it is installed and what it was granted there. Raises what the wire raises.
+
+    https://docs.github.com/rest/apps/apps#list-installations-for-the-authenticated-app
+    """
     asked = manifest()
     with Wire(config) as wire:
-        answer = _Answer.model_validate(wire.send("GET", "/app"))
-        installations = wire.send("GET", "/app/installations") or []
+        app = _App.model_validate(wire.send("GET", "/app"))
+        installations = tuple(_installations(wire))
     return Registration(
-        slug=answer.slug,
-        granted=answer.permissions,
+        slug=app.slug,
+        settings_url=_settings_url(app),
+        granted=app.permissions,
+        events=app.events,
         wanted=dict(asked["default_permissions"]),
-        events=answer.events,
         wanted_events=tuple(asked["default_events"]),
-        installations=tuple(str(one["account"]["login"]) for one in installations if one.get("account")),
+        installations=installations,
     )
+
+
+def _installations(wire: Wire) -> Iterator[Installation]:
+    found: Any = paged(lambda page: wire.send("GET", "/app/installations", params=page))
+    for item in found:
+        one = _Installed.model_validate(item)
+        login = one.account.login if one.account is not None else ""
+        yield Installation(login, one.html_url, one.permissions, one.events, one.suspended_at is not None)
+
+
+def _settings_url(app: _App) -> str:
+    """Where the App's owner changes it: in an organisation's settings, or a person's."""
+    there = urlsplit(app.html_url)
+    owner = app.owner
+    place = f"/organizations/{owner.login}" if owner is not None and owner.type == "Organization" else ""
+    return f"{there.scheme}://{there.netloc}{place}/settings/apps/{app.slug}"

@@ -125,7 +125,7 @@ class RestRepository:
         for item in self._session.pages(f"/commits/{sha}/check-runs", key="check_runs", params={"filter": "latest"}):
             run = read(records.CheckAnswer, item).record()
             known = latest.get(run.name)
-            if run.app_id in (None, ours) and (known is None or run.id > known.id):
+            if (run.app_id in (None, ours) or ours == 0) and (known is None or run.id > known.id):
                 latest[run.name] = run
         return list(latest.values())
 
@@ -133,13 +133,14 @@ class RestRepository:
         """https://docs.github.com/rest/issues/comments#list-issue-comments
 
         A marker alone proves nothing: anybody can write one. The App must have written the comment, by
-        `performed_via_github_app`; where an implementation leaves that out, its author must be our bot.
+        `performed_via_github_app`; where an implementation leaves that out, or our number is not known, its author must be
+        our bot.
         """
         us = self._identity()
         for item in self._session.pages(f"/issues/{number}/comments"):
             comment = read(records.CommentAnswer, item).record()
-            by_app = comment.app_id == us.app_id
-            by_bot = comment.app_id is None and comment.author.lower() == us.login.lower()
+            by_app = us.app_id != 0 and comment.app_id == us.app_id
+            by_bot = (comment.app_id is None or us.app_id == 0) and comment.author.lower() == us.login.lower()
             if marker in comment.body and (by_app or by_bot):
                 return comment
         return None

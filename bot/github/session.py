@@ -6,7 +6,7 @@ from typing import Any
 from bot.errors import NotFound, Unavailable
 from bot.github.pace import Pace
 from bot.github.records import RepositoryAnswer, read
-from bot.github.tokens import Token, Tokens
+from bot.github.tokens import Token, TokenSource
 from bot.github.wire import Moved, Wire, paged
 from bot.messages import RepositoryRef
 from bot.ports.github import Repository
@@ -15,7 +15,7 @@ from bot.ports.github import Repository
 class Session:
     """The `/repos/{owner}/{name}` of one repository id, whatever its name is by now."""
 
-    def __init__(self, wire: Wire, tokens: Tokens, pace: Pace, installation: int, repository: int) -> None:
+    def __init__(self, wire: Wire, tokens: TokenSource, pace: Pace, installation: int, repository: int) -> None:
         self._wire = wire
         self._tokens = tokens
         self._pace = pace

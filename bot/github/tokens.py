@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -53,6 +54,16 @@ class Token:
 def holds(granted: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
     """Whether every wanted permission is granted at that level or above."""
     return all(LEVELS.get(granted.get(name, ""), 0) >= LEVELS[level] for name, level in wanted.items())
+
+
+class TokenSource(Protocol):
+    """Where a session's tokens come from."""
+
+    def get(self, wire: Wire, installation: int, repository: int, *, workflows: bool = False) -> Token: ...
+
+    def forget(self, installation: int, repository: int) -> None:
+        """The token was refused: another one is wanted, if one is to be had."""
+        ...
 
 
 class Tokens:

@@ -115,7 +115,7 @@ def _context(planned: Planned, services: Services, here: Repository) -> Context:
     return Context(
         repository=here,
         root=planned.proposal.root,
-        run_url=_run_url(services.settings, planned.record),
+        run_url=services.run_url or _run_url(services.settings, planned.record),
         run_id=str(planned.record.id),
         previous_version=_previous_version(planned, services),
         several=planned.several,

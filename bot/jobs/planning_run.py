@@ -77,7 +77,7 @@ def open_run(
     if parsed.constraints is not None:
         slug = parsed.constraints.project.name
     else:
-        slug = known.slug if known is not None else _fallback_slug(message.root, here)
+        slug = known.slug if known is not None else fallback_slug(message.root, here)
     others = _other_names(checkout, message.root)
     ref = RepositoryRef(
         id=here.id,
@@ -230,7 +230,7 @@ def _path(root: str) -> str:
     return f"{root}/{CONSTRAINTS_FILE}" if root else CONSTRAINTS_FILE
 
 
-def _fallback_slug(root: str, here: Repository) -> str:
+def fallback_slug(root: str, here: Repository) -> str:
     """A name for a project whose file cannot be read yet: its folder's, or the repository's."""
     raw = (root.rsplit("/", 1)[-1] or here.name).lower()
     return "".join(c if c.isascii() and c.isalnum() else "-" for c in raw).strip("-")[:39] or "project"

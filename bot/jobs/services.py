@@ -10,6 +10,7 @@ from agents.ports import Pulse
 from bot.messages import Message
 from bot.ports.github import GitHub
 from bot.ports.ledger import Ledger
+from bot.ports.registration import Registration
 from bot.ports.work import Claimed
 from bot.settings import Settings
 
@@ -28,7 +29,8 @@ class Services:
 
     `checkpoints` opens the thread store (fenced); `prune` drops a thread's history but its last state;
     `provider` makes who answers for the agents (BadInput if that cannot be: `bot.bootstrap.build_provider`);
-    `enqueue` records a further job (None: it was recorded before).
+    `enqueue` records a further job (None: it was recorded before). `run_url` is where this run can be watched, if not on a
+    run page (a workflow's own page).
     """
 
     settings: Settings
@@ -40,3 +42,5 @@ class Services:
     prune: Callable[[UUID], None]
     provider: "Callable[[Constraints | None, Location | None, Purse], Provider]"
     enqueue: Callable[[Message], UUID | None]
+    run_url: str | None = None
+    registration: Callable[[], Registration] | None = None

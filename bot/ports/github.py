@@ -149,7 +149,7 @@ class Comment:
 
 @dataclass(frozen=True)
 class Identity:
-    """Who we are to GitHub: the App's id and slug (its bot's login is `<slug>[bot]`)."""
+    """Who we are to GitHub: the App's id (0: not told) and slug (its bot's login is `<slug>[bot]`)."""
 
     app_id: int
     slug: str

@@ -103,15 +103,7 @@ class ProjectSnapshot:
         return self.previous_lock() == self.default_lock()
 
     def policy_files(self) -> Mapping[str, bytes]:
-        entries = self.default.entries()
-        folders = {POLICY_FOLDER, placed(self.root, POLICY_FOLDER)}
-        names = [
-            path
-            for path in sorted(entries)
-            if path.endswith((".yaml", ".yml")) and any(path.startswith(folder) for folder in folders)
-        ]
-        found = ((path, self.default.read(path)) for path in names[: MAX_POLICY_FILES + 1])
-        return {path: content[: MAX_POLICY_BYTES + 1] for path, content in found if content is not None}
+        return own_rules(self.default, self.root)
 
     # --- for the publisher -------------------------------------------------------------------------------
     @cached_property
@@ -229,6 +221,19 @@ class ProjectSnapshot:
             return parse_lock(self._blobs.read(blob))[0]
         except KeyError:
             return None
+
+
+def own_rules(checkout: Checkout, root: str) -> Mapping[str, bytes]:
+    """The repository's own rules at a commit (agents.ports.BranchSnapshot.policy_files)."""
+    entries = checkout.entries()
+    folders = {POLICY_FOLDER, placed(root, POLICY_FOLDER)}
+    names = [
+        path
+        for path in sorted(entries)
+        if path.endswith((".yaml", ".yml")) and any(path.startswith(folder) for folder in folders)
+    ]
+    found = ((path, checkout.read(path)) for path in names[: MAX_POLICY_FILES + 1])
+    return {path: content[: MAX_POLICY_BYTES + 1] for path, content in found if content is not None}
 
 
 def _plain(files: Mapping[str, Entry]) -> dict[str, TreeEntry]:

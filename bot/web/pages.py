@@ -49,7 +49,7 @@ async def runs(request: Request) -> HTMLResponse:
     """The newest runs of all projects."""
     reads, _ = state(request)
     rows = await reads.recent(50)
-    return _page("runs.html", runs=[{**row, **_verdict(row["status"])} for row in rows])
+    return page("runs.html", runs=[{**row, **_verdict(row["status"])} for row in rows])
 
 
 @router.get("/runs/{id}", response_class=HTMLResponse)
@@ -59,7 +59,7 @@ async def run(request: Request, id: UUID) -> HTMLResponse:
     row = await find(reads, id)
     events = await _events(reads, id)
     proposal = json.loads(await reads.artifact(row["proposal_sha256"])) if row["proposal_sha256"] else {}
-    return _page(
+    return page(
         "run.html",
         run={**summary(row), **_verdict(row["status"])},
         stages=timeline(events, over=row["ended_at"] is not None),
@@ -117,8 +117,10 @@ def _environment() -> Environment:
     return environment
 
 
-def _page(name: str, **values: Any) -> HTMLResponse:
-    return HTMLResponse(_environment().get_template(name).render(values), headers={"cache-control": "no-store"})
+def page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page of a template, never kept by the browser."""
+    text = _environment().get_template(name).render(values)
+    return HTMLResponse(text, status_code=status, headers={"cache-control": "no-store"})
 
 
 def _moment(value: datetime | None) -> str:

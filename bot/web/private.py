@@ -8,19 +8,22 @@ from fastapi.responses import JSONResponse
 
 from bot.errors import Unavailable
 from bot.store.reads import Reads
-from bot.web import api, pages, problems
+from bot.web import api, pages, problems, setup_pages
 from bot.web.asgi import App
 from bot.web.loopback import LoopbackOnly
+from bot.web.setup import Setup
 from bot.web.stream import Hub
 from bot.web.webhook import Tally
 
 
-def private_app(reads: Reads, hub: Hub, tally: Tally, redis_url: str | None) -> App:
-    """The application behind its gate. Interactive API documentation is off."""
+def private_app(reads: Reads, hub: Hub, tally: Tally, redis_url: str | None, setup: Setup | None = None) -> App:
+    """The application behind its gate. Interactive API documentation is off. `setup` None: the environment names the App."""
     app = FastAPI(title="mlwright", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     app.state.reads, app.state.hub = reads, hub
     app.include_router(api.router)
     app.include_router(pages.router)
+    app.include_router(setup_pages.router)
+    app.state.setup = setup
     problems.install(app)
 
     @app.get("/healthz", include_in_schema=False)
@@ -32,7 +35,7 @@ def private_app(reads: Reads, hub: Hub, tally: Tally, redis_url: str | None) -> 
         """Ready: the database answers and is migrated. Redis is told of, but nothing is lost without it."""
         return await _readiness(reads, tally, redis_url)
 
-    return LoopbackOnly(app)
+    return LoopbackOnly(app, setup.forms if setup is not None else None)
 
 
 async def _readiness(reads: Reads, tally: Tally, redis_url: str | None) -> JSONResponse:

@@ -12,6 +12,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import uvicorn
 import uvloop
@@ -26,7 +27,10 @@ from bot.web.asgi import App
 from bot.web.patience import PatientProtocol
 from bot.web.public import PublicApp
 from bot.web.watch import watch_database
-from bot.web.webhook import Webhook
+from bot.web.webhook import PATH, Webhook
+
+if TYPE_CHECKING:
+    from bot.web.setup import Setup
 
 log = logger(__name__)
 
@@ -70,7 +74,7 @@ async def _serve(
     inbox, reads = Inbox(database_url), Reads(database_url)
     webhook = Webhook(settings.webhook_secrets, inbox, discover())
     if not settings.webhook_secrets:
-        log.warning("GITHUB_WEBHOOK_SECRET is not set: webhooks are answered with 503")
+        log.warning("no webhook secret is known: webhooks are answered with 503 until the App is set up")
     public = _server(PublicApp(webhook, reads))
     stopping = _until_told()
     tasks = [asyncio.create_task(public.serve([sockets[0]]))]
@@ -82,21 +86,50 @@ async def _serve(
     from bot.web.stream import Hub
 
     hub = Hub(database_url)
-    private = _server(private_app(reads, hub, webhook.tally, redis_url))
+    setup = _setup(settings, database_url, webhook)
+    private = _server(private_app(reads, hub, webhook.tally, redis_url, setup))
     tasks.append(asyncio.create_task(private.serve([sockets[1]])))
     await private.up.wait()
     ports = Ports(_port(sockets[0]), _port(sockets[1]))
     log.info("pages are shown", address=f"http://{LOOPBACK}:{ports.pages}")
+    looking = [watching]
+    if setup is not None:
+        looking.append(asyncio.create_task(setup.follow(f"http://{LOOPBACK}:{ports.pages}")))
+    if settings.webhook_proxy is not None:
+        from bot.web.proxy import listen
+
+        looking.append(asyncio.create_task(listen(settings.webhook_proxy, f"{_local(settings, ports)}{PATH}")))
     listening(ports)
     gc.freeze()  # what was imported need not be looked through again and again
     await stopping.wait()
     log.info("the web process ends")
     public.should_exit = private.should_exit = True
-    watching.cancel()
+    for task in looking:
+        task.cancel()
     await hub.close()
-    await asyncio.gather(*tasks, asyncio.gather(watching, return_exceptions=True))
+    await asyncio.gather(*tasks, asyncio.gather(*looking, return_exceptions=True))
     await inbox.close()
     await reads.close()
+
+
+def _local(settings: Settings, ports: Ports) -> str:
+    """The webhook's port as this machine reaches it, also where it listens on all addresses."""
+    anywhere = settings.host in ("0.0.0.0", "::", "")
+    host = LOOPBACK if anywhere else f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{ports.webhook}"
+
+
+def _setup(settings: Settings, database_url: str, webhook: Webhook) -> "Setup | None":
+    """What sets the App up and takes up what was stored; None if the environment names the App."""
+    from bot.web.setup import Setup
+
+    if settings.has_app:
+        return None
+    return Setup(
+        settings,
+        database_url,
+        lambda found: webhook.use((found.webhook_secret.encode(), *settings.webhook_secrets)),
+    )
 
 
 class _Server(uvicorn.Server):

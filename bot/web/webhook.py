@@ -58,20 +58,24 @@ class Webhook:
     def __init__(
         self, secrets: Sequence[bytes], inbox: Keep, events: Container[str], *, body_s: float | None = None
     ) -> None:
-        self._configured = bool(secrets)
-        self._bodies = (
-            BodyReader(secrets, Buffered()) if body_s is None else BodyReader(secrets, Buffered(), seconds=body_s)
-        )
+        self._seconds = {} if body_s is None else {"seconds": body_s}
+        self._buffered = Buffered()
+        self.use(secrets)
         self._inbox = inbox
         self._events = events
         self.tally = Tally()
+
+    def use(self, secrets: Sequence[bytes]) -> None:
+        """Accepts these secrets from the next request on."""
+        self._configured = bool(secrets)
+        self._bodies = BodyReader(secrets, self._buffered, **self._seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
             await answer(send, 405, extra=((b"allow", b"POST"),))
             return
         if not self._configured:
-            await answer(send, 503, b'{"error":"GITHUB_WEBHOOK_SECRET is not set"}', json=True)
+            await answer(send, 503, b'{"error":"no webhook secret is known yet"}', json=True)
             return
         given = headers(scope)
         signature = given.get(b"x-hub-signature-256", b"")

@@ -52,7 +52,7 @@ def current() -> Runtime:
 
 
 def real_runtime(settings: Settings, database_url: str, redis_url: str) -> Runtime:
-    """The runtime of `mlwright worker`. Raises BadInput if the App is not configured."""
+    """The runtime of `mlwright worker`; an App that is not set up yet is found by the first job after it was."""
     from bot.worker.preload import preload
 
     return Runtime(

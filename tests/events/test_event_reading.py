@@ -160,7 +160,21 @@ def test_events_without_work_are_ignored_with_a_reason(name):
     assert read_event(name, {"action": "created", "zen": "x"}).ignored
 
 
-@pytest.mark.parametrize("name", ["push", "pull_request", "merge_group", "installation"])
+def test_chosen_repositories_are_offered_a_first_file_and_hundreds_are_not():
+    listed = [{"id": n, "full_name": f"acme/r{n}", "name": f"r{n}", "private": True} for n in range(3)]
+    some = {"id": 3, "repository_selection": "selected"}
+    made = read_event("installation", {"action": "created", "installation": some, "repositories": listed}).messages
+    added = {"action": "added", "installation": some, "repositories_added": listed[:1], "repositories_removed": []}
+    assert [m.repository.name for m in made] == ["r0", "r1", "r2"] and made[0].repository.installation_id == 3
+    (again,) = read_event("installation_repositories", added).messages
+    assert again.dedupe_key == made[0].dedupe_key, "the same repository is offered it once in its life"
+    for changes in ({"installation": {**some, "repository_selection": "all"}}, {"repositories": listed * 8}):
+        event = {"action": "created", "installation": some, "repositories": listed, **changes}
+        assert "uninvited" in read_event("installation", event).ignored
+    assert read_event("installation_repositories", {**added, "action": "removed"}).ignored
+
+
+@pytest.mark.parametrize("name", ["push", "pull_request", "merge_group", "installation", "installation_repositories"])
 @pytest.mark.parametrize("payload", [None, [], "x", {}, {"repository": {}}, {"repository": {"id": "x"}}])
 def test_malformed_payloads_are_ignored_not_raised(name, payload):
     reading = read_event(name, payload)
@@ -212,7 +226,7 @@ def test_messages_survive_as_json_and_their_keys_tell_them_apart():
 
 def test_the_manifest_asks_for_exactly_these_events_and_their_permissions():
     manifest = yaml.safe_load(Path(__file__).parents[2].joinpath("app.yml").read_text())
-    always = {"ping", "installation"}
+    always = {"ping", "installation", "installation_repositories"}
     assert set(manifest["default_events"]) == set(discover()) - always
     granted = manifest["default_permissions"]
     levels = {"read": 1, "write": 2}

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 import pytest
 
 from bot.github.app import GitHubApp
@@ -34,6 +35,15 @@ class Hosted:
     @property
     def config(self) -> GitHubConfig:
         return GitHubConfig(str(self.hub.app_id), self.hub.private_key_pem, api_url=self.hub.url, pause_s=0)
+
+    def close(self, number: int) -> None:
+        """A person closes a pull request without merging it."""
+        answer = httpx.patch(
+            f"{self.hub.url}/repos/{self.owner}/{self.name}/pulls/{number}",
+            headers={"Authorization": f"Bearer {self.hub.token_for('ada')}"},
+            json={"state": "closed"},
+        )
+        assert answer.status_code == 200, answer.text
 
     @contextmanager
     def open(self) -> Iterator[GitHubRepository]:

@@ -1,8 +1,10 @@
 """Every endpoint answers as GitHub describes it, in both versions of the API; and does what it says."""
 
 import base64
+import json
 from typing import Any
 
+import httpx
 import pytest
 
 from bot.sandbox.github.application import discover
@@ -243,3 +245,28 @@ def test_comments_and_labels(repo: Repo) -> None:
         ("issues", "opened"), ("issue_comment", "created"), ("issue_comment", "created"),
         ("issue_comment", "edited"), ("issue_comment", "deleted"), ("issues", "closed"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_app_is_registered_from_its_manifest_once(repo: Repo, version: str) -> None:
+    manifest = {
+        "name": "Ours", "url": "https://a.example", "hook_attributes": {"url": "http://127.0.0.1:1/hooks"},
+        "redirect_url": "http://127.0.0.1:2/back", "default_permissions": {"contents": "read"}, "default_events": ["push"],
+    }  # fmt: skip
+    identity, hooks = repo.github.hub.identity, repo.github.webhook_url
+    try:
+        with client(repo.github, repo.github.token_for("ada"), version) as person:
+            agreed = person.post("/settings/apps/new?state=s", data={"manifest": json.dumps(manifest)})
+            back = httpx.URL(agreed.headers["location"])
+            assert agreed.status_code == 302 and back.params["state"] == "s"
+            path = f"/app-manifests/{back.params['code']}/conversions"
+            made = person.post(path).json()
+            assert made["permissions"] == {"contents": "read"} and made["pem"].startswith("-----BEGIN")
+            assert repo.github.webhook_url == "http://127.0.0.1:1/hooks"
+            assert person.post(path).status_code == 404
+            assert person.get(f"/apps/{identity.slug}").json()["id"] == identity.app_id
+            assert person.get("/apps/nobody").status_code == 404
+            lacking = json.dumps({**manifest, "redirect_url": "javascript:1"})
+            assert person.post("/settings/apps/new", data={"manifest": lacking}).status_code == 422
+    finally:
+        repo.github.hub.identity, repo.github.webhook_url = identity, hooks

@@ -28,6 +28,9 @@ class Hub:
         self.url = ""
         self.clock_offset = 0.0
         self.rates = Rates()
+        self.manifests: dict[str, Doc] = {}
+        """Apps that a person agreed to, by the code that is exchanged for their credentials."""
+        self.on_webhook_url: Callable[[str], None] = lambda url: None
         self.on_event: Callable[[Doc], None] = lambda delivery: None
         self._lock = threading.RLock()
         self._events: list[Doc] = []

@@ -64,6 +64,7 @@ class LocalGitHub:
             load_identity(state_dir, slug, webhook_secret=webhook_secret, permissions=permissions, events=events),
         )
         self.hooks = Sender(self.hub, self.faults, webhook_url)
+        self.hub.on_webhook_url = lambda url: setattr(self.hooks, "url", url)
         self._host = host
         self._port = port
         self._server: uvicorn.Server | None = None

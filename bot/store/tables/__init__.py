@@ -1,6 +1,7 @@
 """The tables of DESIGN §4, typed. Importing this package makes all of them known to `Base.metadata`."""
 
 from bot.store.tables.base import Base
+from bot.store.tables.credentials import AppCredentialsRow
 from bot.store.tables.decisions import (
     ApprovalRow,
     CostEstimateRow,
@@ -13,6 +14,7 @@ from bot.store.tables.work import DeliveryRow, JobRow
 
 __all__ = [
     "AgentRunRow",
+    "AppCredentialsRow",
     "ApprovalRow",
     "ArtifactRow",
     "Base",

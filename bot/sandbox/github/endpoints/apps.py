@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot.sandbox.github.access import installation_token
 from bot.sandbox.github.call import Answer, Call, Routes, one_or_404
-from bot.sandbox.github.errors import ApiError, unprocessable
+from bot.sandbox.github.errors import ApiError, not_found, unprocessable
 from bot.sandbox.github.shapes import accounts, repositories
 from bot.sandbox.github.store import Doc
 
@@ -19,6 +19,14 @@ def get_app(call: Call) -> Doc:
     """The authenticated app."""
     count = len(call.hub.store.find("installation"))
     return accounts.app(call.hub) | {"installations_count": count}
+
+
+@routes.get("/apps/{slug}")
+def get_app_by_slug(call: Call) -> Doc:
+    """An app by its name, for anybody."""
+    if call.path["slug"] != call.hub.identity.slug:
+        raise not_found()
+    return accounts.app(call.hub)
 
 
 @routes.get("/app/installations", "app")

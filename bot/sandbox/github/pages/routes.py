@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import BaseRoute, Route
 
 from bot.sandbox.github.hub import Hub
-from bot.sandbox.github.pages import forms, site, views
+from bot.sandbox.github.pages import forms, registration, site, views
 
 HOME = "/{owner}/{repo}"
 NUMBER = "/{number:int}"
@@ -40,5 +40,6 @@ TABLE: list[tuple[str, str, site.Work]] = [
 def routes(hub: Hub) -> list[BaseRoute]:
     """All of them, after the API's."""
     found: list[BaseRoute] = [Route("/_assets/{name:path}", site.asset, methods=["GET"])]
+    found += registration.routes(hub)
     found += [site.bound(hub, method, path, work) for method, path, work in TABLE]
     return found

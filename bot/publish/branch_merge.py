@@ -28,8 +28,8 @@ class Joined:
     clashes: tuple[str, ...] = ()
 
 
-def join(base: Files, branch: Files, default: Files, *, generated: Files, root: str) -> Joined:
-    """Branch and default joined over their merge base.
+def join(base: Files, branch: Files, default: Files, *, generated: Files, root: str, settled: str = "") -> Joined:
+    """Branch and default joined over their merge base. `settled` is a path that is written anew in any case.
 
     `generated` is what mlwright last wrote on the branch, before merging (repository paths): a branch file
     equal to it holds nothing of a person, so the default branch's version of it wins.
@@ -43,7 +43,7 @@ def join(base: Files, branch: Files, default: Files, *, generated: Files, root: 
             continue
         if here == was:
             _take(entries, path, default)
-        elif _ours(path, root):
+        elif path == settled or _ours(path, root):
             continue  # written anew in any case
         elif here is not None and here == _id(generated, path):
             _take(entries, path, default)

@@ -4,10 +4,11 @@ A message carries where to look, never what was seen there: the job reads the pr
 because deliveries come late, twice and out of order (RELIABILITY §1.1).
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
 CONSTRAINTS_FILE = "constraints.yaml"
 SETTINGS_FOLDER = ".mlwright"
@@ -130,8 +131,66 @@ class OnboardRepository(_Frozen):
         return f"onboard:{self.repository.id}"
 
 
-Message = OnboardRepository | PlanProject | ScanRepository | RecordClosed | RespondMergeGroup
+class AnswerComment(_Frozen):
+    """A person wrote or edited a comment that has a line beginning with a slash. What it says is read from GitHub.
+
+    `seen` tells one version of the comment from the next, and a repeated delivery from both; `body` is the digest of the
+    text that its author is known to have written, because people with write access can edit the comments of others.
+    """
+
+    kind: Literal["answer_comment"] = "answer_comment"
+    repository: RepositoryRef
+    number: int
+    comment_id: int
+    pull_request: bool
+    body: str
+    seen: str
+
+    @property
+    def dedupe_key(self) -> str:
+        return f"{self.kind}:{self.repository.id}:{self.comment_id}:{self.seen}"
+
+    @property
+    def concurrency_key(self) -> str:
+        return f"comment:{self.repository.id}:{self.comment_id}"
+
+
+class ReplanProject(_Frozen):
+    """A permitted person asked in a comment for a new version, with `changes` to the constraints (dotted keys).
+
+    A push never takes its place: what a person asked for would be lost. `command` is the digest of the command in that
+    comment; `attempt` grows when the branch moved meanwhile.
+    """
+
+    kind: Literal["replan_project"] = "replan_project"
+    repository: RepositoryRef
+    root: str
+    number: int
+    comment_id: int
+    command: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    actor: str
+    actor_id: int
+    changes: dict[str, JsonValue]
+    attempt: int = 0
+
+    @property
+    def dedupe_key(self) -> str:
+        return f"{self.kind}:{self.repository.id}:{self.comment_id}:{self.command}:{self.attempt}"
+
+    @property
+    def concurrency_key(self) -> str:
+        return f"project:{self.repository.id}:{self.root}"
+
+
+Message = (
+    OnboardRepository | PlanProject | ScanRepository | RecordClosed | RespondMergeGroup | AnswerComment | ReplanProject
+)
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
+
+
+def text_digest(text: str) -> str:
+    """Of a comment, however its lines end."""
+    return hashlib.sha256(text.replace("\r", "").encode("utf-8", "replace")).hexdigest()
 
 
 def parse_message(value: Mapping[str, Any]) -> Message:

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from agents.graph.context import Engine
+from agents.llm.expert import ExpertProvider
 from agents.ports import AgentRun, TreeEntry
 
 
@@ -79,3 +81,15 @@ class EmptyFolder:
 
     def policy_files(self) -> Mapping[str, bytes]:
         return self._policies
+
+
+def engine_in_memory(policies: Mapping[str, bytes] | None = None) -> Engine:
+    """The engine with its ports in memory, as in a new repository with those rules of its own."""
+    return Engine(
+        artifacts=MemoryArtifacts(),
+        runs=MemoryRuns(),
+        events=Unheard(),
+        pulse=Unstoppable(),
+        snapshot=EmptyFolder(policies),
+        provider=ExpertProvider(),
+    )

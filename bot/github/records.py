@@ -2,7 +2,7 @@
 absent.
 """
 
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -30,6 +30,7 @@ def read(model: type[M], value: Any) -> M:
 
 
 class Account(_Record):
+    id: int = 0
     login: str = ""
     type: str = ""
 
@@ -196,4 +197,17 @@ class CommentAnswer(_Record):
     def record(self) -> port.Comment:
         user = self.user or Account()
         app = self.performed_via_github_app
-        return port.Comment(self.id, self.body or "", user.login, user.type == "Bot", app.id if app else None)
+        return port.Comment(self.id, self.body or "", user.login, user.type == "Bot", app.id if app else None, user.id)
+
+
+class PermissionAnswer(_Record):
+    permission: str = "none"
+    role_name: str = ""
+
+    def role(self) -> port.Role:
+        """The fine role; for an organisation's own one (any name) the coarse permission that it inherits."""
+        known = get_args(port.Role)
+        for name in (self.role_name, self.permission):
+            if name in known:
+                return cast(port.Role, name)
+        return "none"

@@ -145,6 +145,18 @@ class RestRepository:
                 return comment
         return None
 
+    def get_comment(self, comment_id: int) -> port.Comment:
+        """https://docs.github.com/rest/issues/comments#get-an-issue-comment"""
+        return read(records.CommentAnswer, self._session.call("GET", f"/issues/comments/{comment_id}")).record()
+
+    def get_role(self, login: str) -> port.Role:
+        """https://docs.github.com/rest/collaborators/collaborators#get-repository-permissions-for-a-user"""
+        try:
+            answer = self._session.call("GET", f"/collaborators/{quote(login, safe='')}/permission")
+        except NotFound:
+            return "none"
+        return read(records.PermissionAnswer, answer).role()
+
     def can_write_workflows(self) -> bool:
         """Whether a token with `workflows: write` is to be had."""
         try:
@@ -238,6 +250,11 @@ class RestRepository:
         """https://docs.github.com/rest/issues/labels#add-labels-to-an-issue"""
         path = f"/issues/{number}/labels"
         self._session.call("POST", path, json={"labels": list(labels)}, needs="pull_requests=write")
+
+    def add_reaction(self, comment_id: int, reaction: port.Reaction) -> None:
+        """https://docs.github.com/rest/reactions/reactions#create-reaction-for-an-issue-comment"""
+        path = f"/issues/comments/{comment_id}/reactions"
+        self._session.call("POST", path, json={"content": reaction}, needs="issues=write")
 
     def _git(self, method: str, path: str, body: Mapping[str, Any], workflows: bool) -> Any:
         """A write of the Git Data API; a refusal of workflow files is named as what it is."""

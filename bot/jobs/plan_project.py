@@ -1,12 +1,16 @@
 """Plans one project and publishes the result: the main job. It can be tried again from anywhere: steps look first."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from agents.domain.proposal import Proposal
 from agents.reports.neutralise import neutralise
+from bot.commands.command import discover as commands
 from bot.errors import HeadMoved, RetryLater
 from bot.jobs.job import Job
-from bot.jobs.planning_run import Planned, advance_run, open_run
+from bot.jobs.planning_run import Planned, Run, advance_run, open_run
 from bot.jobs.services import Services
 from bot.log import logger
 from bot.messages import PlanProject
@@ -38,37 +42,54 @@ UNDER_WAY = frozenset({"received", "planning", "generating"})
 
 
 def handle(message: PlanProject, services: Services) -> None:
-    """Plans the project as it stands on the default branch now, whatever the message saw."""
+    """Plans the project as it stands now, whatever the message saw."""
     with services.github.repository(message.repository) as repository:
         here = repository.get_repository()
         if message.branch != here.default_branch:
             log.info("the push was not to the default branch", branch=message.branch)
             return
-        head = repository.get_ref(f"heads/{here.default_branch}")
-        checkout = Checkout(repository, head, Blobs(repository)) if head is not None else None
-        content = checkout.constraints(message.root) if checkout is not None else None
-        if checkout is None or content is None:
-            log.info("there is no constraints file any more; nothing is planned", root=message.root)
-            known = services.ledger.project_at(here.id, message.root)
-            if known is not None and head is not None:
-                withdraw(repository, get_heads(repository, known.slug), known.slug, "gone")
+        run = begin(message, services, repository, here)
+        if run is None:
             return
-        known = services.ledger.project_at(here.id, message.root)
-        run = open_run(message, services, repository, here, checkout, content)
-        if known is not None and known.slug != run.slug:
-            withdraw(repository, get_heads(repository, known.slug), known.slug, "renamed")
         planned = advance_run(run, services)
         services.ledger.save_proposal(run.record.id, planned.proposal)
         services.pulse.check()
         try:
-            _publish(planned, services, repository, here)
+            put_up(planned, services, repository, here)
         except HeadMoved as moved:
             _plan_again(message, moved, planned, services)
 
 
-def _publish(planned: Planned, services: Services, repository: GitHubRepository, here: Repository) -> None:
+def begin(
+    message: PlanProject,
+    services: Services,
+    repository: GitHubRepository,
+    here: Repository,
+    changes: Mapping[str, Any] | None = None,
+) -> Run | None:
+    """The project's run on the default branch as it is now; None, and its pull request withdrawn, if the file is gone."""
+    head = repository.get_ref(f"heads/{here.default_branch}")
+    checkout = Checkout(repository, head, Blobs(repository)) if head is not None else None
+    content = checkout.constraints(message.root) if checkout is not None else None
+    known = services.ledger.project_at(here.id, message.root)
+    if checkout is None or content is None:
+        log.info("there is no constraints file any more; nothing is planned", root=message.root)
+        if known is not None and head is not None:
+            withdraw(repository, get_heads(repository, known.slug), known.slug, "gone")
+        return None
+    run = open_run(message, services, repository, here, checkout, content, changes)
+    if known is not None and known.slug != run.slug:
+        withdraw(repository, get_heads(repository, known.slug), known.slug, "renamed")
+    return run
+
+
+def put_up(
+    planned: Planned, services: Services, repository: GitHubRepository, here: Repository, asked_by: str = ""
+) -> PullRequest | None:
+    """Publishes what was planned and says in the ledger how it ended; the pull request, if there is one."""
     proposal, record, ledger = planned.proposal, planned.record, services.ledger
-    context = _context(planned, services, here)
+    context = replace(_context(planned, services, here), asked_by=asked_by)
+    pull: PullRequest | None = None
     status = ENDS[proposal.outcome]
     if proposal.outcome in JUDGED:
         findings_only(repository, proposal, context, planned.head)
@@ -83,6 +104,7 @@ def _publish(planned: Planned, services: Services, repository: GitHubRepository,
         withdraw(repository, planned.snapshot.heads, proposal.project, "elsewhere", planned.snapshot.heads.branch)
         opened = partial(_record_pull_request, ledger, record)
         done = publish(repository, proposal, context, planned.snapshot, ledger.artifacts, opened)
+        pull = done.pull
         if done.pull is None:
             ledger.transition(record.id, "unchanged", reason="the default branch holds this result already")
         else:
@@ -95,6 +117,7 @@ def _publish(planned: Planned, services: Services, repository: GitHubRepository,
             )
     if planned.waiting is None:
         _prune(services, record)
+    return pull
 
 
 def _prune(services: Services, record: DecisionSetRecord) -> None:
@@ -120,6 +143,8 @@ def _context(planned: Planned, services: Services, here: Repository) -> Context:
         previous_version=_previous_version(planned, services),
         several=planned.several,
         locations=planned.locations,
+        commands=tuple(commands()),
+        constraints=planned.constraints,
     )
 
 

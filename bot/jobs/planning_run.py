@@ -1,7 +1,7 @@
 """One run of the engine for a project on GitHub: begun on a snapshot that is kept, so a crash continues on the same."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,8 @@ from agents.graph.proposal import proposal_of
 from agents.graph.reading import upgrade_due
 from agents.graph.run import advance, begun, new_run
 from agents.graph.state import Intake
+from agents.intake.change import checked_changes
+from agents.intake.edit import set_values
 from agents.intake.parse import parse
 from agents.llm.expert import ExpertProvider
 from agents.llm.provider import Provider
@@ -43,6 +45,8 @@ class Run:
     head: str
     several: bool
     clash: Finding | None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """What a command sets in the constraints (dotted keys), in the same commit as what follows from it."""
 
     @property
     def path(self) -> str:
@@ -60,6 +64,8 @@ class Planned:
     several: bool
     locations: Mapping[str, Location]
     waiting: Mapping[str, Any] | None
+    constraints: bytes | None = None
+    """The constraints as planned, if the branch has them not yet."""
 
 
 def open_run(
@@ -69,6 +75,7 @@ def open_run(
     here: Repository,
     checkout: Checkout,
     content: bytes,
+    changes: Mapping[str, Any] | None = None,
 ) -> Run:
     """The project's decision set for this job: a new one, or the one that an earlier try began."""
     parsed = parse(content, _path(message.root))
@@ -105,6 +112,7 @@ def open_run(
         head=checkout.head,
         several=bool(others),
         clash=_clash(slug, message.root, others, parsed.locations) if parsed.constraints is not None else None,
+        changes=changes or {},
     )
 
 
@@ -114,21 +122,22 @@ def advance_run(run: Run, services: Services) -> Planned:
     with services.checkpoints() as saver:
         meta = begun(saver, str(run.record.id))
         if meta is None:
-            heads = _heads(run, services)
+            snapshot = _snapshot(run, ledger, _heads(run, services))
             meta = new_run(
                 thread_id=str(run.record.id),
-                source=ledger.artifacts.put(run.content),
+                source=ledger.artifacts.put(_source(run, snapshot)),
                 path=run.path,
                 root=run.message.root,
-                surroundings=ledger.artifacts.put(canonical_json(heads).encode()),
+                surroundings=ledger.artifacts.put(canonical_json(snapshot.heads).encode()),
                 trigger=run.message.trigger,
                 as_of=run.record.created_at.date().isoformat(),
             )
-        heads = Heads.model_validate_json(ledger.artifacts.get(meta["surroundings"]))
-        snapshot = _snapshot(run, ledger, heads)
+        else:
+            heads = Heads.model_validate_json(ledger.artifacts.get(meta["surroundings"]))
+            snapshot = _snapshot(run, ledger, heads)
         if run.clash is not None:
             return _refused(run, snapshot, (run.clash,))
-        parsed = parse(run.content, run.path)
+        parsed = parse(ledger.artifacts.get(meta["source"]), run.path)
         try:
             provider = services.provider(parsed.constraints, parsed.locations.get("provider"), ledger.purse(run.record))
         except BadInput as wrong:
@@ -142,7 +151,27 @@ def advance_run(run: Run, services: Services) -> Planned:
             provider.abandon()
         ledger.point_to_checkpoint(run.record.id, passage.checkpoint_id)
         locations = engine.load(passage.state["constraints"], Intake).locations
-        return _planned(run, proposal_of(passage.state, engine), snapshot, locations, passage.waiting)
+        planned = _planned(run, proposal_of(passage.state, engine), snapshot, locations, passage.waiting)
+        own = run.changes or snapshot.merged_constraints is not None
+        return replace(planned, constraints=ledger.artifacts.get(meta["source"])) if own else planned
+
+
+def _source(run: Run, snapshot: ProjectSnapshot) -> bytes:
+    """What is planned: the constraints of the open pull request's branch, else of the default branch, with the changes.
+
+    A file that the branch renamed or broke is not followed: project and branch are named on the default branch.
+    """
+    standing = snapshot.constraints or run.content
+    parsed = parse(standing, run.path)
+    if parsed.constraints is None or parsed.constraints.project.name != run.slug:
+        if run.changes:
+            raise BadInput(
+                f"{run.path} on the branch {snapshot.heads.branch} cannot be changed: it has mistakes or another name.",
+                parsed.findings,
+                remedy="Correct it on the branch, or take it back from the default branch; then ask again.",
+            )
+        return run.content
+    return set_values(standing, checked_changes(standing, run.path, run.changes)) if run.changes else standing
 
 
 def _heads(run: Run, services: Services) -> Heads:
@@ -151,7 +180,7 @@ def _heads(run: Run, services: Services) -> Heads:
     snapshot = _snapshot(run, services.ledger, heads)
     merged = snapshot.default_lock()
     lock = parse_lock(merged)[0] if merged is not None else None
-    digest = parse(run.content, run.path).digest
+    digest = parse(_source(run, snapshot), run.path).digest
     if (
         lock is None
         or digest is None

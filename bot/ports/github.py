@@ -14,6 +14,8 @@ from typing import Literal, Protocol
 from bot.messages import RepositoryRef
 
 Conclusion = Literal["success", "failure", "neutral", "action_required", "cancelled", "timed_out", "skipped"]
+Reaction = Literal["eyes", "+1", "confused"]
+Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
 Mode = Literal["100644", "100755", "040000", "160000", "120000"]
 
 
@@ -145,6 +147,7 @@ class Comment:
     author: str
     author_is_bot: bool
     app_id: int | None
+    author_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -210,6 +213,15 @@ class GitHubRepository(Protocol):
         """
         ...
 
+    def get_comment(self, comment_id: int) -> Comment:
+        """Raises NotFound."""
+        ...
+
+    def get_role(self, login: str) -> Role:
+        """What that person may do here, as GitHub says now; "none" for who is not known. A role of an organisation's
+        own counts as the one that it inherits."""
+        ...
+
     def can_write_workflows(self) -> bool:
         """Whether files under `.github/workflows` may be written (permission `workflows`)."""
         ...
@@ -258,6 +270,10 @@ class GitHubRepository(Protocol):
     def update_comment(self, comment_id: int, body: str) -> Comment: ...
 
     def add_labels(self, number: int, labels: Sequence[str]) -> None: ...
+
+    def add_reaction(self, comment_id: int, reaction: Reaction) -> None:
+        """Our reaction to a comment; the same one again changes nothing. Raises NotFound."""
+        ...
 
 
 class GitHub(Protocol):

@@ -53,6 +53,7 @@ class DecisionSetRecord:
     plan_digest: str | None
     proposal_sha256: str | None
     created_at: datetime
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,10 @@ class Ledger(Protocol):
         ...
 
     def find(self, decision_set_id: UUID) -> DecisionSetRecord: ...
+
+    def latest(self, project_id: UUID) -> DecisionSetRecord | None:
+        """The newest decision set of a project, whatever became of it."""
+        ...
 
     def latest_published(self, project_id: UUID) -> DecisionSetRecord | None:
         """The last decision set that reached a pull request: what deltas are against."""

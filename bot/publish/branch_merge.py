@@ -29,9 +29,16 @@ class Joined:
 
 
 def join(
-    base: Files, branch: Files, default: Files, *, generated: Files, root: str, merged: Files | None = None
+    base: Files,
+    branch: Files,
+    default: Files,
+    *,
+    generated: Files,
+    root: str,
+    merged: Files | None = None,
+    settled: str = "",
 ) -> Joined:
-    """Branch and default joined over their merge base.
+    """Branch and default joined over their merge base. `settled` is a path that is written anew in any case.
 
     `generated` is what mlwright last wrote on the branch, before merging (repository paths): a branch file
     equal to it holds nothing of a person, so the default branch's version of it wins. `merged` is the same for the default
@@ -46,7 +53,9 @@ def join(
             continue
         if here == was:
             _take(entries, path, default)
-        elif _ours(path, root) and (path == placed(root, LOCK_PATH) or there == _id(merged or {}, path)):
+        elif path == settled or (
+            _ours(path, root) and (path == placed(root, LOCK_PATH) or there == _id(merged or {}, path))
+        ):
             continue  # written anew in any case
         elif here is not None and here == _id(generated, path):
             _take(entries, path, default)

@@ -39,13 +39,18 @@ def desire(
         branch=heads.branch,
         base=heads.default_branch,
         message=commit_message(proposal, context),
-        files=(*files, *late),
+        files=(*files, *late, *_own(context)),
         removed=removed,
         pristine=(*pristine, *_late_files(proposal, as_generated, artifacts)),
         texts=texts(proposal, context),
         details_url=context.run_url,
         workflows=workflows,
     )
+
+
+def _own(context: Context) -> tuple[File, ...]:
+    """The person's constraints as a command changed them, or as they were merged: never part of what is generated."""
+    return () if context.constraints is None else (_bytes(context.constraints_path, context.constraints),)
 
 
 def workflow_files(desired: Desired) -> tuple[str, ...]:

@@ -36,6 +36,12 @@ class Context:
     commands: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     """Lines that the publisher itself adds: what it could not do, and what waits where."""
+    constraints: bytes | None = None
+    """The constraints that were planned, where the branch does not hold them yet: written in the same commit."""
+    asked_by: str = ""
+    """`Name <address>` of who asked for this version in a comment, for the commit's trailer."""
+    clash: bool = False
+    """People changed one file on the default branch and on this one: they must say what is right."""
     drafts: bool = True
     """False where the repository has no draft pull requests: the review check then says that it is not
     ready.

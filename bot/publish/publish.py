@@ -103,7 +103,7 @@ def _allowed(
             f" this branch, keep what"
             " is right, and the next run goes on from there."
         )
-        context = replace(context, notes=tuple(notes))
+        context = replace(context, notes=tuple(notes), clash=True)
     desired = desire(proposal, context, snapshot.heads, artifacts)
     standing = snapshot.joined.entries
     files = {file.path: file for file in desired.files}

@@ -40,6 +40,8 @@ class MemoryRepository:
     blobs: dict[str, bytes] = field(default_factory=dict)
     trees: dict[str, dict[str, port.Entry]] = field(default_factory=dict)
     commits: dict[str, port.Commit] = field(default_factory=dict)
+    reactions: dict[int, list[str]] = field(default_factory=dict)
+    roles: dict[str, port.Role] = field(default_factory=dict)
     identity: port.Identity = IDENTITY
     repository: port.Repository = REPOSITORY
 
@@ -95,6 +97,14 @@ class MemoryRepository:
         self.calls["find_comment"] += 1
         ours = (c for c in self.comments.get(number, []) if c.app_id == self.identity.app_id)
         return next((c for c in ours if marker in c.body), None)
+
+    def get_comment(self, comment_id: int) -> port.Comment:
+        self.calls["get_comment"] += 1
+        return self._found({c.id: c for comments in self.comments.values() for c in comments}, comment_id)
+
+    def get_role(self, login: str) -> port.Role:
+        self.calls["get_role"] += 1
+        return self.roles.get(login, "none" if self.repository.private else "read")
 
     def can_write_workflows(self) -> bool:
         self.calls["can_write_workflows"] += 1
@@ -201,6 +211,12 @@ class MemoryRepository:
         self.calls["add_labels"] += 1
         have = self.get_pull_request(number).labels
         self.change_pull(number, labels=(*have, *(label for label in labels if label not in have)))
+
+    def add_reaction(self, comment_id: int, reaction: port.Reaction) -> None:
+        self.calls["add_reaction"] += 1
+        self._found({c.id: c for comments in self.comments.values() for c in comments}, comment_id)
+        given = self.reactions.setdefault(comment_id, [])
+        given.extend([] if reaction in given else [reaction])
 
     # --- what people and tests do ------------------------------------------------------------------------
     def change_pull(self, number: int, **changes: object) -> port.PullRequest:

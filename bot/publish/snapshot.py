@@ -9,10 +9,11 @@ from functools import cached_property
 
 from agents.domain.base import Frozen
 from agents.domain.files import LOCK_PATH, Lock, written_after
+from agents.intake.three_way import merged
 from agents.ports import MAX_POLICY_BYTES, MAX_POLICY_FILES, POLICY_FOLDER, TreeEntry
 from agents.render.lock import parse_lock
 from bot.errors import NotFound
-from bot.messages import project_branch
+from bot.messages import CONSTRAINTS_FILE, project_branch
 from bot.ports.github import Entry, GitHubRepository
 from bot.publish.branch_merge import Joined, beneath, join, only, placed
 from bot.publish.checkout import Blobs, Checkout
@@ -121,8 +122,44 @@ class ProjectSnapshot:
             return Joined(self.branch.entries())
         base = Checkout(self._repository, self._behind, self._blobs).entries() if self._behind else {}
         branch, default = self.branch.entries(), self.default.entries()
-        generated, merged = self._generated(branch), self._generated(default)
-        return join(base, branch, default, generated=generated, root=self.root, merged=merged)
+        settled = self._constraints_path if self.merged_constraints is not None else ""
+        return join(
+            base,
+            branch,
+            default,
+            generated=self._generated(branch),
+            root=self.root,
+            merged=self._generated(default),
+            settled=settled,
+        )
+
+    @cached_property
+    def constraints(self) -> bytes | None:
+        """The project's constraints as they are to be proposed: those of the open pull request's branch, merged by key
+        with the default branch's where both changed them; None if there is no such file.
+
+        Where the two clash, `joined` names the file, and the branch's stands until a person has said what is right.
+        """
+        if self.merged_constraints is not None:
+            return self.merged_constraints
+        entry = self.joined.entries.get(self._constraints_path)
+        return self.read(entry.sha) if entry is not None else None
+
+    @property
+    def _constraints_path(self) -> str:
+        return placed(self.root, CONSTRAINTS_FILE)
+
+    @cached_property
+    def merged_constraints(self) -> bytes | None:
+        """The merge by key, where the branch and the default branch each changed the file."""
+        if self.branch is None or self.heads.pull is None or not self._behind:
+            return None
+        path = self._constraints_path
+        base = Checkout(self._repository, self._behind, self._blobs)
+        was, here, there = (side.entries().get(path) for side in (base, self.branch, self.default))
+        if was is None or here is None or there is None or len({was.sha, here.sha, there.sha}) < 3:
+            return None
+        return merged(*(self._blobs.read(entry.sha) for entry in (was, here, there)))
 
     @property
     def parents(self) -> tuple[str, ...]:

@@ -145,6 +145,12 @@ class PostgresLedger:
         with self._database.transaction() as session:
             return decision_set_record(_get(session, decision_set_id))
 
+    def latest(self, project_id: UUID) -> DecisionSetRecord | None:
+        with self._database.transaction() as session:
+            newest = select(DecisionSetRow).where(DecisionSetRow.project_id == project_id)
+            row = session.scalar(newest.order_by(DecisionSetRow.number.desc()).limit(1))
+            return None if row is None else decision_set_record(row)
+
     def latest_published(self, project_id: UUID) -> DecisionSetRecord | None:
         with self._database.transaction() as session:
             found = _latest_published(session, project_id)

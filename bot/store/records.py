@@ -22,4 +22,5 @@ def decision_set_record(row: DecisionSetRow) -> DecisionSetRecord:
         plan_digest=row.plan_digest,
         proposal_sha256=row.proposal_sha256,
         created_at=row.created_at,
+        reason=row.reason or "",
     )

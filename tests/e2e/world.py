@@ -212,7 +212,7 @@ class Repo:
         return [*jobs, *waiting]
 
 
-def _without_terraform(search_path: str) -> str:
+def without_terraform(search_path: str) -> str:
     """What Terraform says of a tree is not what is tried here, and it costs each of 75 plans a second of CPU."""
     folders = [Path(folder) for folder in search_path.split(os.pathsep)]
     return os.pathsep.join(str(f) for f in folders if not (f / "terraform").exists() or (f / "git").exists())
@@ -227,7 +227,7 @@ def running_world(folder: Path, database_url: str, redis_url: str) -> Iterator[W
     with LocalGitHub(folder / "github", webhook_url=f"http://127.0.0.1:{port}/webhooks/github") as github:
         environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "MLWRIGHT_"))},
-            "PATH": _without_terraform(os.environ["PATH"]),
+            "PATH": without_terraform(os.environ["PATH"]),
             "DATABASE_URL": database_url,
             "REDIS_URL": redis_url,
             "GITHUB_API_URL": github.url,

@@ -172,3 +172,36 @@ def test_workflows_may_be_written_where_granted(repository):
     made = repository.create_commit("m", tree, [main], workflows=True)
     repository.create_ref("heads/mlwright/churn", made, workflows=True)
     assert repository.get_ref("heads/mlwright/churn") == made
+
+
+def test_a_comment_is_read_and_reacted_to_once(repository):
+    branch(repository)
+    pull = repository.create_pull_request(title="t", body="b", head_ref="mlwright/churn", base_ref="main", draft=False)
+    made = repository.create_comment(pull.number, "text")
+    found = repository.get_comment(made.id)
+    assert (found.body, found.author) == ("text", repository.get_identity().login) and found.author_is_bot
+    for _ in range(2):
+        repository.add_reaction(made.id, "eyes")
+    with pytest.raises(NotFound):
+        repository.get_comment(made.id + 1000)
+    with pytest.raises(NotFound):
+        repository.add_reaction(made.id + 1000, "eyes")
+
+
+def test_a_role_is_what_the_repository_gives(hosted):
+    for login, role in {"mia": "maintain", "tom": "triage", "rob": "read"}.items():
+        hosted.hub.add_user(login)
+        with hosted.hub.hub.change():
+            hosted.document["collaborators"][login] = role
+            hosted.hub.hub.store.put("repo", hosted.document)
+    with hosted.open() as repository:
+        roles = {login: repository.get_role(login) for login in ("ada", "mia", "tom", "rob", "nobody/else")}
+    assert roles == {"ada": "admin", "mia": "maintain", "tom": "triage", "rob": "read", "nobody/else": "none"}
+
+
+def test_a_role_of_an_organisations_own_counts_as_what_it_inherits():
+    from bot.github.records import PermissionAnswer
+
+    assert PermissionAnswer(permission="write", role_name="ml-reviewers").role() == "write"
+    assert PermissionAnswer(permission="admin", role_name="").role() == "admin"
+    assert PermissionAnswer(permission="strange").role() == "none"

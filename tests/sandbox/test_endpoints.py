@@ -45,7 +45,8 @@ def test_all_readable_endpoints(repo: Repo, version: str) -> None:
         {repo.path}/contents/README.md {repo.path}/contents/src {repo.path}/contents/
         {repo.path}/pulls?state=all {repo.path}/pulls/1 {repo.path}/pulls/1/files {repo.path}/pulls/1/commits
         {repo.path}/pulls/1/reviews {repo.path}/issues {repo.path}/issues/1 {repo.path}/issues/1/comments
-        {repo.path}/issues/comments/{comment["id"]} {repo.path}/issues/1/labels {repo.path}/labels
+        {repo.path}/issues/comments/{comment["id"]} {repo.path}/issues/comments/{comment["id"]}/reactions
+        {repo.path}/issues/1/labels {repo.path}/labels
         {repo.path}/labels/mlwright {repo.path}/check-runs/{run["id"]} {repo.path}/commits/topic/check-runs
         {repo.path}/check-runs/{run["id"]}/annotations /rate_limit /users/ada
     """.split()
@@ -230,6 +231,10 @@ def test_comments_and_labels(repo: Repo) -> None:
         assert app.post(f"{url}/comments", json={"body": ""}).status_code == 422
         theirs = ada.post(f"{url}/comments", json={"body": "/help"}).json()
         assert theirs["performed_via_github_app"] is None
+        reactions = f"{repo.path}/issues/comments/{theirs['id']}/reactions"
+        given = [app.post(reactions, json={"content": content}) for content in ("eyes", "eyes", "+1", "seen")]
+        assert [answer.status_code for answer in given] == [201, 200, 201, 422]
+        assert [one["content"] for one in app.get(reactions).json()] == ["eyes", "+1"]
         edited = app.patch(f"{repo.path}/issues/comments/{mine['id']}", json={"body": "short"}).json()
         assert edited["body"] == "short"
         assert app.delete(f"{repo.path}/issues/comments/{mine['id']}").status_code == 204

@@ -91,6 +91,9 @@ class RunLedger:
             raise KeyError(decision_set_id)
         return self.record
 
+    def latest(self, project_id: UUID) -> DecisionSetRecord | None:
+        return self.record
+
     def latest_published(self, project_id: UUID) -> DecisionSetRecord | None:
         return None
 

@@ -58,4 +58,6 @@ def commit_message(proposal: Proposal, context: Context) -> str:
         ]
     if context.run_id:
         trailers.append(f"Mlwright-Run: {context.run_id}")
+    if context.asked_by:
+        trailers.append(f"Co-authored-by: {one_line(context.asked_by, 160)}")
     return "\n".join([*lines, *trailers])

@@ -47,7 +47,7 @@ def _head(proposal: Proposal, changed: int, same: int, first: bool, links: Links
 
 def _folded(cards: Iterable[ReasonCard], links: Links, full: bool) -> list[str]:
     if full:
-        return [fold(_summary(group), "\n\n".join(_card(c, links) for c in group)) for group in _grouped(cards)]
+        return [fold(_summary(group), "\n\n".join(card_text(c, links) for c in group)) for group in _grouped(cards)]
     rows = [
         (
             str(c.number),
@@ -62,7 +62,7 @@ def _folded(cards: Iterable[ReasonCard], links: Links, full: bool) -> list[str]:
 
 
 def _agents(cards: Iterable[ReasonCard], links: Links, full: bool) -> list[str]:
-    return [_card(card, links) for group in _grouped(cards) for card in group]
+    return [card_text(card, links) for group in _grouped(cards) for card in group]
 
 
 def _grouped(cards: Iterable[ReasonCard]) -> list[list[ReasonCard]]:
@@ -75,7 +75,7 @@ def _summary(group: list[ReasonCard]) -> str:
     return f"<b>{group[0].number} {one_line(group[0].agent, 60)}</b> {choices}"
 
 
-def _card(card: ReasonCard, links: Links) -> str:
+def card_text(card: ReasonCard, links: Links) -> str:
     rests = ", ".join(links.key(key) for key in card.inputs.constraints_keys[:6]) or "nothing that was written"
     state = "changed" if card.changed else "unchanged"
     title = links.record(card.number, f"**{card.number} {one_line(card.agent, 60)}**")

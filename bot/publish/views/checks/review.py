@@ -23,7 +23,7 @@ def review(proposal: Proposal, context: Context, *, ready: bool) -> Check:
     waiting = proposal.outcome == "awaiting_review"
     held = not ready and not context.drafts
     conclusion: Conclusion = concludes(worst(doubts))
-    if conclusion != "failure" and (conflicts or waiting or held):
+    if conclusion != "failure" and (conflicts or waiting or held or context.clash):
         conclusion = "action_required"
     summary = [
         "This pull request is not ready and drafts are not available in this repository: this check holds it back."
@@ -37,6 +37,8 @@ def review(proposal: Proposal, context: Context, *, ready: bool) -> Check:
         *context.notes,
     ]
     title = _title(proposal, conclusion, tally(doubts) if doubts else "", len(conflicts))
+    if context.clash and conclusion == "action_required" and not conflicts:
+        title = "both branches changed a file: merge one into the other"
     return check("review", conclusion, title, summary, links, notes=annotations(doubts, context))
 
 

@@ -127,6 +127,27 @@ def delete_comment(call: Call) -> None:
     call.hub.store.remove("comment", comment["id"])
 
 
+@routes.get("/repos/{owner}/{repo}/issues/comments/{id:int}/reactions", READ)
+def list_reactions(call: Call) -> Answer:
+    """Reactions to a comment, oldest first."""
+    found = call.hub.store.find("reaction", key=f"comment:{_comment(call)['id']}")
+    return call.page(found, lambda one: issues.reaction(call.hub, one))
+
+
+@routes.post("/repos/{owner}/{repo}/issues/comments/{id:int}/reactions", WRITE, person="read")
+def create_reaction(call: Call) -> Answer:
+    """React to a comment; 200 and the same one where the caller gave it before."""
+    key, content = f"comment:{_comment(call)['id']}", call.body.get("content")
+    if content not in issues.REACTIONS:
+        raise invalid("Reaction", "content")
+    known = call.hub.store.find("reaction", key=key)
+    given = next((o for o in known if (o["content"], o["user_id"]) == (content, call.user["id"])), None)
+    if given is not None:
+        return Answer(issues.reaction(call.hub, given))
+    fields = {"key": key, "content": content, "user_id": call.user["id"], "created_at": call.hub.now()}
+    return Answer(issues.reaction(call.hub, call.hub.store.add("reaction", fields)), 201)
+
+
 @routes.get("/repos/{owner}/{repo}/labels", READ)
 def list_repository_labels(call: Call) -> Answer:
     """All labels of the repository."""

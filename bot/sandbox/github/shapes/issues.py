@@ -26,6 +26,15 @@ def reactions(hub: Hub, url: str, subject: str) -> Doc:
     return {"url": f"{url}/reactions", "total_count": len(given), **{r: given.count(r) for r in REACTIONS}}
 
 
+def reaction(hub: Hub, doc: Doc) -> Doc:
+    """One reaction of somebody."""
+    user = simple_user(hub, hub.user_by_id(doc["user_id"]))
+    return {
+        "id": doc["id"], "node_id": f"REA_{doc['id']}", "user": user,
+        "content": doc["content"], "created_at": doc["created_at"],
+    }  # fmt: skip
+
+
 def labels(hub: Hub, repo: Doc, issue: Doc) -> list[Doc]:
     """The labels of an issue or pull request."""
     known = {one["name"].lower(): one for one in hub.store.find("label", repo_id=repo["id"])}

@@ -130,6 +130,10 @@ def already_there(inventory: Inventory, project: str) -> str:
     )
 
 
+POINTS = "One point weighs as much as a dollar a month: hours of operating and risks are counted in them; only the bill is money."
+"""Said once wherever verdicts of patterns stand."""
+
+
 def choices(proposal: Proposal) -> str:
     """One row a slot: the chosen pattern and why it won. Raises ValueError before there is a plan."""
     if proposal.plan is None:
@@ -140,7 +144,7 @@ def choices(proposal: Proposal) -> str:
         card = cards.get(slot)
         verdict = next((c.verdict for c in card.candidates if c.id == pattern), "") if card else ""
         rows.append((slot_words(slot), f"**{cell(pattern_words(pattern))}**", cell(verdict.removeprefix("chosen: "))))
-    return table(("for", "chosen", "because"), rows)
+    return table(("for", "chosen", "because"), rows) + f"\n\n{POINTS}"
 
 
 def needs_your_eye(proposal: Proposal) -> str:

@@ -1,8 +1,8 @@
 """Why each candidate was taken or not, in one line with this project's figures (FACE.md, sticky comment).
 
-A verdict names what really decided. Patterns are weighed in USD a month (`Candidate.weighed`): their verdict is the
-difference by term. Other candidates are scored by facts with signed points: theirs is the facts. Only where a card carries
-neither are the impacts compared.
+A verdict names what really decided. Patterns are weighed in points, one of which weighs as much as a dollar a month
+(`Candidate.weighed`): their verdict is the difference by term, of which only the bill is money. Other candidates are scored
+by facts with signed points: theirs is the facts. Only where a card carries neither are the impacts compared.
 """
 
 import re
@@ -16,7 +16,7 @@ from agents.reports.text import MINUS, count, money, signed_money
 TOLD = 4
 """Terms of a difference that are told by name, largest first; what others make together is told as one."""
 WHOLE_FROM = Decimal(10)
-"""USD from which a difference and its terms are told in whole dollars, as `money` does."""
+"""Points from which a difference and its terms are told in whole ones."""
 POINTS = re.compile(r" \(([+-]\d\.\d\d)\)$")
 """How facts of agents' candidates sign what they count (agents.expert.weigh)."""
 
@@ -68,10 +68,10 @@ def _weighed(chosen: Candidate, rivals: list[Candidate], holds: str) -> str:
     ahead, terms = _difference(runner_up, chosen)
     if ahead < 0:
         because = next((text for text in chosen.tradeoffs if "doubts it" in text), "the justification says why")
-        return f"chosen although {runner_up.id} weighs {money(-ahead)} a month less: {because}"
-    least = [c.weighed["bill"] for c in rivals]
-    lead = "cheapest" if chosen.weighed["bill"] < min(least) else "least in all that is weighed"
-    return f"chosen: {lead}{holds}, {money(ahead)} a month ahead of {runner_up.id} ({terms})"
+        return f"chosen although {runner_up.id} weighs {_number(-ahead)} points less: {because}"
+    saved = min(c.weighed["bill"] for c in rivals) - chosen.weighed["bill"]
+    lead = f"cheapest by {money(saved)} a month" if saved > 0 else "least in all that is weighed"
+    return f"chosen: {lead}{holds}, {_number(ahead)} points ahead of {runner_up.id} ({terms})"
 
 
 def _behind(candidate: Candidate, chosen: Candidate) -> str:
@@ -79,7 +79,7 @@ def _behind(candidate: Candidate, chosen: Candidate) -> str:
     behind, terms = _difference(candidate, chosen)
     moved = next((f"; {text}" for text in candidate.tradeoffs if text.startswith("with it, ")), "")
     where = "behind" if behind >= 0 else "ahead"
-    return f"{money(abs(behind))} a month {where}: {terms}{moved}"
+    return f"{_number(abs(behind))} points {where}: {terms}{moved}"
 
 
 def _sum(candidate: Candidate) -> Decimal:
@@ -95,15 +95,20 @@ def _difference(candidate: Candidate, chosen: Candidate) -> tuple[Decimal, str]:
     unit = Decimal(1) if abs(total) >= WHOLE_FROM or total == total.to_integral_value() else Decimal("0.01")
     told = _apportioned(terms, total.quantize(unit, ROUND_HALF_UP), unit)
     ranked = sorted((name for name in told if told[name]), key=lambda name: -abs(told[name]))
-    parts = [f"{name} {_signed(told[name])}" for name in ranked[: TOLD if len(ranked) > TOLD + 1 else None]]
+    parts = [f"{name} {_signed(told[name], name)}" for name in ranked[: TOLD if len(ranked) > TOLD + 1 else None]]
     if len(parts) < len(ranked):
         parts.append(f"the rest {_signed(sum((told[name] for name in ranked[TOLD:]), Decimal(0)))}")
     return sum(told.values(), Decimal(0)), ", ".join(parts) or "nothing differs by a cent"
 
 
-def _signed(usd: Decimal) -> str:
-    """`+$12`, `-$2.74`: exactly what was apportioned, which `money` would round once more."""
-    return f"{'+' if usd >= 0 else MINUS}${abs(usd):,}"
+def _signed(points: Decimal, name: str = "") -> str:
+    """`+12`, `-2.74`, and `+$12` for the bill: exactly what was apportioned, which `money` would round once more."""
+    return f"{'+' if points >= 0 else MINUS}{'$' if name == 'bill' else ''}{abs(points):,}"
+
+
+def _number(points: Decimal) -> str:
+    """With as many digits as the terms are told with."""
+    return f"{points:,.0f}" if abs(points) >= WHOLE_FROM or points == points.to_integral_value() else f"{points:,.2f}"
 
 
 def _apportioned(terms: Mapping[str, Decimal], total: Decimal, unit: Decimal) -> dict[str, Decimal]:

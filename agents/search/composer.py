@@ -213,7 +213,7 @@ class CatalogueComposer(Composer):
             )
         ahead = sum(feasible[1].weighed.values()) - sum(feasible[0].weighed.values())
         return (
-            f"to {feasible[1].id} if it became {ahead:,.2f} USD a month better in all that is weighed; no rate, volume, limit,"
+            f"to {feasible[1].id} if it weighed {ahead:,.0f} points less (one is a dollar a month); no rate, volume, limit,"
             f" team or budget that was tried ({1 / FACTORS[-1]:g} to {FACTORS[-1]:g} times today's) does that"
         )
 

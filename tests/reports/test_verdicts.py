@@ -7,7 +7,6 @@ import pytest
 from agents.cost.pricebook import PriceBook
 from agents.domain.decision import Candidate, Question
 from agents.patterns import Catalogue
-from agents.reports.text import money
 from agents.reports.verdicts import verdicts
 from agents.search import CatalogueComposer
 from agents.search.examples import case
@@ -37,10 +36,9 @@ def test_a_choice_for_the_deployment_preference_says_so() -> None:
     other = plan("b", 0.9, bill="200", operating="60", style="120")
     said = verdicts(question(chosen, other), "a", case({}))
     assert (
-        said["a"]
-        == "chosen: least in all that is weighed, $57 a month ahead of b (style +$120, bill −$73, operating +$10)"
+        said["a"] == "chosen: least in all that is weighed, 57 points ahead of b (style +120, bill −$73, operating +10)"
     )
-    assert said["b"] == "$57 a month behind: style +$120, bill −$73, operating +$10"
+    assert said["b"] == "57 points behind: style +120, bill −$73, operating +10"
 
 
 def test_a_cheaper_plan_is_called_cheapest_only_if_it_is() -> None:
@@ -49,9 +47,11 @@ def test_a_cheaper_plan_is_called_cheapest_only_if_it_is() -> None:
         plan("b", 0.9, bill="30", operating="9"),
         plan("c", 0.1, bill="19", operating="99"),
     )
-    assert verdicts(question(a, b), "a", case({}))["a"].startswith("chosen: cheapest, $10 a month ahead of b")
+    assert verdicts(question(a, b), "a", case({}))["a"].startswith(
+        "chosen: cheapest by $10 a month, 10 points ahead of b"
+    )
     assert verdicts(question(a, b, c), "a", case({}))["a"].startswith(
-        "chosen: least in all that is weighed, $10 a month ahead of b"
+        "chosen: least in all that is weighed, 10 points ahead of b"
     )
     moved = plan("d", 0.5, tradeoffs=("with it, govern becomes x",), bill="60", operating="9")
     assert verdicts(question(a, moved), "a", case({}))["d"].endswith("; with it, govern becomes x")
@@ -72,8 +72,8 @@ def test_a_choice_against_what_is_weighed_gives_its_reason() -> None:
     doubted = plan("a", 0.8, tradeoffs=("a critic doubts it: too slow (-0.10)",), bill="20")
     other = plan("b", 0.9, bill="30")
     said = verdicts(question(doubted, other), "b", case({}))
-    assert said["b"] == "chosen although a weighs $10 a month less: the justification says why"
-    assert said["a"].startswith("$10 a month ahead: bill −$10")
+    assert said["b"] == "chosen although a weighs 10 points less: the justification says why"
+    assert said["a"].startswith("10 points ahead: bill −$10")
 
 
 def test_facts_that_made_the_score_are_the_verdict() -> None:
@@ -116,7 +116,7 @@ def test_verdicts_of_a_real_slot_add_up() -> None:
     said = verdicts(question(*candidates), candidates[0].id, r)
     feasible = [c for c in candidates if c.feasible]
     ahead = sum(feasible[1].weighed.values()) - sum(feasible[0].weighed.values())
-    assert f"{money(ahead)} a month ahead of {feasible[1].id}" in said[candidates[0].id]
+    assert f"{ahead:,.0f} points ahead of {feasible[1].id}" in said[candidates[0].id]
     for other in feasible[1:]:
         behind = sum(other.weighed.values()) - sum(feasible[0].weighed.values())
-        assert said[other.id].startswith(f"{money(behind)} a month behind: ")
+        assert said[other.id].startswith(f"{behind:,.0f} points behind: ")

@@ -6,14 +6,14 @@ from decimal import Decimal
 
 def told_sum(text: str) -> Decimal:
     """The amount a verdict says it is ahead or behind by, as a plus of the other."""
-    found = re.search(r"\$([\d,.]+) a month (ahead of|behind|ahead)", text)
+    found = re.search(r"([\d,.]+) points (ahead of|behind|ahead)", text)
     assert found is not None, text
     return Decimal(found[1].replace(",", "")) * (-1 if found[2] == "ahead" else 1)
 
 
 def told_parts(text: str) -> Decimal:
     """The sum of the signed amounts that follow."""
-    parts = re.findall(r"([+−])\$([\d,]+(?:\.\d+)?)", text)
+    parts = re.findall(r" ([+−])\$?([\d,]+(?:\.\d+)?)", text)
     return sum((Decimal(usd.replace(",", "")) * (1 if sign == "+" else -1) for sign, usd in parts), Decimal(0))
 
 

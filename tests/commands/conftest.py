@@ -30,17 +30,19 @@ def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalGitHub]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Terraform says of a tree is not what is tried here."""
+    monkeypatch.setenv("PATH", without_terraform(os.environ["PATH"]))
+
+
 @pytest.fixture(scope="session")
 def bench(github: LocalGitHub, postgres: EmbeddedPostgres, template: str) -> Iterator[Bench]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", without_terraform(os.environ["PATH"]))
-        yield from _proposed(github, copy_of(postgres, template))
-
-
-def _proposed(github: LocalGitHub, database_url: str) -> Iterator[Bench]:
-    found = made(github, database_url, "churn", {"NOTES.md": "ours\n"}, collaborators=ROLES)
+    found = made(github, copy_of(postgres, template), "churn", {"NOTES.md": "ours\n"}, collaborators=ROLES)
     found.write("constraints.yaml", SEED)
-    found.settle()
+    with pytest.MonkeyPatch.context() as patch:  # only so long: other folders' tests follow on this worker
+        patch.setenv("PATH", without_terraform(os.environ["PATH"]))
+        found.settle()
     assert [pull["number"] for pull in found.api("GET", "/pulls")] == [1]
     yield found
     found.database.close()

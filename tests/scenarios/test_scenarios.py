@@ -27,7 +27,7 @@ def _expected(name: str) -> dict[str, Any]:
 
 UNREAD = [name for name in NAMES if "refused" in _expected(name)]
 REFUSED = [name for name in NAMES if "infeasible" in _expected(name)]
-SUM = re.compile(r"\$[\d,.]+ a month (?:ahead of .*\(|(?:behind|ahead): )")
+SUM = re.compile(r"[\d,.]+ points (?:ahead of .*\(|(?:behind|ahead): )")
 """A verdict that tells a sum with its parts."""
 PLANNED = [name for name in NAMES if name not in UNREAD + REFUSED]
 

@@ -182,8 +182,35 @@ class ReplanProject(_Frozen):
         return f"project:{self.repository.id}:{self.root}"
 
 
+class PreviewPullRequest(_Frozen):
+    """A person's pull request was opened, pushed to, or given another base: say what its constraints would do, if it
+    changes any. `seen` tells a reopening on the same head from a repeated delivery.
+    """
+
+    kind: Literal["preview_pull_request"] = "preview_pull_request"
+    repository: RepositoryRef
+    number: int
+    head_sha: Sha
+    seen: str = ""
+
+    @property
+    def dedupe_key(self) -> str:
+        return f"{self.kind}:{self.repository.id}:{self.number}:{self.head_sha}:{self.seen}"
+
+    @property
+    def concurrency_key(self) -> str:
+        return f"preview:{self.repository.id}:{self.number}"
+
+
 Message = (
-    OnboardRepository | PlanProject | ScanRepository | RecordClosed | RespondMergeGroup | AnswerComment | ReplanProject
+    OnboardRepository
+    | PlanProject
+    | ScanRepository
+    | RecordClosed
+    | RespondMergeGroup
+    | AnswerComment
+    | ReplanProject
+    | PreviewPullRequest
 )
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
 

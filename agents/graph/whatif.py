@@ -110,11 +110,16 @@ def whatif(content: bytes, changes: Mapping[str, object], engine: Engine, as_of:
     `Refused` if one of the two has mistakes; that one of them, or neither, has a feasible plan is an answer. Raises
     BadInput if the file cannot be edited.
     """
-    before, after = (decided(source, engine, as_of) for source in (content, set_values(content, changes)))
+    told = {key: "null" if value is None else str(value) for key, value in changes.items()}
+    return between(content, set_values(content, changes), told, engine, as_of)
+
+
+def between(was: bytes, now: bytes, told: dict[str, str], engine: Engine, as_of: str | None = None) -> WhatIf | Refused:
+    """What differs between the plans of two files; `told` names the changes. `Refused` as in `whatif`."""
+    before, after = (decided(source, engine, as_of) for source in (was, now))
     for found in (before, after):
         if isinstance(found, Refused) and found.findings:
             return found
-    told = {key: "null" if value is None else str(value) for key, value in changes.items()}
     standing: dict[str, Infeasible | Coverage | Decimal | None]
     if isinstance(before, Refused):
         standing = {"before_infeasible": before.infeasible, "before_blocked": before.blocked}

@@ -3,11 +3,10 @@
 from agents.errors import BadInput
 from agents.graph.memory import engine_in_memory
 from agents.graph.whatif import Refused, whatif
-from agents.graph.whatif_words import whatif_lines
 from agents.intake.change import checked_changes, read_changes
-from agents.reports.text import neutralise
 from bot.commands.command import Answer, Command, Desk
 from bot.publish.answer import quoted
+from bot.publish.views.preview import effect
 
 
 def run(arguments: tuple[str, ...], desk: Desk) -> Answer:
@@ -18,12 +17,11 @@ def run(arguments: tuple[str, ...], desk: Desk) -> Answer:
     found = whatif(place.content, changes, engine_in_memory(place.snapshot.policy_files()), desk.today)
     if isinstance(found, Refused):
         raise BadInput(f"{place.path} cannot be planned.", found.findings)
-    lines = [neutralise(" ".join(line.splitlines())) for line in whatif_lines(found, "**", "- ")]
-    told = [f"{line}**\n" if line.startswith("**") else line for line in lines]
+    told = effect(found)
     follow = f"Nothing was changed. {quoted('/replan ' + ' '.join(arguments))} proposes it."
     if found.infeasible is not None or found.blocked is not None:
         follow = "Nothing was changed."
-    return Answer("\n".join([*told, "", follow]))
+    return Answer(f"{told}\n\n{follow}")
 
 
 COMMAND = Command("whatif", "/whatif key=value …", "says what other constraints would change; writes nothing", run)

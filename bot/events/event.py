@@ -50,6 +50,11 @@ class Payload(BaseModel):
 
 class Account(Payload):
     login: str = ""
+    type: str = "User"
+
+    @property
+    def is_person(self) -> bool:
+        return self.type == "User" and not self.login.endswith("[bot]")
 
 
 class Installation(Payload):

@@ -7,22 +7,17 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.events.event import Event, Ignored, Payload, RepositoryPayload, parse
+from bot.events.event import Account, Event, Ignored, Payload, RepositoryPayload, parse
 from bot.messages import AnswerComment, Message, text_digest
 
 SLASH = re.compile(r"^ {0,3}/[A-Za-z]", re.MULTILINE)
 """A line that could be a command; what is one is decided by who reads the comment (`bot/commands/parser.py`)."""
 
 
-class Author(Payload):
-    login: str = ""
-    type: str = "User"
-
-
 class Comment(Payload):
     id: int
     body: str | None = None
-    user: Author | None = None
+    user: Account | None = None
     updated_at: str = ""
     performed_via_github_app: dict[str, Any] | None = None
 
@@ -44,8 +39,8 @@ def messages(payload: Mapping[str, Any]) -> tuple[Message, ...]:
     if event.action not in ("created", "edited"):
         raise Ignored(f"issue_comment.{event.action or 'without action'} asks for nothing")
     comment = event.comment
-    author = comment.user or Author()
-    if author.type != "User" or author.login.endswith("[bot]") or comment.performed_via_github_app:
+    author = comment.user or Account()
+    if not author.is_person or comment.performed_via_github_app:
         raise Ignored("the comment of a bot is not obeyed")
     if event.sender.login != author.login:
         raise Ignored("a comment that somebody else edited is not obeyed: it no longer says what its author wrote")

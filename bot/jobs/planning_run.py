@@ -85,7 +85,7 @@ def open_run(
         slug = parsed.constraints.project.name
     else:
         slug = known.slug if known is not None else fallback_slug(message.root, here)
-    others = _other_names(checkout, message.root)
+    others = other_names(checkout, message.root)
     ref = RepositoryRef(
         id=here.id,
         owner=here.owner,
@@ -111,7 +111,7 @@ def open_run(
         slug=slug,
         head=checkout.head,
         several=bool(others),
-        clash=_clash(slug, message.root, others, parsed.locations) if parsed.constraints is not None else None,
+        clash=name_clash(slug, message.root, others, parsed.locations) if parsed.constraints is not None else None,
         changes=changes or {},
     )
 
@@ -265,7 +265,7 @@ def fallback_slug(root: str, here: Repository) -> str:
     return "".join(c if c.isascii() and c.isalnum() else "-" for c in raw).strip("-")[:39] or "project"
 
 
-def _other_names(checkout: Checkout, root: str) -> dict[str, str | None]:
+def other_names(checkout: Checkout, root: str) -> dict[str, str | None]:
     """The other projects of the repository: root to name (None: their file cannot be read)."""
     names: dict[str, str | None] = {}
     for other in checkout.projects()[:MAX_PROJECTS]:
@@ -278,7 +278,9 @@ def _other_names(checkout: Checkout, root: str) -> dict[str, str | None]:
     return names
 
 
-def _clash(slug: str, root: str, others: Mapping[str, str | None], locations: Mapping[str, Location]) -> Finding | None:
+def name_clash(
+    slug: str, root: str, others: Mapping[str, str | None], locations: Mapping[str, Location]
+) -> Finding | None:
     """A finding if a project that comes before this one has the same name, or one whose upgrades would have this one's
     branch: branches and checks are named by it."""
     first = min((other for other, name in others.items() if name == slug and other < root), default=None)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.events.event import discover, read_event
 from bot.messages import (
     PlanProject,
+    PreviewPullRequest,
     RecordClosed,
     RespondMergeGroup,
     ScanRepository,
@@ -145,6 +146,48 @@ def test_a_closed_pull_request_of_ours_is_recorded():
     ],
 )
 def test_other_pull_requests_are_ignored(payload):
+    reading = read_event("pull_request", payload)
+    assert reading.messages == () and reading.ignored
+
+
+def theirs(action="opened", sender=None, **changes):
+    head = {"ref": "edit", "sha": B, "repo": {"id": 7}}
+    pull = {"number": 9, "state": "open", "updated_at": "t1", "base": {"ref": "main"}, "head": head, **changes}
+    who = {"sender": sender or {"login": "ada", "type": "User"}}
+    return {"action": action, "repository": REPOSITORY, "pull_request": pull, "changes": {}, **who}
+
+
+@pytest.mark.parametrize("action", ["opened", "synchronize", "reopened"])
+@pytest.mark.parametrize("home", [{"id": 7}, {"id": 8}, None])
+def test_a_persons_pull_request_is_looked_at_also_from_a_fork(action, home):
+    ref = "mlwright/churn" if home == {"id": 8} else "edit"
+    payload = theirs(action, head={"ref": ref, "sha": B, "repo": home})
+    (message,) = read_event("pull_request", payload).messages
+    assert isinstance(message, PreviewPullRequest) and (message.number, message.head_sha) == (9, B)
+    assert parse_message(message.model_dump(mode="json")) == message
+
+
+def test_another_base_is_looked_at_again_and_a_reopening_is_no_repeated_delivery():
+    moved = {**theirs("edited"), "changes": {"base": {"ref": {"from": "old"}}}}
+    (first,) = read_event("pull_request", theirs()).messages
+    assert read_event("pull_request", moved).messages and not read_event("pull_request", theirs("edited")).messages
+    assert read_event("pull_request", theirs("reopened", updated_at="t2")).messages[0].dedupe_key != first.dedupe_key
+    assert read_event("pull_request", theirs()).messages[0].dedupe_key == first.dedupe_key
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        theirs(sender={"login": "renovate[bot]", "type": "Bot"}),
+        theirs(sender={"login": "mlwright[bot]", "type": "User"}),
+        theirs(base={"ref": "release"}),
+        theirs(state="closed"),
+        theirs(head={"ref": "mlwright/churn", "sha": B, "repo": {"id": 7}}),
+        theirs("labeled"),
+        theirs(head={"ref": "edit", "sha": "no sha", "repo": {"id": 7}}),
+    ],
+)
+def test_pull_requests_of_bots_ours_and_into_other_branches_are_not_previewed(payload):
     reading = read_event("pull_request", payload)
     assert reading.messages == () and reading.ignored
 

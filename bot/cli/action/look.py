@@ -12,7 +12,7 @@ from agents.domain.proposal import Proposal
 from agents.graph.memory import EmptyFolder, Unheard
 from agents.intake.parse import parse
 from agents.reports.headline import headline
-from agents.reports.text import cell, fold, table
+from agents.reports.text import fold
 from bot.cli.action.checkout import ProjectFolder, require_plain
 from bot.cli.action.seen import Seen
 from bot.cli.check import judged
@@ -26,11 +26,11 @@ from bot.cli.verify import Comparison, compare
 from bot.ports.github import Annotation, Repository
 from bot.publish.branch_merge import placed
 from bot.publish.desired import Check, Context
+from bot.publish.views.preview import checks_table
 from bot.publish.views.texts import five_checks
 from bot.settings import Settings
 
 SEVERITIES = {"failure": Severity.ERROR, "warning": Severity.WARNING, "notice": Severity.INFO}
-MARKS = {"success": "✅", "failure": "❌", "action_required": "⏸", "neutral": "⚠️"}
 
 
 def root_of(path: str) -> str:
@@ -93,8 +93,7 @@ def told(path: str, ran: Ran, context: Context) -> Seen:
     """A proposal in the words of the five checks."""
     proposal = ran.proposal
     checks = five_checks(proposal, context)
-    rows = [(f"{MARKS.get(check.conclusion, '·')} {check.name}", cell(check.title)) for check in checks]
-    page = f"# {path}\n\n> {headline(proposal)}\n\n{table(('check', ''), rows)}\n\n"
+    page = f"# {path}\n\n> {headline(proposal)}\n\n{checks_table(checks)}\n\n"
     if proposal.plan is not None:
         page += fold("The whole summary", plan_page(ran)) + "\n"
     return Seen(

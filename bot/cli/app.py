@@ -55,11 +55,27 @@ def plan(
     ] = None,
     format: FormatOption = Format.TEXT,
     as_of: AsOf = None,
+    record: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--record", help="A new folder for what the model is asked and answers, to replay without a key."),
+    ] = None,
 ) -> None:
     """Plan and write the whole repository with its reports. No servers, no network."""
     from bot.cli.plan import plan as run
 
-    raise typer.Exit(run(constraints, out, previous, format.value, as_of))
+    raise typer.Exit(run(constraints, out, previous, format.value, as_of, record))
+
+
+@app.command()
+def replay(
+    recording: Annotated[Path, typer.Argument(help="A folder that `plan --record` wrote.", metavar="DIR")],
+    out: Annotated[Optional[Path], typer.Option("--out", help="An empty folder for the repository.")] = None,  # noqa: UP045
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Repeat a recorded run without a key and without network; it must come to the same proposal."""
+    from bot.cli.replay import replay as run
+
+    raise typer.Exit(run(recording, out, format.value))
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from agents.domain.base import digest
 from agents.errors import BadInput
+from bot.cli.recordings import keep_recording
 
 if TYPE_CHECKING:
     from agents.domain.proposal import Proposal
@@ -54,35 +55,50 @@ def run_engine(
     events: EventSink | None,
     root: str = "",
     settings: Settings | None = None,
+    record: Path | None = None,
 ) -> Ran:
     """Takes the constraints through the whole graph. `snapshot` is what stands in the output folder already, `root` the
-    project's folder in its repository. Without `settings` those of the environment and of `.env` hold.
+    project's folder in its repository. Without `settings` those of the environment and of `.env` hold. What a model is asked
+    and answers is recorded into `record`; everything is asked anew for that.
 
     The thread id follows from the content, so nothing in the result depends on when or where it ran.
     """
     require_date(as_of)
-    from langgraph.checkpoint.memory import InMemorySaver
-
-    from agents.graph.proposal import proposal_of
-    from agents.graph.run import advance, new_run
     from agents.intake.parse import parse
+    from agents.llm.recording import Recorder
     from bot.bootstrap import build_provider
-    from bot.cli.kept_runs import FolderPurse, KeptRuns
+    from bot.cli.kept_runs import AskedAnew, FolderPurse, KeptRuns
+    from bot.log import redact
 
     settings, parsed = settings or _model_settings(), parse(content, name)
     constraints = parsed.constraints
     folder = settings.state_dir / "claude"
     project = constraints.project.name if constraints is not None else ""
     provider = build_provider(settings, constraints, parsed.locations.get("provider"), FolderPurse(folder, project))
-    engine = engine_in_memory(snapshot, events, provider, KeptRuns(folder, project) if provider.at_once else None)
-    artifacts = engine.artifacts
-    source = artifacts.put(content)
+    if record is None or not provider.at_once:
+        runs = KeptRuns(folder, project) if provider.at_once else None
+        return pass_through(content, name, as_of, engine_in_memory(snapshot, events, provider, runs), root)
+    recorder = Recorder(provider, redact)
+    engine = engine_in_memory(snapshot, events, recorder, AskedAnew(folder, project))
+    ran = pass_through(content, name, as_of, engine, root)
+    keep_recording(record, recorder, ran, content, name, as_of, engine, settings)
+    return ran
+
+
+def pass_through(content: bytes, name: str, as_of: str | None, engine: Engine, root: str = "") -> Ran:
+    """One passage of that engine."""
+    from langgraph.checkpoint.memory import InMemorySaver
+
+    from agents.graph.proposal import proposal_of
+    from agents.graph.run import advance, new_run
+
+    source = engine.artifacts.put(content)
     meta = new_run(thread_id=digest([source, as_of]), source=source, path=name, root=root, as_of=as_of)
     try:
         passage = advance(engine, InMemorySaver(), meta)
     finally:
-        provider.abandon()
-    return Ran(proposal_of(passage.state, engine), artifacts)
+        engine.provider.abandon()
+    return Ran(proposal_of(passage.state, engine), engine.artifacts)
 
 
 def engine_in_memory(

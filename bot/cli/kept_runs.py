@@ -42,6 +42,13 @@ class KeptRuns(MemoryRuns):
         fresh.replace(target)
 
 
+class AskedAnew(KeptRuns):
+    """Keeps what is answered now and knows nothing of earlier runs: a recording holds every answer of its run."""
+
+    def recall(self, input_digest: str) -> AgentRun | None:
+        return MemoryRuns.recall(self, input_digest)
+
+
 class FolderPurse:
     """What the kept runs of a project took (bot.ports.ledger.Purse)."""
 

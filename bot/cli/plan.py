@@ -13,6 +13,7 @@ from agents.errors import BadInput
 from bot.cli.engine_run import Ran, read_constraints, run_engine
 from bot.cli.exits import Exit
 from bot.cli.folder import OutputFolder, own_policies, require_writable
+from bot.cli.recordings import require_recordable
 from bot.cli.show import Progress, finding_line, rows, sentence, show_findings, verdict
 from bot.cli.writing import complete, unfinished, write_tree
 
@@ -23,12 +24,16 @@ if TYPE_CHECKING:
     from agents.domain.proposal import Proposal
 
 
-def plan(constraints: Path, out: Path, previous: Path | None, format: str, as_of: str | None) -> int:
+def plan(
+    constraints: Path, out: Path, previous: Path | None, format: str, as_of: str | None, record: Path | None = None
+) -> int:
     """Plans and writes; the exit code says how it ended. Raises BadInput for what the user must correct."""
     content, beside = read_constraints(constraints), own_policies(constraints.parent)
     require_writable(out, None, existing=previous is not None and previous.resolve() == out.resolve())
     _require_own_file(out, content)
-    ran = plan_into(out, content, constraints.name, previous, as_of, beside)
+    if record is not None:
+        require_recordable(record, content, constraints.name, previous or out)
+    ran = plan_into(out, content, constraints.name, previous, as_of, beside, record)
     report(ran, format, out if ran.proposal.lock is not None else None)
     return exit_code(ran.proposal)
 
@@ -40,6 +45,7 @@ def plan_into(
     previous: Path | None,
     as_of: str | None,
     policies: Mapping[str, bytes] | None = None,
+    record: Path | None = None,
 ) -> Ran:
     """One run of the engine on constraints of that file name; its files are written into `out` if it came to any.
 
@@ -59,7 +65,7 @@ def plan_into(
 
     rules = own_policies(out) if policies is None else policies
     snapshot = OutputFolder(standing, rules) if standing is not None else None
-    ran = run_engine(content, name, as_of, snapshot or EmptyFolder(rules), Progress())
+    ran = run_engine(content, name, as_of, snapshot or EmptyFolder(rules), Progress(), record=record)
     if ran.proposal.lock is not None:
         write_result(ran, content, out, snapshot)
     if snapshot is not None:

@@ -55,11 +55,15 @@ def plan(
     ] = None,
     format: FormatOption = Format.TEXT,
     as_of: AsOf = None,
+    zip: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--zip", help="Write it into this zip file as well, without files that you added."),
+    ] = None,
 ) -> None:
     """Plan and write the whole repository with its reports. No servers, no network."""
     from bot.cli.plan import plan as run
 
-    raise typer.Exit(run(constraints, out, previous, format.value, as_of))
+    raise typer.Exit(run(constraints, out, previous, format.value, as_of, zip))
 
 
 @app.command()

@@ -59,11 +59,15 @@ def plan(
         Optional[Path],  # noqa: UP045
         typer.Option("--record", help="A new folder for what the model is asked and answers, to replay without a key."),
     ] = None,
+    zip: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--zip", help="Write it into this zip file as well, without files that you added."),
+    ] = None,
 ) -> None:
     """Plan and write the whole repository with its reports. No servers, no network."""
     from bot.cli.plan import plan as run
 
-    raise typer.Exit(run(constraints, out, previous, format.value, as_of, record))
+    raise typer.Exit(run(constraints, out, previous, format.value, as_of, record, zip))
 
 
 @app.command()

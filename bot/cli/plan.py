@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from agents.domain.files import LOCK_PATH
 from agents.errors import BadInput
+from bot.cli.archive import zip_result
 from bot.cli.engine_run import Ran, read_constraints, run_engine
 from bot.cli.exits import Exit
 from bot.cli.folder import OutputFolder, own_policies, require_writable
@@ -25,17 +26,30 @@ if TYPE_CHECKING:
 
 
 def plan(
-    constraints: Path, out: Path, previous: Path | None, format: str, as_of: str | None, record: Path | None = None
+    constraints: Path,
+    out: Path,
+    previous: Path | None,
+    format: str,
+    as_of: str | None,
+    record: Path | None = None,
+    archive: Path | None = None,
 ) -> int:
     """Plans and writes; the exit code says how it ended. Raises BadInput for what the user must correct."""
     content, beside = read_constraints(constraints), own_policies(constraints.parent)
     require_writable(out, None, existing=previous is not None and previous.resolve() == out.resolve())
+    if archive is not None and (archive.is_dir() or not archive.absolute().parent.is_dir()):
+        raise BadInput(f"{archive} cannot be written.", remedy="Name with --zip a file in a folder that exists.")
     _require_own_file(out, content)
     if record is not None:
         require_recordable(record, content, constraints.name, previous or out)
     ran = plan_into(out, content, constraints.name, previous, as_of, beside, record)
     report(ran, format, out if ran.proposal.lock is not None else None)
-    return exit_code(ran.proposal)
+    code = exit_code(ran.proposal)
+    if archive is None:
+        return code
+    obstacle = zip_result(ran, content, archive)
+    print(f"❌ {archive} was not written: {obstacle}." if obstacle else f"wrote {archive}", file=sys.stderr)
+    return code or (Exit.GATE_FAILED if obstacle else Exit.GOOD)
 
 
 def plan_into(

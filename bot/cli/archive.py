@@ -1,0 +1,65 @@
+"""`mlwright plan --zip`: what was planned as one file to hand on. Nothing that may hold a secret gets into it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.cli.engine_run import Ran
+
+if TYPE_CHECKING:
+    from agents.domain.proposal import Proposal
+    from agents.ports import ArtifactStore
+
+SCAN = "gitleaks"
+
+
+def zip_result(ran: Ran, constraints: bytes, path: Path) -> str:
+    """Writes tree, reports, lock and constraints into `path`; answers what keeps it from being written, "" if it was.
+
+    Only files that the secret scan saw, and our own reports: what people added beside them nobody scanned. A file that
+    stood at `path` is replaced at once or, if there is something in the way, not at all.
+    """
+    tree = ran.proposal.tree
+    if tree is None or ran.proposal.lock is None:
+        return "there is no repository to put into it"
+    files = {file.path: (file.sha256, file.mode) for file in tree.files}
+    files |= {name: (sha256, "100644") for name, sha256 in ran.proposal.reports.items()}
+    files["constraints.yaml"] = (ran.artifacts.put(constraints), "100644")
+    obstacle = _secrets(ran.proposal, files, ran.artifacts)
+    if not obstacle:
+        _write(path, files, ran.artifacts)
+    return obstacle
+
+
+def _secrets(proposal: Proposal, files: Mapping[str, tuple[str, str]], artifacts: ArtifactStore) -> str:
+    """Where a secret may be; also files that the scan of the tree does not see are looked through for known shapes."""
+    from agents.reports.secrets import find_secrets
+
+    report = proposal.validation
+    scan = next((result for result in report.results if result.tool == SCAN), None) if report is not None else None
+    if scan is None or scan.status == "skipped":
+        return f"the files were not scanned for secrets{f' ({scan.reason})' if scan is not None else ''}"
+    places = {f"{f.location.path}:{f.location.line}" if f.location is not None else f.message for f in scan.findings}
+    for path, (sha256, _) in files.items():
+        text = artifacts.get(sha256).decode("utf-8", "replace")
+        places |= {f"{path}:{leak.line}" for leak in find_secrets(text)}
+    return f"what looks like a secret stands in {', '.join(sorted(places))}" if places else ""
+
+
+def _write(path: Path, files: Mapping[str, tuple[str, str]], artifacts: ArtifactStore) -> None:
+    from agents.render.archive import write_archive
+
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        begun = Path(file.name)
+        try:
+            write_archive(file, files, artifacts)  # type: ignore[arg-type]
+            file.flush()
+            os.fchmod(file.fileno(), 0o644)
+            begun.replace(path)
+        except BaseException:
+            begun.unlink(missing_ok=True)
+            raise

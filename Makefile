@@ -39,7 +39,7 @@ imports: setup
 	$(BIN)/lint-imports
 
 # Files go out in the order of their names: ordered by their number of tests, the few long ones came last, on one worker.
-SUITE := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not nightly"
+SUITE := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not nightly"
 
 unit: setup
 	$(SUITE)

@@ -134,8 +134,8 @@ class OnboardRepository(_Frozen):
 class AnswerComment(_Frozen):
     """A person wrote or edited a comment that has a line beginning with a slash. What it says is read from GitHub.
 
-    `seen` tells one version of the comment from the next, and a repeated delivery from both; `body` is the digest of the
-    text that its author is known to have written, because people with write access can edit the comments of others.
+    `seen`, a time in seconds, and `body`, the digest of the text that its author is known to have written, tell one version
+    of the comment from the next, and a repeated delivery from both; people with write access can edit the comments of others.
     """
 
     kind: Literal["answer_comment"] = "answer_comment"
@@ -148,7 +148,7 @@ class AnswerComment(_Frozen):
 
     @property
     def dedupe_key(self) -> str:
-        return f"{self.kind}:{self.repository.id}:{self.comment_id}:{self.seen}"
+        return f"{self.kind}:{self.repository.id}:{self.comment_id}:{self.seen}:{self.body}"
 
     @property
     def concurrency_key(self) -> str:

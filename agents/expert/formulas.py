@@ -23,12 +23,6 @@ def rows_to_see_drop(share: float, drop: float) -> int:
     return ceil((Z95 + Z80) ** 2 * p * (1 - p) / drop**2)
 
 
-def rows_per_arm(share: float, gain: float) -> int:
-    """Rows in each of two arms that show a difference of `gain` between proportions (95 %, 80 %): twice
-    the one-sample n."""
-    return 2 * rows_to_see_drop(share, gain)
-
-
 def requests_to_see_doubling(error_share: float) -> int:
     """Requests until a doubled error rate stands out (95 %, 80 %): n = (1.96+0.84)^2 * 3 / p for p -> 2p,
     p small.

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from decimal import Decimal
 
 from agents.domain.constraints import DataClass, Freshness, Problem
 from agents.domain.requirements import Requirements
@@ -71,12 +70,6 @@ def freshest_hours(requirements: Requirements) -> float | None:
     """Period in hours of the freshest declared source, or None if no source names its freshness."""
     periods = [PERIOD_HOURS[s.freshness] for s in requirements.data.sources if s.freshness is not None]
     return min(periods) if periods else None
-
-
-def budget_share(requirements: Requirements, amount: Decimal) -> float | None:
-    """`amount` in per cent of the monthly maximum; None without a budget."""
-    limit = requirements.budget_usd_max
-    return round(float(amount / limit) * 100, 1) if limit else None
 
 
 def load(requirements: Requirements, name: str) -> float:

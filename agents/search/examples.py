@@ -69,9 +69,3 @@ def judge(catalogue: Catalogue, book: PriceBook, pattern_id: str, example: Patte
         return None
     state = "feasible" if mine.feasible else f"refused ({'; '.join(mine.refusals)})"
     return f"{pattern_id} given {example.given}: expected {example.expect}, is {state}; {best or 'nothing'} is chosen"
-
-
-def proves_both(examples: tuple[PatternExample, ...]) -> bool:
-    """True if the examples show a case where the pattern stands and one where it does not."""
-    stands = {example.expect in GOOD for example in examples}
-    return stands == {True, False}

@@ -46,7 +46,6 @@ from tests.agents_suite.walking import walk
 def test_sample_sizes() -> None:
     assert formulas.rows_to_see_drop(0.62, 0.013) == 10_943  # (1.96 + 0.8416)^2 x 0.62 x 0.38 / 0.013^2
     assert formulas.rows_to_see_drop(0.999, 0.01) == formulas.rows_to_see_drop(0.95, 0.01)
-    assert formulas.rows_per_arm(0.5, 0.02) == 2 * formulas.rows_to_see_drop(0.5, 0.02)
     assert formulas.requests_to_see_doubling(0.001) == 23_547  # 7.849 x 3 / 0.001
     assert formulas.sample_for_share(0.005) == 38_416
     assert formulas.psi_min_rows(10, 0.2) == 200  # 3 x 9 / 0.2 = 135, but at least 20 a bin
@@ -97,6 +96,7 @@ def test_schedule_chains() -> None:
     known = {p.name for p in plan.pipelines}
     assert all(set(p.after) <= known for p in plan.pipelines)
     assert cron(Cadence.SIX_HOURLY, "churn", 1) == f"{minute} 1-23/6 * * *"
+    assert cron(Cadence.SIX_HOURLY, "churn", 7) == f"{minute} 1-23/6 * * *"
     assert cron(Cadence.DAILY, "churn", 23, 120) == f"{minute} 1 * * *"
     fraud = of(PipelinesBlueprint, FRAUD_WALK)
     assert fraud.pipeline("data_ingestion") is None and fraud.pipeline("stream_ingestion") is not None

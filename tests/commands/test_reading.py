@@ -103,6 +103,8 @@ def test_only_people_are_obeyed_and_only_for_their_own_words():
     (message,) = read_event("issue_comment", payload("hello\r\n/status")).messages
     assert (message.comment_id, message.number, message.pull_request) == (5, 3, True)
     (edited,) = read_event("issue_comment", payload("/status x", "edited", updated_at="u")).messages
+    (at_once,) = read_event("issue_comment", payload("/status y", "edited", updated_at="u")).messages
+    assert edited.dedupe_key != at_once.dedupe_key, "times are in whole seconds, and people edit within one"
     assert edited.dedupe_key != message.dedupe_key
     refused = [
         payload("/status", user={"login": "x[bot]", "type": "Bot"}),

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import httpx
+import pytest
 
 from agents.graph.state import NODES
 from tests.e2e.world import PERSON, SEED, World, git, wait_for
@@ -128,6 +129,7 @@ def test_after_a_merge_new_constraints_open_a_new_pull_request(world: World, tmp
     assert changed and all(not file["filename"].startswith("src/") or file["status"] != "added" for file in changed)
 
 
+@pytest.mark.nightly
 def test_an_upgrade_is_a_pull_request_of_its_own_and_keeps_what_people_wrote(world: World, tmp_path: Path) -> None:
     """Edited before the merge, squashed, the branch deleted; then the lock is one of older packs."""
     repo = world.repository("older", tmp_path)

@@ -54,6 +54,20 @@ EVENTS = {"workloads": ["batch"]}
         ("train:aws-sagemaker-training", {}, "instance", "m5.large"),
         ("train:aws-sagemaker-training", {"training_rows": 50_000_000}, "instance", "m5.4xlarge"),
         ("train:aws-batch-spot", {"training_rows": 50_000_000}, "instance", "m6i.4xlarge"),
+        # both sides of each size: 200 bytes a row times four, so 10 M rows are 8 GB
+        *(
+            ("train:aws-batch-spot", {"training_rows": rows + more}, name, (size, next_size)[bool(more)])
+            for rows, sizes, memory in (
+                (10_000_000, ("m6i.large", "m6i.xlarge"), (8, 16)),
+                (20_000_000, ("m6i.xlarge", "m6i.2xlarge"), (16, 32)),
+                (40_000_000, ("m6i.2xlarge", "m6i.4xlarge"), (32, 64)),
+                (80_000_000, ("m6i.4xlarge", "m6i.12xlarge"), (64, 192)),
+            )
+            for name, (size, next_size) in (("instance", sizes), ("memory_gb", memory))
+            for more in (0, 1)
+        ),
+        # a report of 50,000 rows: three minutes of start, and 20 columns at 20 M cells an hour
+        ("observe:aws-evidently-jobs", {"workloads": ["batch"]}, "report_hours", 0.1),
         # 15 ms a row are 33.3 hours: taken away in 1 - e^-0.667 of the tries, so seven leave 1 % of the runs undone
         ("train:aws-batch-spot", {"problem": "image-classification", "training_rows": 8_000_000}, "attempts", 7),
         (

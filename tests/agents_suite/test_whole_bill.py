@@ -145,8 +145,8 @@ def test_a_flip_that_is_told_is_what_a_plan_there_says(name: str) -> None:
             assert isinstance(other, Infeasible), point
         else:
             assert isinstance(other, Plan) and other.composition.slots[point.slot] == point.pattern, point
-            assert point.monthly_usd is not None  # agents may conclude a little else there: 0.5 %
-            assert abs(other.composition.monthly_usd / point.monthly_usd - 1) <= Decimal("0.005"), point
+            assert point.monthly_usd is not None  # agents may conclude a little else far from here: 1 %
+            assert abs(other.composition.monthly_usd / point.monthly_usd - 1) <= Decimal("0.01"), point
 
 
 def test_a_price_that_is_told_is_what_a_plan_without_the_requirement_costs() -> None:

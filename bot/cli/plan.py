@@ -255,7 +255,7 @@ def problems(proposal: Proposal) -> list[str]:
     if proposal.outcome == "awaiting_review":
         lines.append("⏸ The constraints ask for a review before code is generated (approval.mode: review).")
         lines.append(
-            "   The plan is made; no file was written. It is reviewed on GitHub, where mlwright runs as an App."
+            "   The plan is made; no file was written. Reviewing it here is not built yet; on GitHub the App waits for a review."
         )
         lines.append("   Next: write approval: {mode: merge} and plan again. Merging the result is then the review.")
     if proposal.infeasible is not None:

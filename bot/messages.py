@@ -34,6 +34,11 @@ class RepositoryRef(_Frozen):
     default_branch: str | None = None
 
 
+def project_key(repository_id: int, root: str) -> str:
+    """The concurrency key of all work that plans a project: one at a time."""
+    return f"project:{repository_id}:{root}"
+
+
 class PlanProject(_Frozen):
     """Plan the project whose `constraints.yaml` stands in `root` ("" is the repository's root).
 
@@ -56,7 +61,7 @@ class PlanProject(_Frozen):
 
     @property
     def concurrency_key(self) -> str:
-        return f"project:{self.repository.id}:{self.root}"
+        return project_key(self.repository.id, self.root)
 
 
 class ScanRepository(_Frozen):
@@ -171,6 +176,7 @@ class ReplanProject(_Frozen):
     actor: str
     actor_id: int
     changes: dict[str, JsonValue]
+    adopts: str = ""
     attempt: int = 0
 
     @property
@@ -179,7 +185,7 @@ class ReplanProject(_Frozen):
 
     @property
     def concurrency_key(self) -> str:
-        return f"project:{self.repository.id}:{self.root}"
+        return project_key(self.repository.id, self.root)
 
 
 class PreviewPullRequest(_Frozen):
@@ -202,6 +208,77 @@ class PreviewPullRequest(_Frozen):
         return f"preview:{self.repository.id}:{self.number}"
 
 
+class ReadReviews(_Frozen):
+    """A review of a pull request of ours was submitted or dismissed: see how a plan that waits there stands.
+
+    `seen` (the review and what became of it) tells a dismissal from a repeated delivery.
+    """
+
+    kind: Literal["read_reviews"] = "read_reviews"
+    repository: RepositoryRef
+    number: int
+    seen: str
+
+    @property
+    def dedupe_key(self) -> str:
+        return f"{self.kind}:{self.repository.id}:{self.number}:{self.seen}"
+
+    @property
+    def concurrency_key(self) -> str:
+        return f"pull:{self.repository.id}:{self.number}"
+
+
+class FollowBranch(_Frozen):
+    """A person pushed to a branch of ours: plan its project again on what stands there now."""
+
+    kind: Literal["follow_branch"] = "follow_branch"
+    repository: RepositoryRef
+    branch: str
+    head_sha: Sha
+    actor: str
+    before: str = ""
+
+    @property
+    def dedupe_key(self) -> str:
+        return f"{self.kind}:{self.repository.id}:{self.branch}:{self.before}:{self.head_sha}"
+
+    @property
+    def concurrency_key(self) -> str:
+        return f"branch:{self.repository.id}:{self.branch}"
+
+
+class Approves(_Frozen):
+    """A permitted person's `/approve` in a comment on `number`; `command` is its digest there."""
+
+    actor: str
+    actor_id: int
+    number: int
+    comment_id: int
+    command: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    up_to: str = ""
+
+
+class ResumeProject(_Frozen):
+    """A plan waits for a review on `head_sha`: resume its thread if it is approved, by its reviews or by that comment."""
+
+    kind: Literal["resume_project"] = "resume_project"
+    repository: RepositoryRef
+    root: str
+    number: int
+    decision_set: str
+    head_sha: Sha
+    seen: str
+    approves: Approves | None = None
+
+    @property
+    def dedupe_key(self) -> str:
+        return f"{self.kind}:{self.repository.id}:{self.decision_set}:{self.seen}"
+
+    @property
+    def concurrency_key(self) -> str:
+        return project_key(self.repository.id, self.root)
+
+
 Message = (
     OnboardRepository
     | PlanProject
@@ -211,6 +288,9 @@ Message = (
     | AnswerComment
     | ReplanProject
     | PreviewPullRequest
+    | FollowBranch
+    | ReadReviews
+    | ResumeProject
 )
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
 

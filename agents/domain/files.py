@@ -14,6 +14,7 @@ Owner = Literal["generated", "edited", "adopted", "deleted"]
 LOCK_PATH = ".mlwright/lock.json"
 REPORTS = "reports/"
 DECISIONS = "docs/decisions/"
+UNDER_REVIEW = ".mlwright/review/"
 ARCHITECTURE = "docs/architecture-report"
 
 
@@ -24,6 +25,11 @@ def is_record(path: str) -> bool:
 
 def is_report(path: str) -> bool:
     return path.startswith(REPORTS)
+
+
+def is_under_review(path: str) -> bool:
+    """True for the pages of a plan that waits for a review: written whole each time, gone once code is generated."""
+    return path.startswith(UNDER_REVIEW)
 
 
 def written_after(path: str) -> bool:

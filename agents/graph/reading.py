@@ -5,7 +5,7 @@ from typing import Any
 
 from agents.domain.constraints import Constraints
 from agents.domain.cost import CostEstimate
-from agents.domain.files import LOCK_PATH, Lock
+from agents.domain.files import LOCK_PATH, Lock, is_under_review
 from agents.domain.findings import Finding
 from agents.domain.plan import AgentOutput, Plan, last_rounds
 from agents.domain.requirements import Requirements
@@ -58,7 +58,7 @@ def existing_paths(engine: Engine) -> tuple[str, ...]:
     lock = parse_lock(raw)[0] if raw is not None else None
     files = [file for file in lock.files if file.owner != "adopted"] if lock else []
     ours = {file.at or file.path for file in files} | {LOCK_PATH, CONSTRAINTS}
-    return tuple(sorted(set(engine.snapshot.entries()) - ours))
+    return tuple(sorted(path for path in set(engine.snapshot.entries()) - ours if not is_under_review(path)))
 
 
 def previous_lock(state: State, engine: Engine) -> Lock | None:

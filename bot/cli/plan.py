@@ -254,7 +254,9 @@ def problems(proposal: Proposal) -> list[str]:
             lines.append(f"   {question.key}: {sentence(question.text, question.why)} {choices}")
     if proposal.outcome == "awaiting_review":
         lines.append("⏸ The constraints ask for a review before code is generated (approval.mode: review).")
-        lines.append("   The plan is made; no file was written. Reviewing it here is not built yet.")
+        lines.append(
+            "   The plan is made; no file was written. Reviewing it here is not built yet; on GitHub the App waits for a review."
+        )
         lines.append("   Next: write approval: {mode: merge} and plan again. Merging the result is then the review.")
     if proposal.infeasible is not None:
         found = proposal.infeasible

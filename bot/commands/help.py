@@ -7,8 +7,7 @@ from bot.commands.command import Answer, Command, Desk
 def run(arguments: tuple[str, ...], desk: Desk) -> Answer:
     from bot.commands.command import discover
 
-    who = {"reads": "who can read", "changes": "who can write"}
-    rows = [(f"`{c.usage}`", c.summary, who[c.effect]) for c in discover().values()]
+    rows = [(f"`{c.usage}`", c.summary, f"who can {c.default_role}") for c in discover().values()]
     lines = [
         "A command stands on a line of its own; a comment may hold several.",
         table(("command", "what it does", "for"), rows),

@@ -1,4 +1,4 @@
-"""push: a constraints file, or the settings beside one, changed on the default branch.
+"""push: a constraints file, or the settings beside one, changed on the default branch; or a person pushed to ours.
 
 https://docs.github.com/webhooks/webhook-events-and-payloads#push
 """
@@ -8,8 +8,10 @@ from typing import Any
 
 from bot.events.event import Account, Event, Ignored, Payload, RepositoryPayload, parse
 from bot.messages import (
+    BRANCH_PREFIX,
     LOCK_FILE,
     SETTINGS_FOLDER,
+    FollowBranch,
     Message,
     PlanProject,
     ScanRepository,
@@ -42,7 +44,9 @@ class Push(RepositoryPayload):
 def messages(payload: Mapping[str, Any]) -> tuple[Message, ...]:
     """One PlanProject a project concerned, or one ScanRepository where the file list cannot be trusted."""
     push = parse(Push, payload)
-    branch = _default_branch(push)
+    branch = _branch(push)
+    if branch != push.repository.default_branch:
+        return _followed(push, branch)
     scan = ScanRepository(
         repository=push.reference(),
         branch=branch,
@@ -90,8 +94,21 @@ def concerned(path: str) -> tuple[str | None, ...]:
     return (folder or None,)
 
 
-def _default_branch(push: Push) -> str:
-    """The branch, if it is the default one and there is a head to look at. Raises Ignored."""
+def _followed(push: Push, branch: str) -> tuple[Message, ...]:
+    """A person's push to a branch of ours. Raises Ignored for our own, and for other bots'."""
+    if not push.sender.is_person:
+        raise Ignored("the push of a bot to a branch of mlwright starts nothing")
+    if push.created:
+        raise Ignored("a new branch has no pull request yet")
+    return (
+        FollowBranch(
+            repository=push.reference(), branch=branch, head_sha=push.after, actor=push.sender.login, before=push.before
+        ),
+    )
+
+
+def _branch(push: Push) -> str:
+    """The branch, if it is the default one or ours, and there is a head to look at. Raises Ignored."""
     if push.deleted or not push.after.strip("0"):
         raise Ignored("the ref was deleted")
     if not push.ref.startswith(HEADS):
@@ -99,7 +116,7 @@ def _default_branch(push: Push) -> str:
     branch = push.ref.removeprefix(HEADS)
     if push.repository.default_branch is None:
         raise Ignored("malformed payload: repository.default_branch is missing")
-    if branch != push.repository.default_branch:
+    if branch != push.repository.default_branch and not branch.startswith(BRANCH_PREFIX):
         raise Ignored("not the default branch")
     return branch
 

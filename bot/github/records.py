@@ -200,6 +200,19 @@ class CommentAnswer(_Record):
         return port.Comment(self.id, self.body or "", user.login, user.type == "Bot", app.id if app else None, user.id)
 
 
+class ReviewAnswer(_Record):
+    id: int
+    user: Account | None = None
+    state: str = ""
+    commit_id: str | None = None
+
+    def record(self) -> port.Review:
+        """A state that we do not know decides nothing, like a comment."""
+        user, state = self.user or Account(), self.state.lower()
+        known = state if state in ("approved", "changes_requested", "dismissed", "pending") else "commented"
+        return port.Review(self.id, user.login, user.id, user.type == "Bot", known, self.commit_id or "")  # type: ignore[arg-type]
+
+
 class PermissionAnswer(_Record):
     permission: str = "none"
     role_name: str = ""

@@ -149,6 +149,10 @@ class RestRepository:
         """https://docs.github.com/rest/issues/comments#get-an-issue-comment"""
         return read(records.CommentAnswer, self._session.call("GET", f"/issues/comments/{comment_id}")).record()
 
+    def list_reviews(self, number: int) -> Sequence[port.Review]:
+        """https://docs.github.com/rest/pulls/reviews#list-reviews-for-a-pull-request (oldest first)"""
+        return [read(records.ReviewAnswer, item).record() for item in self._session.pages(f"/pulls/{number}/reviews")]
+
     def get_role(self, login: str) -> port.Role:
         """https://docs.github.com/rest/collaborators/collaborators#get-repository-permissions-for-a-user"""
         try:

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from uuid import UUID
 
 from agents.errors import BadInput
 from agents.reports.text import code, neutralise
@@ -14,10 +15,11 @@ from bot.errors import Gone, NotFound
 from bot.jobs.job import Job
 from bot.jobs.services import Services
 from bot.log import logger
-from bot.messages import AnswerComment, ReplanProject, text_digest
+from bot.messages import AnswerComment, Approves, Message, ReplanProject, ResumeProject, text_digest
 from bot.ports.github import Comment, GitHubRepository, PullRequest
 from bot.ports.work import Failure
-from bot.publish.answer import Section, ensure_answer, quoted, react, show, standing_sections
+from bot.publish.answer import Section, ensure_answer, quoted, react, settle_command, show, standing_sections
+from bot.publish.withdraw import withdraw
 
 log = logger(__name__)
 
@@ -51,7 +53,7 @@ def _work(
 ) -> None:
     known = {section.command: section for section in standing_sections(repository, message.number, comment.id)}
     sections: dict[str, Section] = {}
-    orders: list[ReplanProject] = []
+    orders: list[Message] = []
     if any(one.digest not in known or known[one.digest].state == "pending" for one in asked):
         show(repository, comment.id, "eyes")
     clerk = _Clerk(services, repository, comment, place)
@@ -62,9 +64,9 @@ def _work(
             continue
         services.pulse.check()
         answer = clerk.answer(one)
-        if answer.changes is not None and isinstance(place, Place):
+        if answer.pending and isinstance(place, Place):
             orders.append(_order(message, comment, one, answer, place))
-        state = "pending" if answer.changes is not None else "good" if answer.good else "refused"
+        state = "pending" if answer.pending else "good" if answer.good else "refused"
         sections[one.digest] = Section(one.digest, state, quoted(one.line), answer.text)  # type: ignore[arg-type]
     for one in asked[MAX_COMMANDS:]:
         text = f"❌ Not run: a comment may hold {MAX_COMMANDS} commands. Write another comment."
@@ -86,6 +88,7 @@ class _Clerk:
         self, services: Services, repository: GitHubRepository, comment: Comment, place: Place | Nowhere
     ) -> None:
         self._services = services
+        self._repository = repository
         self._comment = comment
         self._place = place
         self._role = repository.get_role(comment.author)
@@ -102,18 +105,66 @@ class _Clerk:
         refusal = self._permissions.refusal(command, self._role)
         if refusal:
             return Answer(f"❌ {neutralise(refusal)}", good=False)
-        desk = Desk(place, self._services.ledger, self._comment.author, datetime.now(UTC).date().isoformat())
+        desk = Desk(
+            place,
+            self._services.ledger,
+            self._comment.author,
+            datetime.now(UTC).date().isoformat(),
+            self._services.registration,
+        )
         try:
-            return command.run(asked.arguments, desk)
+            answer = command.run(asked.arguments, desk)
+            return answer if answer.cancels is None else self._cancelled(answer.cancels, place)
         except BadInput as error:
             return Answer(mistake(error), good=False)
+
+    def _cancelled(self, project: UUID, place: Place) -> Answer:
+        """Stops the work, tells those who wait for its answers, and takes a waiting plan back."""
+        who = neutralise(code(self._comment.author))
+        stopped = self._services.ledger.cancel(project, f"cancelled by {self._comment.author}")
+        text = f"⏹ Cancelled by {who} before it was done. Nothing was changed."
+        for message in stopped.messages:
+            for number, comment, command in _asked_by(message):
+                section = Section(command, "refused", code("/replan"), text)
+                settle_command(self._repository, number, comment, section)
+        if stopped.waited:
+            withdraw(self._repository, place.snapshot.heads, place.slug, "cancelled")
+        if not stopped.sets and not stopped.messages:
+            return Answer("Nothing is under way and nothing waits: there was nothing to cancel.")
+        return Answer("⏹ Cancelled. `/replan` plans again; what was proposed before stays as it is.")
+
+
+def _asked_by(message: Message) -> tuple[tuple[int, int, str], ...]:
+    """Where the command stands that a piece of work answers: issue, comment, command."""
+    if isinstance(message, ReplanProject):
+        return ((message.number, message.comment_id, message.command),)
+    if isinstance(message, ResumeProject) and message.approves is not None:
+        return ((message.approves.number, message.approves.comment_id, message.approves.command),)
+    return ()
 
 
 def _permissions(place: Place | Nowhere) -> Permissions:
     return read_permissions(place.snapshot.default.read(SETTINGS)) if isinstance(place, Place) else Permissions()
 
 
-def _order(message: AnswerComment, comment: Comment, asked: Asked, answer: Answer, place: Place) -> ReplanProject:
+def _order(message: AnswerComment, comment: Comment, asked: Asked, answer: Answer, place: Place) -> Message:
+    if answer.approves is not None:
+        return ResumeProject(
+            repository=message.repository,
+            root=place.root,
+            number=answer.approves.number,
+            decision_set=str(answer.approves.decision_set),
+            head_sha=answer.approves.head,
+            seen=f"{comment.id}:{asked.digest}",
+            approves=Approves(
+                actor=comment.author,
+                actor_id=comment.author_id,
+                number=message.number,
+                comment_id=comment.id,
+                command=asked.digest,
+                up_to=answer.approves.up_to,
+            ),
+        )
     return ReplanProject(
         repository=message.repository,
         root=place.root,
@@ -123,6 +174,7 @@ def _order(message: AnswerComment, comment: Comment, asked: Asked, answer: Answe
         actor=comment.author,
         actor_id=comment.author_id,
         changes=dict(answer.changes or {}),
+        adopts=answer.adopts,
     )
 
 

@@ -9,8 +9,9 @@ from agents.domain.proposal import Proposal
 from agents.reports.neutralise import neutralise
 from bot.commands.command import discover as commands
 from bot.errors import HeadMoved, RetryLater
+from bot.jobs.gate import Reviewed, standing_at_gate
 from bot.jobs.job import Job
-from bot.jobs.planning_run import Planned, Run, advance_run, open_run
+from bot.jobs.planning_run import Gate, Planned, Run, advance_run, open_run
 from bot.jobs.services import Services
 from bot.log import logger
 from bot.messages import PlanProject
@@ -51,13 +52,20 @@ def handle(message: PlanProject, services: Services) -> None:
         run = begin(message, services, repository, here)
         if run is None:
             return
-        planned = advance_run(run, services)
+        planned = advance_run(run, services, gate(repository, services))
         services.ledger.save_proposal(run.record.id, planned.proposal)
         services.pulse.check()
         try:
             put_up(planned, services, repository, here)
         except HeadMoved as moved:
-            _plan_again(message, moved, planned, services)
+            plan_again(message, moved, planned, services)
+
+
+def gate(repository: GitHubRepository, services: Services) -> Gate:
+    """How a plan stands that no commit shows yet: what was approved before may hold for it."""
+    return lambda planned: standing_at_gate(
+        planned, Reviewed(planned.snapshot.heads.pull, None), repository, services.ledger
+    )
 
 
 def begin(
@@ -66,6 +74,7 @@ def begin(
     repository: GitHubRepository,
     here: Repository,
     changes: Mapping[str, Any] | None = None,
+    adopts: str = "",
 ) -> Run | None:
     """The project's run on the default branch as it is now; None, and its pull request withdrawn, if the file is gone."""
     head = repository.get_ref(f"heads/{here.default_branch}")
@@ -77,7 +86,7 @@ def begin(
         if known is not None and head is not None:
             withdraw(repository, get_heads(repository, known.slug), known.slug, "gone")
         return None
-    run = open_run(message, services, repository, here, checkout, content, changes)
+    run = open_run(message, services, repository, here, checkout, content, changes, adopts)
     if known is not None and known.slug != run.slug:
         withdraw(repository, get_heads(repository, known.slug), known.slug, "renamed")
     return run
@@ -94,8 +103,6 @@ def put_up(
     if proposal.outcome in JUDGED:
         findings_only(repository, proposal, context, planned.head)
         withdraw(repository, planned.snapshot.heads, proposal.project, "unplanned")
-        if planned.waiting is not None:
-            ledger.events(record.id).emit("gate-waiting", {"gate": planned.waiting["gate"]})
         ledger.transition(record.id, status, reason=_reason(proposal))
     elif proposal.outcome == "unchanged":
         withdraw(repository, planned.snapshot.heads, proposal.project, "merged")
@@ -105,12 +112,15 @@ def put_up(
         opened = partial(_record_pull_request, ledger, record)
         done = publish(repository, proposal, context, planned.snapshot, ledger.artifacts, opened)
         pull = done.pull
+        if planned.waiting is not None and record.status != "awaiting_review":
+            ledger.events(record.id).emit("gate-waiting", {"gate": planned.waiting["gate"]})
         if done.pull is None:
             ledger.transition(record.id, "unchanged", reason="the default branch holds this result already")
         else:
             ledger.transition(
                 record.id,
                 status,
+                reason=planned.standing.title if planned.standing is not None else "",
                 pull_request=done.pull.number,
                 pull_request_url=done.pull.html_url,
                 commit_sha=done.head,
@@ -145,6 +155,7 @@ def _context(planned: Planned, services: Services, here: Repository) -> Context:
         locations=planned.locations,
         commands=tuple(commands()),
         constraints=planned.constraints,
+        gate=(planned.standing.title, planned.standing.words) if planned.standing is not None else None,
     )
 
 
@@ -169,7 +180,7 @@ def _reason(proposal: Proposal) -> str:
     return "; ".join(f.message for f in proposal.findings)[:500] or "more input is needed"
 
 
-def _plan_again(message: PlanProject, moved: HeadMoved, planned: Planned, services: Services) -> None:
+def plan_again(message: PlanProject, moved: HeadMoved, planned: Planned, services: Services) -> None:
     """What was planned on is not what stands there any more: a new decision set."""
     log.info("the head moved while this was planned; it is planned again", reason=moved.message)
     services.ledger.transition(planned.record.id, "superseded", reason=moved.message)

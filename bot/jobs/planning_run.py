@@ -1,7 +1,8 @@
 """One run of the engine for a project on GitHub: begun on a snapshot that is kept, so a crash continues on the same."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -12,8 +13,9 @@ from agents.errors import BadInput
 from agents.graph.context import Engine
 from agents.graph.proposal import proposal_of
 from agents.graph.reading import upgrade_due
-from agents.graph.run import advance, begun, new_run
+from agents.graph.run import Passage, advance, begun, new_run
 from agents.graph.state import Intake
+from agents.graph.under_review import under_review
 from agents.intake.change import checked_changes
 from agents.intake.edit import set_values
 from agents.intake.parse import parse
@@ -25,7 +27,7 @@ from bot.jobs.services import Services
 from bot.messages import CONSTRAINTS_FILE, UPGRADE, PlanProject, RepositoryRef
 from bot.ports.github import GitHubRepository, Repository
 from bot.ports.ledger import DecisionSetRecord, Ledger
-from bot.publish.checkout import Checkout
+from bot.publish.checkout import Blobs, Checkout
 from bot.publish.limits import HISTORY
 from bot.publish.snapshot import Heads, ProjectSnapshot, get_heads
 
@@ -47,10 +49,21 @@ class Run:
     clash: Finding | None
     changes: Mapping[str, Any] = field(default_factory=dict)
     """What a command sets in the constraints (dotted keys), in the same commit as what follows from it."""
+    adopts: tuple[str, ...] = ()
+    """Generated files that a command leaves to people."""
 
     @property
     def path(self) -> str:
         return _path(self.message.root)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a plan stands at the gate: what the thread is answered, or (None) in what words it waits."""
+
+    answer: Mapping[str, Any] | None
+    title: str
+    words: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,27 @@ class Planned:
     waiting: Mapping[str, Any] | None
     constraints: bytes | None = None
     """The constraints as planned, if the branch has them not yet."""
+    standing: Standing | None = None
+    """How it stands at the gate, where it waits there."""
+
+    @property
+    def digest(self) -> str:
+        """What an approval of the waiting plan is bound to."""
+        return str(self.waiting["plan"]) if self.waiting is not None else ""
+
+    @property
+    def cost(self) -> Decimal:
+        return self.proposal.cost.monthly_usd if self.proposal.cost is not None else Decimal(0)
+
+    @property
+    def ceiling(self) -> Decimal | None:
+        """What the constraints let a plan cost that is approved."""
+        constraints = self.proposal.constraints
+        return constraints.approval.cost_ceiling_usd if constraints is not None else None
+
+
+Gate = Callable[[Planned], Standing]
+"""Judges a plan that waits."""
 
 
 def open_run(
@@ -76,6 +110,7 @@ def open_run(
     checkout: Checkout,
     content: bytes,
     changes: Mapping[str, Any] | None = None,
+    adopts: str = "",
 ) -> Run:
     """The project's decision set for this job: a new one, or the one that an earlier try began."""
     parsed = parse(content, _path(message.root))
@@ -113,16 +148,33 @@ def open_run(
         several=bool(others),
         clash=name_clash(slug, message.root, others, parsed.locations) if parsed.constraints is not None else None,
         changes=changes or {},
+        adopts=(adopts,) if adopts else (),
     )
 
 
-def advance_run(run: Run, services: Services) -> Planned:
-    """Takes the engine as far as it goes. Raises Stopped, RetryLater or Defect as the engine does."""
+def reopen_run(message: PlanProject, record: DecisionSetRecord, ledger: Ledger, repository: GitHubRepository) -> Run:
+    """The run of a decision set that waits. Everything that it plans from was kept when it was begun."""
+    proposal = ledger.load_proposal(record.id)
+    checkout = Checkout(repository, record.head_sha, Blobs(repository))
+    return Run(
+        message=message,
+        record=record,
+        repository=repository,
+        content=b"",
+        slug=proposal.project if proposal is not None else "",
+        head=record.head_sha,
+        several=bool(other_names(checkout, message.root)),
+        clash=None,
+    )
+
+
+def advance_run(run: Run, services: Services, gate: Gate) -> Planned:
+    """Takes the engine as far as it goes, through the gate if `gate` says so. Raises what the engine raises."""
     ledger = services.ledger
     with services.checkpoints() as saver:
         meta = begun(saver, str(run.record.id))
         if meta is None:
-            snapshot = _snapshot(run, ledger, _heads(run, services))
+            snapshot = _snapshot(run, ledger, _heads(run, services).model_copy(update={"adopted": run.adopts}))
             meta = new_run(
                 thread_id=str(run.record.id),
                 source=ledger.artifacts.put(_source(run, snapshot)),
@@ -147,13 +199,26 @@ def advance_run(run: Run, services: Services) -> Planned:
         engine = _engine(run, services, snapshot, provider)
         try:
             passage = advance(engine, saver, meta)
+            planned = _passed(run, passage, engine, snapshot)
+            if planned.waiting is not None:
+                planned = replace(planned, standing=gate(planned))
+            if planned.standing is not None and planned.standing.answer is not None:
+                passage = advance(engine, saver, meta, planned.standing.answer)
+                planned = _passed(run, passage, engine, snapshot)
         finally:
             provider.abandon()
         ledger.point_to_checkpoint(run.record.id, passage.checkpoint_id)
-        locations = engine.load(passage.state["constraints"], Intake).locations
-        planned = _planned(run, proposal_of(passage.state, engine), snapshot, locations, passage.waiting)
         own = run.changes or snapshot.merged_constraints is not None
         return replace(planned, constraints=ledger.artifacts.get(meta["source"])) if own else planned
+
+
+def _passed(run: Run, passage: Passage, engine: Engine, snapshot: ProjectSnapshot) -> Planned:
+    """What the engine made of it so far; a plan that waits comes with what people need to judge it."""
+    proposal = proposal_of(passage.state, engine)
+    if passage.waiting is not None:
+        proposal = under_review(proposal, passage.state, engine)
+    locations = engine.load(passage.state["constraints"], Intake).locations
+    return _planned(run, proposal, snapshot, locations, passage.waiting)
 
 
 def _source(run: Run, snapshot: ProjectSnapshot) -> bytes:

@@ -23,6 +23,9 @@ def handle(message: RecordClosed, services: Services) -> None:
     if pull.state != "closed" or record is None or not ours:
         log.info("the pull request is open again, or none of ours", number=message.number)
         return
+    if pull.merged and record.status == "awaiting_review":
+        ledger.transition(record.id, "superseded", reason="the plan was merged before code was generated from it")
+        return
     proposal = ledger.load_proposal(record.id)
     cost = proposal.cost.monthly_usd if proposal is not None and proposal.cost is not None else None
     ledger.approve(

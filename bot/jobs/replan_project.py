@@ -8,14 +8,14 @@ from agents.reports.text import code, money, neutralise, one_line, signed_money
 from bot.commands.words import finding, mistake
 from bot.errors import HeadMoved
 from bot.jobs.job import Job
-from bot.jobs.plan_project import begin, put_up
+from bot.jobs.plan_project import begin, gate, put_up
 from bot.jobs.planning_run import Planned, advance_run
 from bot.jobs.services import Services
 from bot.log import logger
 from bot.messages import PlanProject, ReplanProject
 from bot.ports.github import GitHubRepository, PullRequest, Repository
 from bot.ports.work import Failure
-from bot.publish.answer import Section, quoted, react, settle, standing_sections
+from bot.publish.answer import Section, quoted, settle_command
 from bot.publish.refusal import JUDGED
 
 log = logger(__name__)
@@ -52,10 +52,10 @@ def _planned(
         actor=message.actor,
         trigger="regen",
     )
-    run = begin(plan, services, repository, here, message.changes)
+    run = begin(plan, services, repository, here, message.changes, message.adopts)
     if run is None:
         return "❌ The constraints file is gone from the default branch, so nothing is planned.", False
-    planned = advance_run(run, services)
+    planned = advance_run(run, services, gate(repository, services))
     proposal = planned.proposal
     services.ledger.save_proposal(run.record.id, proposal)
     services.pulse.check()
@@ -99,6 +99,8 @@ def _told(proposal: Proposal, pull: PullRequest | None) -> str:
             for c in change.constraints[:10]
         ]
     lines[0] += "."
+    if proposal.outcome == "awaiting_review":
+        lines.append("It waits for a review: approve the pull request, or `/approve`.")
     return "\n".join(lines)
 
 
@@ -110,16 +112,12 @@ def _refused(proposal: Proposal) -> str:
     lines += [f"- {finding(f)}" for f in proposal.findings[:5]]
     if proposal.outcome == "needs_input" and proposal.coverage is not None:
         lines += [f"- {code(q.key)} must be known first: {one_line(q.text, 200)}" for q in proposal.coverage.questions]
-    if proposal.outcome == "awaiting_review":
-        lines.append("`approval.mode: review` is set, and answering it is not built yet.")
     return "\n".join(lines)
 
 
 def _settle(repository: GitHubRepository, message: ReplanProject, text: str, good: bool) -> None:
-    before = standing_sections(repository, message.number, message.comment_id)
-    line = next((s.line for s in before if s.command == message.command), code("/replan"))
-    section = Section(message.command, "good" if good else "refused", line, text)
-    react(repository, message.comment_id, settle(repository, message.number, message.comment_id, section))
+    section = Section(message.command, "good" if good else "refused", code("/replan"), text)
+    settle_command(repository, message.number, message.comment_id, section)
 
 
 def failed(message: ReplanProject, services: Services, failure: Failure) -> None:

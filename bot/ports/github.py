@@ -151,6 +151,18 @@ class Comment:
 
 
 @dataclass(frozen=True)
+class Review:
+    """A submitted review of a pull request, bound to the commit that its author saw."""
+
+    id: int
+    author: str
+    author_id: int
+    author_is_bot: bool
+    state: Literal["approved", "changes_requested", "commented", "dismissed", "pending"]
+    commit_sha: str
+
+
+@dataclass(frozen=True)
 class Identity:
     """Who we are to GitHub: the App's id (0: not told) and slug (its bot's login is `<slug>[bot]`)."""
 
@@ -215,6 +227,10 @@ class GitHubRepository(Protocol):
 
     def get_comment(self, comment_id: int) -> Comment:
         """Raises NotFound."""
+        ...
+
+    def list_reviews(self, number: int) -> Sequence[Review]:
+        """The reviews of a pull request, oldest first."""
         ...
 
     def get_role(self, login: str) -> Role:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from agents.domain.proposal import Proposal
 from agents.ports import AgentRuns, ArtifactStore, EventSink
-from bot.messages import RepositoryRef
+from bot.messages import Message, RepositoryRef
 
 Status = Literal[
     "received", "planning", "awaiting_input", "awaiting_review", "generating", "proposed",
@@ -58,8 +58,8 @@ class DecisionSetRecord:
 
 @dataclass(frozen=True)
 class Approval:
-    """What a person decided at a gate, bound to what was decided on (DESIGN §1.7). `actor_id` is
-    GitHub's user id."""
+    """What a person decided at a gate, bound to what was decided on (DESIGN §1.7). `actor_id` is GitHub's user id;
+    `monthly_usd` is what the plan cost (merge), or what it may cost at most (pre-codegen)."""
 
     gate: Literal["merge", "pre-codegen"]
     status: Literal["approved", "rejected", "changes_requested"]
@@ -77,6 +77,15 @@ class Spent:
 
     tokens: int
     usd: Decimal
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """What was stopped: the messages of the jobs, how many decision sets, and whether one waited for a review."""
+
+    messages: tuple[Message, ...]
+    sets: int
+    waited: bool
 
 
 class Purse(Protocol):
@@ -178,6 +187,14 @@ class Ledger(Protocol):
 
     def point_to_checkpoint(self, decision_set_id: UUID, checkpoint_id: str) -> None:
         """Remembers the thread's latest checkpoint (SPEC §21.2)."""
+        ...
+
+    def cancel(self, project_id: UUID, reason: str) -> Cancelled:
+        """Stops the project's work under way and cancels what waits for people; what is proposed stays."""
+        ...
+
+    def last_approval(self, project_id: UUID, gate: str) -> tuple[DecisionSetRecord, Approval] | None:
+        """The last approval that a gate of the project was passed with, and what it was given for."""
         ...
 
     def approve(self, decision_set_id: UUID, approval: Approval) -> bool:

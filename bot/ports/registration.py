@@ -14,6 +14,7 @@ MEANWHILE = {
     "workflows": "workflow files wait in .github/workflows-proposed; the rest is proposed",
     "push": "a pushed constraints.yaml is not noticed",
     "pull_request": "merging or closing a proposal is not recorded",
+    "pull_request_review": "approving reviews are not noticed; `/approve` works",
     "merge_group": "merge queues are not answered; everything else works",
 }
 """What a missing permission or event costs. One that is not named costs the commands that need it."""

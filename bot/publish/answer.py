@@ -6,7 +6,7 @@ A section that is settled is never asked for again, so that a repeated delivery 
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from agents.domain.base import digest
@@ -70,6 +70,13 @@ def settle(repository: GitHubRepository, number: int, comment_id: int, section: 
         after = (*after, section)
     ensure_answer(repository, number, comment_id, after)
     return after
+
+
+def settle_command(repository: GitHubRepository, number: int, comment_id: int, section: Section) -> None:
+    """The same for a section whose line stands in the answer already, with the reaction."""
+    before = standing_sections(repository, number, comment_id)
+    line = next((s.line for s in before if s.command == section.command), section.line)
+    react(repository, comment_id, settle(repository, number, comment_id, replace(section, line=line)))
 
 
 def react(repository: GitHubRepository, comment_id: int, sections: Sequence[Section]) -> None:

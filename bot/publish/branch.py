@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from agents.domain.files import written_after
+from agents.domain.files import UNDER_REVIEW, written_after
 from bot.errors import Conflict, HeadMoved, NotFound, PersonMustAct, Refused
 from bot.ports.github import Entry, GitHubRepository
+from bot.publish.branch_merge import placed
 from bot.publish.desired import Desired
 from bot.publish.snapshot import ProjectSnapshot, pristine_ref
 from bot.publish.tree import WORKFLOWS, Change, File, changes, create_tree, touches_workflows
@@ -24,10 +25,13 @@ class Branch:
 
 
 def wanted_files(desired: Desired, snapshot: ProjectSnapshot) -> dict[str, Entry | File]:
-    """All files of the repository as the commit should have them."""
+    """All files of the repository as the commit should have them; pages of an earlier plan under review go."""
     wanted: dict[str, Entry | File] = dict(snapshot.joined.entries)
     for path in desired.removed:
         wanted.pop(path, None)
+    pages = placed(snapshot.root, UNDER_REVIEW)
+    for path in [path for path in wanted if path.startswith(pages)]:
+        wanted.pop(path)
     wanted.update((file.path, file) for file in desired.files)
     return wanted
 
@@ -66,6 +70,8 @@ def ensure_pristine(repository: GitHubRepository, desired: Desired, snapshot: Pr
     is sent twice. A repository that takes no refs
     of ours loses no more than comfort: the next base is then read from the lock.
     """
+    if not desired.generates:
+        return ""
     ref = pristine_ref(desired.project)
     head = repository.get_ref(ref)
     last = snapshot.pristine() if head == snapshot.heads.pristine_head else _files(repository, head)

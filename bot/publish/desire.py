@@ -44,6 +44,7 @@ def desire(
         pristine=(*pristine, *_late_files(proposal, as_generated, artifacts)),
         texts=texts(proposal, context),
         details_url=context.run_url,
+        generates=proposal.outcome != "awaiting_review",
         workflows=workflows,
     )
 

@@ -40,6 +40,8 @@ class Context:
     """The constraints that were planned, where the branch does not hold them yet: written in the same commit."""
     asked_by: str = ""
     """`Name <address>` of who asked for this version in a comment, for the commit's trailer."""
+    gate: tuple[str, str] | None = None
+    """How a plan that waits for a review stands: in a title's words, and in full."""
     clash: bool = False
     """People changed one file on the default branch and on this one: they must say what is right."""
     drafts: bool = True
@@ -117,6 +119,8 @@ class Desired:
     texts: Texts
     labels: tuple[str, ...] = ("mlwright",)
     details_url: str | None = None
+    generates: bool = True
+    """False for a plan that waits for a review: there is nothing that a later version could be merged onto."""
     workflows: bool = True
     """Whether workflow files may be written; if not, none of `files` is one."""
 

@@ -18,7 +18,6 @@ JUDGED = {
     "invalid": ("coverage",),
     "needs_input": ("coverage",),
     "infeasible": ("coverage", "policy"),
-    "awaiting_review": ("coverage", "policy", "cost", "review"),
 }
 """Which checks have something to say; what was not reached is not reported."""
 

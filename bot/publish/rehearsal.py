@@ -42,6 +42,7 @@ class MemoryRepository:
     commits: dict[str, port.Commit] = field(default_factory=dict)
     reactions: dict[int, list[str]] = field(default_factory=dict)
     roles: dict[str, port.Role] = field(default_factory=dict)
+    reviews: dict[int, list[port.Review]] = field(default_factory=dict)
     identity: port.Identity = IDENTITY
     repository: port.Repository = REPOSITORY
 
@@ -101,6 +102,10 @@ class MemoryRepository:
     def get_comment(self, comment_id: int) -> port.Comment:
         self.calls["get_comment"] += 1
         return self._found({c.id: c for comments in self.comments.values() for c in comments}, comment_id)
+
+    def list_reviews(self, number: int) -> Sequence[port.Review]:
+        self.calls["list_reviews"] += 1
+        return tuple(self.reviews.get(number, ()))
 
     def get_role(self, login: str) -> port.Role:
         self.calls["get_role"] += 1

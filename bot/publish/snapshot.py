@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from agents.domain.base import Frozen
-from agents.domain.files import LOCK_PATH, Lock, written_after
+from agents.domain.files import LOCK_PATH, Lock, git_blob_sha, written_after
 from agents.intake.three_way import merged
 from agents.ports import MAX_POLICY_BYTES, MAX_POLICY_FILES, POLICY_FOLDER, TreeEntry
-from agents.render.lock import parse_lock
+from agents.render.lock import lock_bytes, parse_lock
 from bot.errors import NotFound
 from bot.messages import CONSTRAINTS_FILE, project_branch
 from bot.ports.github import Entry, GitHubRepository
@@ -34,6 +34,8 @@ class Heads(Frozen):
     branch_head: str | None = None
     pristine_head: str | None = None
     pull: int | None = None
+    adopted: tuple[str, ...] = ()
+    """Generated files that a person takes over with this run."""
 
 
 def pristine_ref(project: str) -> str:
@@ -81,27 +83,48 @@ class ProjectSnapshot:
         self.root = root
         self.heads = heads
         self._repository = repository
+        self._elsewhere = elsewhere
         self._blobs = Blobs(repository, elsewhere)
         self.default = Checkout(repository, heads.default_head, self._blobs)
 
+    def at(self, heads: Heads) -> "ProjectSnapshot":
+        """The same project as of other heads."""
+        return ProjectSnapshot(self._repository, self.project, self.root, heads, self._elsewhere)
+
     # --- agents.ports.BranchSnapshot ---------------------------------------------------------------------
     def entries(self) -> Mapping[str, TreeEntry]:
-        return _plain(beneath(self.joined.entries, self.root))
+        found = _plain(beneath(self.joined.entries, self.root))
+        if self._taken_over:
+            found[LOCK_PATH] = TreeEntry(git_blob_sha(self._taken_over), "100644")
+        return found
 
     def base(self) -> Mapping[str, TreeEntry]:
         return _plain(beneath(self._base, self.root))
 
     def read(self, blob: str) -> bytes:
-        return self._blobs.read(blob)
+        taken = self._taken_over
+        return taken if taken and blob == git_blob_sha(taken) else self._blobs.read(blob)
 
     def previous_lock(self) -> bytes | None:
-        return self._lock_bytes(self.joined.entries)
+        return self._taken_over or self._lock_bytes(self.joined.entries)
+
+    @cached_property
+    def _taken_over(self) -> bytes:
+        """The lock with the files that people take over as theirs already; empty if they take none."""
+        raw = self._lock_bytes(self.joined.entries) if self.heads.adopted else None
+        lock = parse_lock(raw)[0] if raw is not None else None
+        if lock is None:
+            return b""
+        theirs = self.heads.adopted
+        files = (f.model_copy(update={"owner": "adopted"}) if f.path in theirs else f for f in lock.files)
+        return lock_bytes(lock.model_copy(update={"files": tuple(files)}))
 
     def default_lock(self) -> bytes | None:
-        return self._lock_bytes(self.default.entries())
+        """None where people take files over: what is merged is then not all that is asked for."""
+        return None if self.heads.adopted else self._lock_bytes(self.default.entries())
 
     def accepted(self) -> bool:
-        return self.previous_lock() == self.default_lock()
+        return self._lock_bytes(self.joined.entries) == self._lock_bytes(self.default.entries())
 
     def policy_files(self) -> Mapping[str, bytes]:
         return own_rules(self.default, self.root)

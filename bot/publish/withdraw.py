@@ -9,7 +9,7 @@ from bot.publish.desired import Check
 from bot.publish.pull_request import find_open
 from bot.publish.snapshot import Heads
 
-Reason = Literal["merged", "unplanned", "gone", "renamed", "elsewhere"]
+Reason = Literal["merged", "unplanned", "gone", "renamed", "elsewhere", "cancelled"]
 AGAIN = "Close it, or change `constraints.yaml` and push: the same pull request then shows the new plan."
 SUMMARIES: dict[Reason, str] = {
     "merged": "The constraints on the default branch are those of what is merged there already, so this proposal is not"
@@ -21,6 +21,8 @@ SUMMARIES: dict[Reason, str] = {
     " the file back and push.",
     "elsewhere": "What the constraints on the default branch ask for now is proposed in another pull request of this project."
     " Close this one.",
+    "cancelled": "A person cancelled this plan, so nothing waits for a review here any more. Comment `/replan`, or push, to have"
+    " it planned again; or close this pull request.",
     "renamed": "The project has another name now, and its proposal another pull request. Close this one.",
 }
 

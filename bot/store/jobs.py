@@ -149,7 +149,7 @@ class PostgresJobs:
             job = session.scalar(select(JobRow).where(JobRow.id == job_id).with_for_update(key_share=True))
             if job is None or job.status not in ("queued", "running"):
                 return False
-            _stop(session, job, "cancelled")
+            stop(session, job, "cancelled")
             return True
 
 
@@ -178,13 +178,14 @@ def add(
             JobRow.id != job_id,
         )
         for job in session.scalars(older.order_by(JobRow.id).with_for_update(key_share=True)).all():
-            _stop(session, job, "superseded")
+            stop(session, job, "superseded")
     append(session, "job-queued", {"type": message.kind, "delivery_id": delivery_id}, job_id=job_id)
     wake(session, job_id)
     return UUID(str(job_id))
 
 
-def _stop(session: Session, job: JobRow, reason: StopReason) -> None:
+def stop(session: Session, job: JobRow, reason: StopReason) -> None:
+    """Ends a queued job, asks a running one to stop."""
     if job.status == "queued":
         end(session, job, reason)
     else:

@@ -1,7 +1,7 @@
 """The ledger in Postgres (`bot.ports.ledger.Ledger`), bound to one claimed job's lease."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from agents.domain.proposal import Proposal
 from bot.errors import Conflict
 from bot.messages import RepositoryRef
-from bot.ports.ledger import Approval, DecisionSetRecord, ProjectRecord, Status, Trigger
+from bot.ports.ledger import Approval, Cancelled, DecisionSetRecord, ProjectRecord, Status, Trigger
 from bot.ports.work import Lease
 from bot.store import artifacts
 from bot.store.agent_runs import PostgresAgentRuns
 from bot.store.artifacts import PostgresArtifacts
+from bot.store.cancelling import cancel
 from bot.store.database import Database
 from bot.store.event_log import DecisionSetEvents, append
 from bot.store.fence import Fence
@@ -225,6 +226,29 @@ class PostgresLedger:
         with self._database.transaction() as session:
             self._fence.check(session)
             _get(session, decision_set_id, lock=True).checkpoint_id = checkpoint_id
+
+    def cancel(self, project_id: UUID, reason: str) -> Cancelled:
+        with self._database.transaction() as session:
+            self._fence.check(session)
+            return cancel(session, project_id, reason)
+
+    def last_approval(self, project_id: UUID, gate: str) -> tuple[DecisionSetRecord, Approval] | None:
+        with self._database.transaction() as session:
+            found = session.execute(
+                select(DecisionSetRow, ApprovalRow)
+                .join(ApprovalRow, ApprovalRow.decision_set_id == DecisionSetRow.id)
+                .where(
+                    DecisionSetRow.project_id == project_id,
+                    ApprovalRow.gate == gate,
+                    ApprovalRow.status == "approved",
+                )
+                .order_by(DecisionSetRow.number.desc(), ApprovalRow.created_at.desc())
+                .limit(1)
+            ).first()
+            if found is None:
+                return None
+            row, given = found
+            return decision_set_record(row), Approval(**{f.name: getattr(given, f.name) for f in fields(Approval)})
 
     def approve(self, decision_set_id: UUID, approval: Approval) -> bool:
         with self._database.transaction() as session:

@@ -14,6 +14,15 @@ def test_status_help_and_reactions(bench):
     assert bench.reactions(comment) == ["eyes", "+1"]
 
 
+def test_nothing_to_cancel_nothing_to_approve_and_what_cannot_be_adopted(bench):
+    before = (bench.head("mlwright/churn"), bench.jobs("replan_project"), bench.jobs("resume_project"))
+    answer = bench.ask(1, "/cancel\n/approve\n/adopt reports/plan.md\n/adopt README.mb\n/doctor")
+    assert "there was nothing to cancel" in answer and "No plan waits for an approval" in answer
+    assert answer.count("mlwright generates no such file") == 2 and "Did you mean README.md" in answer
+    assert "permissions and" in answer or "This is missing" in answer
+    assert (bench.head("mlwright/churn"), bench.jobs("replan_project"), bench.jobs("resume_project")) == before
+
+
 def test_a_typo_gets_the_nearest_command_and_changes_nothing(bench):
     before = bench.head("mlwright/churn")
     comment = bench.say(1, "/repaln sla_latency_ms=80")
@@ -40,7 +49,8 @@ def test_whatif_writes_nothing(bench):
 
 @pytest.mark.parametrize(
     "command",
-    ["/replan", "/replan sla_latency_ms=80", "/choose serve.online=aws-ecs-fargate", "/assume rest=true",
+    ["/approve", "/cancel", "/adopt README.md",
+     "/replan", "/replan sla_latency_ms=80", "/choose serve.online=aws-ecs-fargate", "/assume rest=true",
      "/waive cost.within-band until=2099-01-01 reason=x"],
 )  # fmt: skip
 @pytest.mark.parametrize("who", ["reader", "stranger"])

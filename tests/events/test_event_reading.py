@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.events.event import discover, read_event
 from bot.messages import (
+    FollowBranch,
     PlanProject,
     PreviewPullRequest,
     RecordClosed,
@@ -54,6 +55,14 @@ def test_a_changed_constraints_file_plans_its_project():
     )
 
 
+def test_a_persons_push_to_our_branch_has_its_project_planned_again():
+    (message,) = read_event("push", push("src/a.py", ref="refs/heads/mlwright/churn")).messages
+    assert isinstance(message, FollowBranch) and (message.branch, message.head_sha) == ("mlwright/churn", B)
+    (back,) = read_event("push", push("src/a.py", ref="refs/heads/mlwright/churn", before=B, after=A)).messages
+    (again,) = read_event("push", push("src/a.py", ref="refs/heads/mlwright/churn", before="c" * 40)).messages
+    assert len({message.dedupe_key, back.dedupe_key, again.dedupe_key}) == 3 and message.actor == "ada"
+
+
 def test_each_project_of_a_monorepo_is_planned_once_in_order():
     payload = push("b/constraints.yaml", "a/x/constraints.yaml", "b/.mlwright/adopt.yaml", "a/constraints.yml")
     messages = read_event("push", payload).messages
@@ -89,7 +98,10 @@ def test_a_file_list_that_cannot_be_trusted_scans(change):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"ref": "refs/heads/mlwright/churn"}, "not the default branch"),
+        ({"ref": "refs/heads/feature"}, "not the default branch"),
+        ({"ref": "refs/heads/mlwright/churn", "sender": {"login": "mlwright[bot]", "type": "Bot"}}, "bot"),
+        ({"ref": "refs/heads/mlwright/churn", "created": True}, "no pull request yet"),
+        ({"ref": "refs/heads/mlwright/churn", "after": "0" * 40, "deleted": True}, "deleted"),
         ({"ref": "refs/tags/main"}, "not a branch"),
         ({"deleted": True, "after": "0" * 40}, "deleted"),
         ({"after": "0" * 40}, "deleted"),

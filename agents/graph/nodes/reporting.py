@@ -6,7 +6,17 @@ from typing import Any
 from agents.cost.change import bom_for_lock
 from agents.domain.change import ChangeSummary
 from agents.domain.cost import CostEstimate
-from agents.domain.files import LOCK_PATH, GeneratedFile, MergedTree, git_blob_sha, is_record, is_report
+from agents.domain.decision import ReasonCard
+from agents.domain.files import (
+    LOCK_PATH,
+    GeneratedFile,
+    MergedTree,
+    git_blob_sha,
+    is_record,
+    is_report,
+    is_under_review,
+)
+from agents.domain.plan import Plan
 from agents.domain.policy import PolicyReport
 from agents.domain.proposal import Proposal
 from agents.errors import Defect
@@ -47,8 +57,15 @@ AUTHOR = "system_architecture"
 
 def rationale_compile(state: State, engine: Engine) -> State:
     """One Reason Card a decision, compared with the previous version."""
-    plan = engine.load(state["artifacts"], Generated).plan
-    made = cards(
+    made = cards_of(engine.load(state["artifacts"], Generated).plan, state, engine)
+    for card in made:
+        engine.events.emit("reason-card", card.model_dump(mode="json"))
+    return {"rationale": engine.save(Rationale(cards=made))}
+
+
+def cards_of(plan: Plan, state: State, engine: Engine) -> tuple[ReasonCard, ...]:
+    """The cards of a plan, whether code was generated from it or not."""
+    return cards(
         plan,
         engine.load(state["policy"], PolicyReport),
         engine.load(state["cost"], CostEstimate),
@@ -60,9 +77,6 @@ def rationale_compile(state: State, engine: Engine) -> State:
         gaps=engine.load(state["coverage"], Covered).coverage.gaps,
         patterns={name: engine.catalogue.get(name) for name in plan.composition.slots.values()},
     )
-    for card in made:
-        engine.events.emit("reason-card", card.model_dump(mode="json"))
-    return {"rationale": engine.save(Rationale(cards=made))}
 
 
 def diff_and_persist(state: State, engine: Engine) -> State:
@@ -112,7 +126,7 @@ def _of_people(engine: Engine, *trees: MergedTree) -> list[str]:
     Reports are not merged yet: theirs are those that the last lock does not call ours."""
     ours = {CONSTRAINTS, LOCK_PATH}
     ours |= {path for tree in trees for path in (*(file.path for file in tree.files), *tree.removed)}
-    standing = {path for path in engine.snapshot.entries() if not is_report(path)} - ours
+    standing = {path for path in engine.snapshot.entries() if not (is_report(path) or is_under_review(path))} - ours
     return [*standing, *filter(is_report, existing_paths(engine))]
 
 

@@ -11,7 +11,7 @@ from agents.domain.proposal import Proposal
 from agents.graph.memory import MemoryArtifacts, MemoryRuns
 from agents.ports import AgentRuns, EventSink
 from bot.messages import RepositoryRef
-from bot.ports.ledger import Approval, DecisionSetRecord, ProjectRecord, Purse, Spent, Status, Trigger
+from bot.ports.ledger import Approval, Cancelled, DecisionSetRecord, ProjectRecord, Purse, Spent, Status, Trigger
 
 
 class _RunPurse:
@@ -129,6 +129,12 @@ class RunLedger:
         return self.proposal
 
     def point_to_checkpoint(self, decision_set_id: UUID, checkpoint_id: str) -> None:
+        return None
+
+    def cancel(self, project_id: UUID, reason: str) -> Cancelled:
+        return Cancelled((), 0, False)
+
+    def last_approval(self, project_id: UUID, gate: str) -> tuple[DecisionSetRecord, Approval] | None:
         return None
 
     def approve(self, decision_set_id: UUID, approval: Approval) -> bool:

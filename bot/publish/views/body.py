@@ -171,7 +171,7 @@ def _next(proposal: Proposal, context: Context) -> str:
     if proposal.outcome == "awaiting_review":
         steps = [
             "approve this pull request to have the code generated",
-            "request changes to send the plan back",
+            "request changes to keep it waiting",
         ]
     else:
         plan = proposal.lock.plan if proposal.lock else proposal.plan.digest if proposal.plan else ""

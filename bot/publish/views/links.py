@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote
 
-from agents.domain.files import DECISIONS
+from agents.domain.files import DECISIONS, UNDER_REVIEW
 from agents.domain.findings import Location
 from agents.domain.proposal import Proposal
 from agents.reports.text import cell, code
@@ -31,6 +31,8 @@ class Links:
     def file(self, path: str, words: str | None = None) -> str:
         """A generated file by its path in the project."""
         shown = words or code(path)
+        if path not in self._paths and UNDER_REVIEW + path in self._paths:
+            path = UNDER_REVIEW + path
         if path not in self._paths:
             return shown
         return f"[{shown}]({self.address(placed(self._proposal.root, path))})"
@@ -40,8 +42,8 @@ class Links:
 
     def record(self, number: int, words: str) -> str:
         """The decision record of an agent, by its number."""
-        prefix = f"{DECISIONS}{number:03d}-"
-        path = next((p for p in sorted(self._proposal.reports) if p.startswith(prefix)), None)
+        prefixes = (f"{DECISIONS}{number:03d}-", f"{UNDER_REVIEW}{DECISIONS}{number:03d}-")
+        path = next((p for p in sorted(self._proposal.reports) if p.startswith(prefixes)), None)
         return words if path is None else self.file(path, words)
 
     def key(self, key: str) -> str:

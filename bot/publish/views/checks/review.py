@@ -29,7 +29,7 @@ def review(proposal: Proposal, context: Context, *, ready: bool) -> Check:
         "This pull request is not ready and drafts are not available in this repository: this check holds it back."
         if held
         else "",
-        _gate(proposal),
+        _gate(proposal, context),
         findings_table(doubts) or "The critics have no open findings.",
         _model(proposal),
         _dissent(proposal, links),
@@ -37,6 +37,8 @@ def review(proposal: Proposal, context: Context, *, ready: bool) -> Check:
         *context.notes,
     ]
     title = _title(proposal, conclusion, tally(doubts) if doubts else "", len(conflicts))
+    if waiting and context.gate is not None and conclusion == "action_required":
+        title = context.gate[0]
     if context.clash and conclusion == "action_required" and not conflicts:
         title = "both branches changed a file: merge one into the other"
     return check("review", conclusion, title, summary, links, notes=annotations(doubts, context))
@@ -56,12 +58,13 @@ def _title(proposal: Proposal, conclusion: Conclusion, doubts: str, conflicts: i
     return "critics agree; merging is the approval"
 
 
-def _gate(proposal: Proposal) -> str:
+def _gate(proposal: Proposal, context: Context) -> str:
     if proposal.outcome == "awaiting_review":
-        return (
-            "A review before code generation is asked for (`approval.mode: review`). Answering it with an approving review is"
-            " not built yet: set `approval.mode: merge` to have the code generated; merging is then the approval."
+        asked = (
+            "A review before code generation is asked for (`approval.mode: review`). Approve this pull request, or comment"
+            " `/approve`, and the code is generated here; what is approved is this commit, these decisions and their cost."
         )
+        return f"{context.gate[1]}\n\n{asked}" if context.gate is not None and context.gate[1] else asked
     plan = proposal.lock.plan if proposal.lock else proposal.plan.digest if proposal.plan else ""
     return f"Merging approves decisions {code(plan[:12])}; nothing else does." if plan else ""
 

@@ -185,5 +185,20 @@ def create_review(call: Call) -> Doc:
     return issues.review(call.hub, call.repo, review)
 
 
+@routes.add("PUT", "/repos/{owner}/{repo}/pulls/{number:int}/reviews/{review:int}/dismissals", "pull_requests:write")
+def dismiss_review(call: Call) -> Doc:
+    """Take an approval or a request for changes back, with words why."""
+    doc = _pull(call)
+    call.text("message", "PullRequestReview", MAX_BODY, required=True)
+    found = call.hub.store.find("review", repo_id=call.repo["id"], number=doc["number"])
+    review = one_or_404(next((one for one in found if one["id"] == call.path["review"]), None))
+    if review["state"] not in ("APPROVED", "CHANGES_REQUESTED"):
+        raise unprocessable("Can not dismiss a commented or dismissed pull request review")
+    review["state"] = "DISMISSED"
+    call.hub.store.put("review", review)
+    webhooks.review_event(call.hub, call.repo, doc, review, "dismissed", call.user)
+    return issues.review(call.hub, call.repo, review)
+
+
 def _pull(call: Call) -> Doc:
     return call.hub.issue(call.repo, call.path["number"], pull=True)

@@ -1,0 +1,41 @@
+"""A person pushed to a branch of ours: their project is planned again, on what they left there."""
+
+from bot.jobs.job import Job
+from bot.jobs.planning_run import other_names
+from bot.jobs.services import Services
+from bot.log import logger
+from bot.messages import FollowBranch, PlanProject, project_branches
+from bot.publish.checkout import Blobs, Checkout
+
+log = logger(__name__)
+NO_ROOT = "\0"
+"""No folder has this name, so that no project is left out."""
+
+
+def handle(message: FollowBranch, services: Services) -> None:
+    """Only while the pull request is open: a branch without one is a person's own affair."""
+    with services.github.repository(message.repository) as repository:
+        here = repository.get_repository()
+        head = repository.get_ref(f"heads/{here.default_branch}")
+        if head is None or not repository.list_pull_requests(message.branch, "open"):
+            log.info("the branch has no open pull request", branch=message.branch)
+            return
+        names = other_names(Checkout(repository, head, Blobs(repository)), NO_ROOT)
+    for root, name in sorted(names.items()):
+        if name is not None and message.branch in project_branches(name):
+            services.enqueue(
+                PlanProject(
+                    repository=message.repository,
+                    root=root,
+                    branch=here.default_branch,
+                    head_sha=head,
+                    actor=message.actor,
+                    trigger="regen",
+                    before=f"{message.branch}:{message.before}:{message.head_sha}",
+                )
+            )
+            return
+    log.info("no project is proposed on that branch", branch=message.branch)
+
+
+JOB = Job("follow_branch", handle, supersede=True)

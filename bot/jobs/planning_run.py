@@ -213,12 +213,13 @@ def advance_run(run: Run, services: Services, gate: Gate) -> Planned:
 
 
 def _passed(run: Run, passage: Passage, engine: Engine, snapshot: ProjectSnapshot) -> Planned:
-    """What the engine made of it so far; a plan that waits comes with what people need to judge it."""
+    """What the engine made of it so far; a plan that waits for a review comes with what people need to judge it."""
     proposal = proposal_of(passage.state, engine)
-    if passage.waiting is not None:
+    gated = proposal.outcome == "awaiting_review"  # a thread waits for answers too, before there is a plan
+    if gated:
         proposal = under_review(proposal, passage.state, engine)
     locations = engine.load(passage.state["constraints"], Intake).locations
-    return _planned(run, proposal, snapshot, locations, passage.waiting)
+    return _planned(run, proposal, snapshot, locations, passage.waiting if gated else None)
 
 
 def _source(run: Run, snapshot: ProjectSnapshot) -> bytes:

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from bot.sandbox import embedded_postgres, embedded_redis
-from tests.e2e.world import World, running_world
+from tests.e2e.world import QUICK_WORKER, World, running_world
 
 _numbers = itertools.count(1)
 
@@ -34,4 +34,11 @@ def idle_world(
 def world(idle_world: World) -> World:
     """A world with a worker."""
     idle_world.start("worker")
+    return idle_world
+
+
+@pytest.fixture(scope="module")
+def quick_world(idle_world: World) -> World:
+    """A world whose worker leaves out what `quick_worker.py` says."""
+    idle_world.start("worker", QUICK_WORKER)
     return idle_world

@@ -9,7 +9,6 @@ consultation of an agent is written down, so that a repeated one shows.
 import os
 import signal
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -88,21 +87,10 @@ def arm_writes() -> None:
         setattr(RestRepository, method, mortal(method))
 
 
-def quicken() -> None:
-    """One validator in place of all, and no search for flips: what is said of a tree is not what is tried here, and 23
-    trees cost minutes."""
-    from agents.graph.nodes import generation
-    from agents.search import composer
-    from agents.validators import json_syntax
-    from agents.validators.judge import validate
-
-    composer.flip_points = lambda *_: ()
-
-    generation.validate = partial(validate, validators=(json_syntax.VALIDATOR,))
-
-
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
+    from tests.e2e.quick_worker import quicken
+
     quicken()
     arm_nodes()
     arm_agents()

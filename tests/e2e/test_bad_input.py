@@ -8,6 +8,12 @@ import pytest
 from tests.e2e.test_push_to_merge import seed
 from tests.e2e.world import Repo, World
 
+
+@pytest.fixture(scope="module")
+def world(quick_world: World) -> World:
+    return quick_world
+
+
 BOMB = "a: &a [1,1,1,1,1,1,1,1,1]\n" + "".join(
     f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(8)
 )

@@ -9,9 +9,14 @@ import httpx
 import pytest
 
 from agents.graph.state import NODES
-from tests.e2e.world import PERSON, SEED, World, git, wait_for
+from tests.e2e.world import PERSON, QUICK_WORKER, SEED, World, git, wait_for
 
 FIVE = {f"mlwright / {name}" for name in ("coverage", "policy", "cost", "validation", "review")}
+
+
+@pytest.fixture(scope="module")
+def world(quick_world: World) -> World:
+    return quick_world
 
 
 def seed(name: str, **changes: str) -> str:
@@ -21,30 +26,6 @@ def seed(name: str, **changes: str) -> str:
         assert old in text
         text = text.replace(old, new)
     return text
-
-
-def test_a_push_opens_one_complete_pull_request(world: World, tmp_path: Path) -> None:
-    repo = world.repository("opens", tmp_path)
-    repo.push({"constraints.yaml": seed("opens"), "README.md": "# ours\n"})
-    (decision_set,) = repo.wait_settled()
-    assert decision_set["status"] == "proposed"
-
-    (pull,) = repo.pulls()
-    assert pull["state"] == "open" and pull["head"]["ref"] == "mlwright/opens"
-    assert pull["title"].startswith("mlwright: opens: ") and "$" in pull["title"]
-    checks = repo.checks(pull["head"]["sha"])
-    assert set(checks) == FIVE
-    assert all(run["status"] == "completed" for run in checks.values())
-    assert pull["draft"] == any(run["conclusion"] in ("failure", "action_required") for run in checks.values())
-    assert not pull["draft"], {name: run["output"]["title"] for name, run in checks.items()}
-    assert len(repo.comments()) == 1 and repo.comments()[0]["user"]["login"] == "mlwright[bot]"
-
-    files = repo.files("mlwright/opens")
-    assert {"constraints.yaml", ".mlwright/lock.json", "reports/plan.json", "reports/summary.md"} <= set(files)
-    assert files["README.md"] == repo.files("main")["README.md"], "a person's README is never overwritten"
-    assert len(files) <= 150
-    commits = repo.api("GET", f"/pulls/{pull['number']}/commits")
-    assert len(commits) == 1, "one commit"
 
 
 def test_an_edit_and_a_push_change_the_same_pull_request(world: World, tmp_path: Path) -> None:
@@ -315,7 +296,7 @@ def test_a_merge_while_the_worker_is_dead_is_recorded_for_what_was_merged(world:
     sets = repo.wait_settled(2)
     world.stop("worker")
     repo.api("PUT", f"/pulls/{repo.pulls()[0]['number']}/merge", json={"merge_method": "merge"})
-    world.start("worker")
+    world.start("worker", QUICK_WORKER)
     wait_for(lambda: repo.decision_sets()[1]["status"] == "approved", what="the approval")
     (approval,) = world.rows("SELECT * FROM approvals a JOIN decision_sets d ON d.id = a.decision_set_id"
                              " JOIN projects p ON p.id = d.project_id WHERE p.repository_id = %s", repo.id)  # fmt: skip

@@ -23,6 +23,7 @@ T = TypeVar("T")
 PERSON = "ada"
 SEED = (Path(__file__).parents[2] / "bot" / "cli" / "seed" / "constraints.yaml").read_text(encoding="utf-8")
 ROOT = Path(__file__).parents[2]
+QUICK_WORKER = ("tests/e2e/quick_worker.py",)
 
 
 def wait_for(look: Callable[[], T | None], seconds: float = 90, what: str = "it") -> T:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from agents.domain.agent import Brief
 from agents.domain.constraints import Problem, WorkloadType
+from agents.domain.month import MONTH_HOURS
 from agents.domain.outputs import (
     DataSourcing,
     DeploymentServing,
@@ -92,7 +93,7 @@ def _model(brief: Brief, watched: Watched) -> list[Alert]:
     model = brief.read("model_development", ModelDevelopment)
     training = brief.read("model_training", ModelTraining)
     serving = brief.read("deployment_serving", DeploymentServing)
-    age = round(2 * 730 / training.runs_per_month)
+    age = round(2 * MONTH_HOURS / training.runs_per_month)
     floor = "lift over the baseline" if model.threshold_is_lift else model.metric
     lower = "<" if model.higher_is_better or model.threshold_is_lift else ">"
     back = (

@@ -5,6 +5,7 @@ from math import ceil
 
 from agents.domain.agent import Agent, Brief
 from agents.domain.decision import Candidate, Question, Risk
+from agents.domain.month import MONTH_HOURS
 from agents.domain.outputs import (
     ContinualLearning,
     DataSourcing,
@@ -223,7 +224,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> ContinualLearning
     testing = brief.read("testing_strategy", TestingStrategy)
     training = brief.read("model_training", ModelTraining)
     wait = feedback_days(brief)
-    period_hours = 730 / training.runs_per_month
+    period_hours = MONTH_HOURS / training.runs_per_month
     trigger = RetrainTrigger(chosen["continual.trigger"].id)
     cooldown = max(24, ceil(period_hours / 4))
     return ContinualLearning(

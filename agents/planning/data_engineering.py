@@ -12,7 +12,7 @@ from agents.domain.outputs.pipelines_blueprint import IngestionMode
 from agents.domain.outputs.versioning_governance import DataVersioning
 from agents.domain.requirements import Requirements
 from agents.expert.ask import SlotAsk, ask, slot_questions
-from agents.expert.bottlenecks import SHARD_EVENTS
+from agents.expert.bottlenecks import SHARD_EVENTS, SHARD_MB
 from agents.expert.measured import missing_of
 from agents.expert.project import PERIOD_HOURS, daily_gb, high_stakes, keeps_snapshots, load, protected, regulated
 from agents.expert.weigh import Fact, Refusal, option
@@ -34,8 +34,8 @@ HEADROOM = 1.25
 LAG_FACTOR = 10
 """Events may wait ten times the latency target, at least five seconds, before somebody is told."""
 PER_DAY = {Partitioning.DATE: 1.0, Partitioning.DATE_HOUR: 24.0, Partitioning.MONTH: 1 / 30.4}
-SHARD_KB, PARTITION_KB = 1000.0, 5000.0
-"""Kilobytes a second into a Kinesis shard (AWS quota page) and an MSK Serverless partition (MSK quota page)."""
+PARTITION_MB = 5.0
+"""Megabytes a second into an MSK Serverless partition (MSK quota page)."""
 
 
 def options(brief: Brief) -> tuple[Question, ...]:
@@ -49,10 +49,10 @@ def options(brief: Brief) -> tuple[Question, ...]:
 
 def _carried(brief: Brief) -> float:
     """Events a second of one key before its shard (1,000, or 1 MB) or partition (5 MB) is full."""
-    kilobytes = load(brief.requirements, "event_kb")
+    megabytes = load(brief.requirements, "event_kb") / 1000
     if "kinesis" in brief.composer.best(brief.pins).slots.get("ingest.streaming", ""):
-        return min(SHARD_EVENTS, SHARD_KB / kilobytes)
-    return PARTITION_KB / kilobytes
+        return min(SHARD_EVENTS, SHARD_MB / megabytes)
+    return PARTITION_MB / megabytes
 
 
 def _hot(brief: Brief, rate: str) -> Risk:

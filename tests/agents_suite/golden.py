@@ -91,6 +91,12 @@ def scores(done: Walk) -> dict[str, dict[str, Any]]:
     }
 
 
+def told(done: Walk) -> dict[str, str]:
+    """Question key to eight digits of the digest of all that it says: figures in reasons, risks, probes and flips are as
+    much a result as scores are."""
+    return {key: digest(question)[:8] for key, question in done.questions.items()}
+
+
 def outputs(done: Walk) -> dict[str, Any]:
     return {name: json.loads(output.model_dump_json()) for name, output in done.outputs.items()}
 
@@ -126,12 +132,12 @@ def _plain(value: Any) -> Any:
 def golden() -> dict[str, Any]:
     """File name to content."""
     base = run(SCENARIOS["churn"])
-    start = {"scores": scores(base), "outputs": outputs(base)}
+    start = {"scores": scores(base), "told": told(base), "outputs": outputs(base)}
     files: dict[str, Any] = {"churn.json": start, "limits.json": limits()}
     for name, project in SCENARIOS.items():
         if name != "churn":
             done = run(project)
-            files[f"{name}.json"] = moved({"scores": scores(done), "outputs": outputs(done)}, start)
+            files[f"{name}.json"] = moved({"scores": scores(done), "told": told(done), "outputs": outputs(done)}, start)
     turned = {}
     for name, project in cases():
         turned[name] = _turned(run(project), base)
@@ -139,18 +145,19 @@ def golden() -> dict[str, Any]:
 
 
 def _turned(done: Walk, base: Walk) -> dict[str, Any]:
-    """Short: the scores that moved, and for each output that moved eight digits of its digest."""
+    """Short: the scores that moved, and eight digits for each output that moved and for all that is told."""
     after, before = scores(done), scores(base)
     bare = {k: {c: "refused" if isinstance(v, str) else v for c, v in row.items()} for k, row in after.items()}
     return {
         "scores": {k: row for k, row in bare.items() if after[k] != before.get(k)},
+        "told": digest(told(done))[:8],
         "outputs": {n: digest(o)[:8] for n, o in done.outputs.items() if o != base.outputs[n]},
     }
 
 
 def text(content: Any) -> str:
     """One line a project and part where there are many, else indented."""
-    if all(isinstance(row, dict) and set(row) == {"scores", "outputs"} for row in content.values()):
+    if all(isinstance(row, dict) and set(row) == {"scores", "told", "outputs"} for row in content.values()):
         lines = [f" {json.dumps(name)}: {json.dumps(row, sort_keys=True)}" for name, row in sorted(content.items())]
         return "{\n" + ",\n".join(lines) + "\n}\n"
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from samples import FULL, MINIMAL, PLANNABLE
 
 from agents.cost.pricebook import PriceBook
-from agents.domain.constraints import Constraints, WorkloadType
+from agents.domain.constraints import Constraints, DataClass, WorkloadType
 from agents.graph.rehearsal import heard
 from agents.intake.answers import constraints_from, read_answer, with_values
 from agents.intake.clouds import planned_clouds
@@ -204,6 +204,7 @@ def test_choices_follow_from_what_is_known() -> None:
     assert values("regions", "cloud: aws\n") == ["eu-west-1", "us-east-1", "ap-southeast-1"]
     assert values("regions", "cloud: aws\ncompliance: [gdpr]\n") == ["eu-west-1", "eu-west-2"]
     assert values("data_classification", "compliance: [hipaa]\n")[0] == "phi"
+    assert set(values("data_classification", "")) == set(DataClass), "a class that is not offered is not thought of"
     assert values("budget_band.monthly_usd_max", "workload_types: [batch]\n") == ["200", "800", "3000"]
     assert values("budget_band.monthly_usd_max", "workload_types: [online]\n") == ["500", "1500", "5000"]
 

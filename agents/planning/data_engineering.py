@@ -174,10 +174,20 @@ def _layout(brief: Brief) -> Question:
                 r,
                 Partitioning.DATE,
                 f"one partition a day of {column}",
-                "a day is re-run by replacing one folder",
+                f"a day is re-run by replacing one folder of {number(round(daily, 1))} MB",
             ),
-            _layout_option(r, Partitioning.DATE_HOUR, f"one an hour of {column}", "24 times as many folders to list"),
-            _layout_option(r, Partitioning.MONTH, f"one a month of {column}", "a late day rewrites a month"),
+            _layout_option(
+                r,
+                Partitioning.DATE_HOUR,
+                f"one an hour of {column}",
+                f"24 times as many folders to list, of {number(round(daily / 24, 1))} MB each",
+            ),
+            _layout_option(
+                r,
+                Partitioning.MONTH,
+                f"one a month of {column}",
+                f"a late day rewrites a month of {number(round(30.4 * daily, 1))} MB",
+            ),
         ),
         rests_on=("throughput.batch_gb_per_day", "throughput.events_per_second", "data.event_time"),
         flips={

@@ -18,6 +18,7 @@ from agents.domain.outputs import (
 from agents.domain.outputs.deployment_serving import Rollback
 from agents.domain.outputs.inference_pipeline import Fallback
 from agents.domain.outputs.monitoring_observability import Alert, OnCall
+from agents.expert.objectives import lag_seconds
 from agents.expert.schedule import PERIOD_HOURS
 from agents.expert.words import listed, number, plural
 
@@ -222,7 +223,7 @@ def _fallback_first(inference: InferencePipeline) -> str:
 def _stream(brief: Brief) -> list[Alert]:
     r = brief.requirements
     serving = brief.read("deployment_serving", DeploymentServing)
-    lag = 60.0 if r.sla_latency_ms is None else max(5.0, r.sla_latency_ms / 1000 * 10)
+    lag = lag_seconds(r)
     return [
         _alert(
             "consumer-lag",

@@ -14,6 +14,7 @@ from agents.domain.requirements import Requirements
 from agents.expert.ask import SlotAsk, ask, slot_questions
 from agents.expert.bottlenecks import SHARD_EVENTS, SHARD_MB
 from agents.expert.measured import missing_of
+from agents.expert.objectives import lag_seconds
 from agents.expert.project import PERIOD_HOURS, daily_gb, high_stakes, keeps_snapshots, load, protected, regulated
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import listed, number
@@ -31,8 +32,6 @@ NO_HOUR = 0.05
 """Share of rows without an event time above which they would heap up in the first hour of each day (judgement)."""
 HEADROOM = 1.25
 """Consumers above the stated peak, as the catalogue's shards."""
-LAG_FACTOR = 10
-"""Events may wait ten times the latency target, at least five seconds, before somebody is told."""
 PER_DAY = {Partitioning.DATE: 1.0, Partitioning.DATE_HOUR: 24.0, Partitioning.MONTH: 1 / 30.4}
 PARTITION_MB = 5.0
 """Megabytes a second into an MSK Serverless partition (MSK quota page)."""
@@ -204,11 +203,6 @@ def _layout(brief: Brief) -> Question:
             ),
         ),
     )
-
-
-def lag_seconds(r: Requirements) -> float:
-    """How long events may wait before somebody is told; a minute where no latency is asked for."""
-    return 60.0 if r.sla_latency_ms is None else max(5.0, LAG_FACTOR * r.sla_latency_ms / 1000)
 
 
 def _watermark(r: Requirements) -> int:

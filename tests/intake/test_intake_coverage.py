@@ -146,6 +146,20 @@ def test_an_ambiguous_statement_is_listed_as_such() -> None:
     assert coverage.questions[0].choices[0].value == "pii"
 
 
+def test_a_doubt_weighs_as_much_as_its_field_and_five_points_where_no_field_is_meant() -> None:
+    constraints = _read(PLANNABLE, "compliance: [gdpr]\n")
+    weights = {f.key: f.weight(constraints) for f in FACTORS if f.weight(constraints)}
+    doubted = next(gap for gap in cover(constraints).gaps if gap.key == "data_classification")
+    assert doubted.weight == round(weights["data_classification"] / sum(weights.values()), 4)
+    assert weights["data_classification"] != 5
+
+
+def test_one_source_that_says_it_is_enough() -> None:
+    two = "data: {sources: [{name: a, freshness: daily}, {name: b}]}\n"
+    assert stated(_read(MINIMAL, two), "data.sources.freshness")
+    assert not stated(_read(MINIMAL, two.replace("freshness: daily", "owner: me")), "data.sources.freshness")
+
+
 def test_a_confirmed_assumption_counts_as_known() -> None:
     before = cover(_read(PLANNABLE))
     by_id = cover(_read(PLANNABLE, "assume: {A3: no limit}\n"))

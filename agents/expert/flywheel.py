@@ -192,6 +192,7 @@ def stop(brief: Brief) -> Question:
     training = brief.read("model_training", ModelTraining)
     harm = high_stakes(r)
     live = r.has(WorkloadType.ONLINE) or r.has(WorkloadType.STREAMING)
+    answers = plural(round(predictions_per_day(r)), "answer")
     falls = harm or (live and fallback is Fallback.LAST_SCORE)
     return ask(
         brief,
@@ -210,7 +211,7 @@ def stop(brief: Brief) -> Question:
                     ),
                     Fact(not live, 0.2, "batch readers keep the last scores anyway"),
                 ),
-                tradeoffs=("callers notice nothing; a harmful model goes on answering",),
+                tradeoffs=(f"callers notice nothing; a harmful model gives {answers} a day more",),
                 burden=1.0,
             ),
             option(
@@ -220,7 +221,7 @@ def stop(brief: Brief) -> Question:
                     Fact(harm, 0.4, f"in {r.domain} a score that is in doubt must not act"),
                     Fact(live and fallback is Fallback.LAST_SCORE, 0.25, "the last scores stand ready: little is lost"),
                 ),
-                tradeoffs=("harm ends at once; quality falls to that of the fallback",),
+                tradeoffs=(f"harm ends at once; {fallback.value} gives {answers} a day",),
                 burden=1.0,
             ),
         ),

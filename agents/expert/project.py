@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from agents.domain.constraints import DataClass, Freshness, Problem
+from agents.domain.month import MONTH_HOURS
 from agents.domain.requirements import Requirements
 from agents.expert.words import number, usd
 from agents.patterns.facts import facts
@@ -32,7 +33,7 @@ PERIOD_HOURS = {
     Freshness.HOURLY: 1.0,
     Freshness.DAILY: 24.0,
     Freshness.WEEKLY: 168.0,
-    Freshness.MONTHLY: 730.0,
+    Freshness.MONTHLY: MONTH_HOURS,
     Freshness.STATIC: 8760.0,
 }
 GENERATIVE = frozenset({Problem.RAG})
@@ -70,6 +71,12 @@ def freshest_hours(requirements: Requirements) -> float | None:
     """Period in hours of the freshest declared source, or None if no source names its freshness."""
     periods = [PERIOD_HOURS[s.freshness] for s in requirements.data.sources if s.freshness is not None]
     return min(periods) if periods else None
+
+
+def refresh_hours(requirements: Requirements) -> float:
+    """The same, and that of a daily source where none names its freshness: most tables are written at night."""
+    known = freshest_hours(requirements)
+    return PERIOD_HOURS[Freshness.DAILY] if known is None else known
 
 
 def load(requirements: Requirements, name: str) -> float:

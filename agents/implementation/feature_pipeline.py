@@ -103,7 +103,9 @@ def _materialisation_options(brief: Brief) -> tuple[Candidate, ...]:
                 Fact(gb <= PANDAS_GB, 0.3, f"{number(round(gb, 2))} GB are minutes of work"),
                 Fact(windows, 0.05, f"windows of {longest} days need their history anyway"),
             ),
-            tradeoffs=("a change of definition reaches every row at once; cost grows with history",),
+            tradeoffs=(
+                f"a change of definition reaches every row at once; {number(round(gb, 2))} GB are curated again each time",
+            ),
             burden=1.0,
         ),
         option(
@@ -114,7 +116,7 @@ def _materialisation_options(brief: Brief) -> tuple[Candidate, ...]:
                 Fact(ingestion.loader is Loader.INCREMENTAL, 0.1, "the loader already knows what is new"),
             ),
             refusals=(Refusal(not features.point_in_time, "without an event time, new rows cannot be told apart"),),
-            tradeoffs=("cost follows new rows; a changed definition needs a backfill",),
+            tradeoffs=(f"cost follows new rows; a changed definition needs a backfill of {number(round(gb, 2))} GB",),
             burden=2.0,
         ),
     )

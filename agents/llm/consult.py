@@ -83,7 +83,7 @@ def deliberate(
     decisions = tuple(
         _decide(agent, brief, q, given.get(q.key), _why(q, wrong, last), provider, own) for q in questions
     )
-    chosen = {d.question.key: d.chosen for d in decisions}
+    chosen = chosen_by(decisions)
     receipt = {
         "provider": provider.name,
         "model": last.model or provider.model,

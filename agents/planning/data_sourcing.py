@@ -170,7 +170,7 @@ def _exploration_options(brief: Brief) -> tuple[Candidate, ...]:
                 Fact(size <= FULL_SCAN_GB, 0.3, f"{facts}, within {number(FULL_SCAN_GB)} GB"),
                 Fact(size > FULL_SCAN_GB, -0.2, f"{facts}, hours for one worker"),
             ),
-            tradeoffs=("rare values and single bad rows are seen",),
+            tradeoffs=(f"single bad rows among {number(r.training_rows)} are seen",),
             parameters={"rows": r.training_rows},
         ),
         option(
@@ -184,7 +184,9 @@ def _exploration_options(brief: Brief) -> tuple[Candidate, ...]:
                 ),
             ),
             refusals=(Refusal(sample >= r.training_rows, f"{number(r.training_rows)} rows are fewer than the sample"),),
-            tradeoffs=("minutes instead of hours; duplicates across the sample are missed",),
+            tradeoffs=(
+                f"minutes instead of hours; duplicates among the other {number(r.training_rows - sample)} rows are missed",
+            ),
             parameters={"rows": sample},
         ),
     )

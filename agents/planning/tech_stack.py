@@ -9,6 +9,7 @@ from agents.cost.tokens import SERVICE, month_of
 from agents.domain.agent import Agent, Brief
 from agents.domain.constraints import DeploymentPref, Problem
 from agents.domain.decision import Candidate, Question, Risk
+from agents.domain.month import MONTH_HOURS
 from agents.domain.outputs import PipelinesBlueprint, TechStack, VersioningGovernance
 from agents.domain.outputs.pipelines_blueprint import PipelineSpec
 from agents.domain.outputs.tech_stack import Iac, LanguageModel, Orchestrator, Packaging, Tracking
@@ -62,7 +63,7 @@ def _orchestrator_options(brief: Brief) -> tuple[Candidate, ...]:
     longest = max(p.deadline_minutes for p in scheduled)
     airflow = runs(r, "airflow", "mwaa")
     steps = plural(len(scheduled), "scheduled step")
-    floor = _price(r, "mwaa", "environment.small", "730")
+    floor = _price(r, "mwaa", "environment.small", f"{MONTH_HOURS:g}")
     transitions = _price(r, "stepfunctions", "standard.transitions", "100")
     return (
         option(

@@ -22,6 +22,17 @@ TOLD: dict[str, Callable[[Question], Iterable[str]]] = {
     "probe": lambda question: (x.probe for x in question.risks),
     "flip": lambda question: question.flips,
 }
+FIGURES = (
+    "continual.stop",
+    "continual.trigger",
+    "continual.promotion",
+    "feature_pipeline.materialisation",
+    "inference.fallback",
+    "ingestion.contract",
+    "ingestion.loader",
+    "sourcing.exploration",
+)
+"""Contested decisions whose trade-offs are told in figures of the project."""
 
 
 @cache
@@ -54,6 +65,13 @@ def same_everywhere(asked: dict[str, dict[str, Question]], projects: dict[str, R
 @pytest.mark.parametrize("part", TOLD)
 def test_no_text_is_the_same_in_every_project(part: str) -> None:
     assert not same_everywhere(_asked(), SCENARIOS, part)
+
+
+@pytest.mark.parametrize("key", FIGURES)
+def test_what_a_contested_choice_gives_up_is_told_in_figures_of_the_project(key: str) -> None:
+    told = {name: questions[key].candidates for name, questions in _asked().items() if key in questions}
+    texts = [{(c.id, text) for c in found for text in c.tradeoffs} for found in told.values()]
+    assert len(texts) >= LEAST and not set.intersection(*texts)
 
 
 def test_text_that_differs_by_the_name_alone_is_found() -> None:

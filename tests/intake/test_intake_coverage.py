@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from samples import FULL, MINIMAL, PLANNABLE
 
 from agents.cost.pricebook import PriceBook
-from agents.domain.constraints import Constraints, WorkloadType
+from agents.domain.constraints import Constraints, DataClass, WorkloadType
 from agents.graph.rehearsal import heard
 from agents.intake.answers import constraints_from, read_answer, with_values
 from agents.intake.clouds import planned_clouds
@@ -146,6 +146,20 @@ def test_an_ambiguous_statement_is_listed_as_such() -> None:
     assert coverage.questions[0].choices[0].value == "pii"
 
 
+def test_a_doubt_weighs_as_much_as_its_field_and_five_points_where_no_field_is_meant() -> None:
+    constraints = _read(PLANNABLE, "compliance: [gdpr]\n")
+    weights = {f.key: f.weight(constraints) for f in FACTORS if f.weight(constraints)}
+    doubted = next(gap for gap in cover(constraints).gaps if gap.key == "data_classification")
+    assert doubted.weight == round(weights["data_classification"] / sum(weights.values()), 4)
+    assert weights["data_classification"] != 5
+
+
+def test_one_source_that_says_it_is_enough() -> None:
+    two = "data: {sources: [{name: a, freshness: daily}, {name: b}]}\n"
+    assert stated(_read(MINIMAL, two), "data.sources.freshness")
+    assert not stated(_read(MINIMAL, two.replace("freshness: daily", "owner: me")), "data.sources.freshness")
+
+
 def test_a_confirmed_assumption_counts_as_known() -> None:
     before = cover(_read(PLANNABLE))
     by_id = cover(_read(PLANNABLE, "assume: {A3: no limit}\n"))
@@ -204,6 +218,7 @@ def test_choices_follow_from_what_is_known() -> None:
     assert values("regions", "cloud: aws\n") == ["eu-west-1", "us-east-1", "ap-southeast-1"]
     assert values("regions", "cloud: aws\ncompliance: [gdpr]\n") == ["eu-west-1", "eu-west-2"]
     assert values("data_classification", "compliance: [hipaa]\n")[0] == "phi"
+    assert set(values("data_classification", "")) == set(DataClass), "a class that is not offered is not thought of"
     assert values("budget_band.monthly_usd_max", "workload_types: [batch]\n") == ["200", "800", "3000"]
     assert values("budget_band.monthly_usd_max", "workload_types: [online]\n") == ["500", "1500", "5000"]
 

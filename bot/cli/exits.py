@@ -57,6 +57,14 @@ def run_guarded() -> int:
 
 
 def _say(code: Exit, message: str, remedy: str, findings: Sequence[Finding] = ()) -> Exit:
+    from bot.cli.terminal import plain_text
+
+    with plain_text():
+        _tell(code, message, remedy, findings)
+    return code
+
+
+def _tell(code: Exit, message: str, remedy: str, findings: Sequence[Finding]) -> None:
     from bot.cli.show import finding_line, show_findings
 
     if findings:
@@ -71,4 +79,3 @@ def _say(code: Exit, message: str, remedy: str, findings: Sequence[Finding] = ()
     elif asked == "markdown":
         lines = (finding_line(finding) for finding in findings)
         print("\n\n".join(part for part in (f"> ❌ {message}", remedy, "\n".join(f"- {x}" for x in lines)) if part))
-    return code

@@ -120,7 +120,7 @@ class _Clerk:
 
     def _cancelled(self, project: UUID, place: Place) -> Answer:
         """Stops the work, tells those who wait for its answers, and takes a waiting plan back."""
-        who = neutralise(code(self._comment.author))
+        who = code(self._comment.author)
         stopped = self._services.ledger.cancel(project, f"cancelled by {self._comment.author}")
         text = f"⏹ Cancelled by {who} before it was done. Nothing was changed."
         for message in stopped.messages:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from agents.domain.proposal import Proposal
 from agents.ports import ArtifactStore
+from agents.reports.text import code
 from bot.ports.github import GitHubRepository, PullRequest
 from bot.publish.branch import ensure_branch, ensure_pristine
 from bot.publish.check_runs import ensure_check_runs
@@ -97,7 +98,7 @@ def _allowed(
     base = snapshot.heads.default_branch
     notes = list(context.notes)
     if snapshot.joined.clashes:
-        paths = ", ".join(f"`{path}`" for path in snapshot.joined.clashes[:5])
+        paths = ", ".join(code(path) for path in snapshot.joined.clashes[:5])
         notes.append(
             f"{base} and this branch both changed {paths}. Nothing was decided: merge {base} into"
             f" this branch, keep what"

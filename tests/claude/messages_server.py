@@ -1,7 +1,10 @@
 """A process that speaks Anthropic's Messages API over HTTP: streams, usage with a prompt cache, and the faults that it is told.
 
-It stands in for Claude: it reads the questions in the prompt and answers them, by the expert's choice or by another feasible one.
-`POST /control` takes `{"faults": [...], "choose": "expert" | "other", "hold_s": 0.1}`, `GET /journal` tells what came in. A fault is
+It stands in for Claude: it reads the questions in the prompt and answers them, by the expert's choice or by another feasible one. With
+`obey` it answers as an injected text wants: `{"<question>": [<try>, ...]}`, one try after the other, each with fields that take the
+place of the answer's, `choose_refused` (a candidate that is not feasible), `extra` (keys that nobody asked for) or `raw` (all of it).
+`POST /control` takes `{"faults": [...], "choose": "expert" | "other", "hold_s": 0.1, "obey": {...}}`, `GET /journal` tells what came
+in. A fault is
 `{"agent": name, "model": id, "times": n, "kind": ..., ...}`; agent and model may be left out.
 Run: python -m tests.claude.messages_server  (prints its port).
 """
@@ -32,6 +35,7 @@ class State:
     def reset(self, told: dict[str, Any]) -> None:
         with self.lock:
             self.faults = [dict(fault) for fault in told.get("faults", [])]
+            self.obey: dict[str, list[dict[str, Any]]] = told.get("obey", {})
             self.choose, self.hold_s = told.get("choose", "expert"), told.get("hold_s", 0.0)
             self.calls: list[dict[str, Any]] = []
             self.cached: set[str] = set()
@@ -69,11 +73,11 @@ class State:
 STATE = State()
 
 
-def answered(text: str, choose: str, fault: dict[str, Any] | None) -> str:
+def answered(text: str, choose: str, fault: dict[str, Any] | None, turn: int = 0) -> str:
     """The answers to the questions in a prompt, as JSON; wrong in the way a fault asks for."""
     questions = json.loads(dict(DATA.findall(text))["questions"])
     kind = fault["kind"] if fault else ""
-    answers = []
+    answers: list[dict[str, Any]] = []
     for question in questions:
         chosen = question["expert"]["candidate"]
         others = [c["id"] for c in question["candidates"] if c["feasible"] and c["id"] != chosen]
@@ -88,6 +92,17 @@ def answered(text: str, choose: str, fault: dict[str, Any] | None) -> str:
                 "risks": [],
             }
         )
+    for question, answer in zip(questions, answers, strict=True):
+        tries = STATE.obey.get(question["key"], [])
+        if tries:
+            order = dict(tries[min(turn, len(tries) - 1)])
+            if "raw" in order:
+                return str(order["raw"])
+            refused = [c["id"] for c in question["candidates"] if not c["feasible"]]
+            if order.pop("choose_refused", False) and refused:
+                answer["candidate"] = refused[0]
+            answer.update(order.pop("extra", {}))
+            answer.update(order)
     if kind == "wrong_candidate":
         answers[0]["candidate"] = "magic"
     if kind == "bad_cite":
@@ -156,7 +171,7 @@ class Handler(BaseHTTPRequestHandler):
         self, body: dict[str, Any], text: str, fault: dict[str, Any] | None, call: dict[str, Any]
     ) -> Iterator[Event]:
         kind = fault["kind"] if fault else ""
-        said = answered(text, STATE.choose, fault)
+        said = answered(text, STATE.choose, fault, len(body["messages"]) // 2)
         prefix = body["system"][0]["text"] if body["system"][0].get("cache_control") else ""
         size, hit = len(prefix) // 4, STATE.cache(body["model"] + prefix) if prefix else False
         rest = sum(len(block["text"]) for m in body["messages"] for block in m["content"]) // 4

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from agents.domain.base import Frozen, canonical_json
-from agents.domain.decision import Answer
+from agents.domain.decision import Answer, Risk
 from agents.errors import Stopped
 from agents.llm import page
 from agents.llm.budget import Budget
@@ -209,13 +209,17 @@ def _inlined(value: Any, defs: Mapping[str, Any]) -> Any:
 SCHEMA = _schema()
 
 
+_FIELDS = frozenset(name for model in (page.ModelAnswers, page.ModelAnswer, Risk) for name in model.model_fields)
+"""Names that may be repeated to people; others are a model's own words."""
+
+
 def _read(said: Said, model: str, usage: Usage) -> Reply:
     """The text as typed answers; what is wrong with its form in words, if it has none."""
     try:
         found = page.ModelAnswers.model_validate_json(said.text)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
+        where = ".".join(str(part) if isinstance(part, int) or part in _FIELDS else "…" for part in first["loc"])
         why = f"the answer is not of the form that was asked for ({where + ': ' if where else ''}{first['msg']})"
         return Reply(said=said.text, unread=why, model=model, usage=usage)
     answers = tuple(

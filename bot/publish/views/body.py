@@ -14,7 +14,6 @@ from agents.reports.text import (
     count,
     fence,
     money,
-    neutralise,
     one_line,
     percent,
     signed_money,
@@ -178,7 +177,7 @@ def _next(proposal: Proposal, context: Context) -> str:
         limit = proposal.requirements.budget_usd_max if proposal.requirements else None
         ceiling = f" at up to {money(limit)}" if limit is not None else ""
         steps = [f"merging approves decisions {code(plan[:12])}{ceiling}"]
-    steps.append(f"edit {code(neutralise(context.constraints_path))} and push to plan again")
+    steps.append(f"edit {code(context.constraints_path)} and push to plan again")
     steps.append("commit to this branch to change a file; it is kept")
     steps.append("close to reject")
     steps += [f"`/{command}`" for command in context.commands]

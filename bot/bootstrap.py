@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.ports.github import GitHub
     from bot.ports.ledger import Purse
     from bot.ports.registration import Registration
+    from bot.store.shelf import Shelf
 
 QUOTA_DAYS = 30
 """A project's quotas for model calls are for so many days up to now."""
@@ -89,6 +90,13 @@ def github_config(settings: Settings) -> "GitHubConfig":
         pause_s=settings.write_pause_s,
         redact=lambda token: register_secrets([token]),
     )
+
+
+def build_shelf(settings: Settings) -> "Shelf | None":
+    """Where artifacts lie outside Postgres, if they do; opened when it is used."""
+    from bot.store.shelf import Shelf
+
+    return None if settings.artifacts == "postgres" else Shelf(settings.artifacts)
 
 
 def build_provider(
@@ -209,7 +217,7 @@ def _services(
         yield Services(
             settings=settings,
             claimed=claimed,
-            ledger=PostgresLedger(database, claimed.lease),
+            ledger=PostgresLedger(database, claimed.lease, build_shelf(settings)),
             pulse=pulse,
             github=github,
             checkpoints=lambda: checkpointer(database_url, claimed.lease),

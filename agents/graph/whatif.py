@@ -135,7 +135,7 @@ def between(was: bytes, now: bytes, told: dict[str, str], engine: Engine, as_of:
 
 def decided(content: bytes, engine: Engine, as_of: str | None, path: str = "constraints.yaml") -> State | Refused:
     """One file through the nodes that decide and judge the plan; mistakes are located in `path`."""
-    source = engine.artifacts.put(content)
+    source = engine.artifacts.put(content, path)
     state = State(run_meta=new_run(thread_id=digest([source, as_of]), source=source, path=path, as_of=as_of))
     state |= intake_extract(state, engine)
     intake = engine.load(state["constraints"], Intake)

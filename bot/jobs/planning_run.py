@@ -177,10 +177,10 @@ def advance_run(run: Run, services: Services, gate: Gate) -> Planned:
             snapshot = _snapshot(run, ledger, _heads(run, services).model_copy(update={"adopted": run.adopts}))
             meta = new_run(
                 thread_id=str(run.record.id),
-                source=ledger.artifacts.put(_source(run, snapshot)),
+                source=ledger.artifacts.put(_source(run, snapshot), CONSTRAINTS_FILE),
                 path=run.path,
                 root=run.message.root,
-                surroundings=ledger.artifacts.put(canonical_json(snapshot.heads).encode()),
+                surroundings=ledger.artifacts.put(canonical_json(snapshot.heads).encode(), "surroundings.json"),
                 trigger=run.message.trigger,
                 as_of=run.record.created_at.date().isoformat(),
             )

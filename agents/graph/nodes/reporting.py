@@ -116,7 +116,7 @@ def diff_and_persist(state: State, engine: Engine) -> State:
         previous=previous_lock(state, engine),
     )
     stored = {file.path: file.sha256 for file in sorted(late.files, key=lambda file: file.path)}
-    stored[LOCK_PATH] = engine.artifacts.put(lock_bytes(lock))
+    stored[LOCK_PATH] = engine.artifacts.put(lock_bytes(lock), LOCK_PATH)
     engine.events.emit("diff-update", change.model_dump(mode="json", exclude={"diff"}))
     return {"diff_summary": engine.save(Reported(lock=lock, reports=stored, late=late, **found))}
 
@@ -173,7 +173,7 @@ def _architecture(proposal: Proposal, generated: Generated, state: State, engine
 def _page(path: str, text: bytes, engine: Engine) -> GeneratedFile:
     return GeneratedFile(
         path=path,
-        sha256=engine.artifacts.put(text),
+        sha256=engine.artifacts.put(text, path),
         blob=git_blob_sha(text),
         size=len(text),
         agent=AUTHOR,

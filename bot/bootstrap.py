@@ -114,6 +114,7 @@ def build_provider(
         raise _no_key(asked_at if wanted is not None else None)
     from agents.llm.budget import Budget, Quota
     from agents.llm.claude.provider import ClaudeConfig, ClaudeProvider
+    from agents.reports.secrets import mask_secrets
 
     s = settings
     config = ClaudeConfig(
@@ -132,7 +133,7 @@ def build_provider(
     spent = purse.spent(QUOTA_DAYS)
     budget = Budget(Quota(s.project_tokens, s.project_usd, f"in {QUOTA_DAYS} days"), spent.tokens, spent.usd)
     return ClaudeProvider(
-        config, budget, aside=lambda agent, text: purse.aside(agent, redact(text)), breakers=_BREAKERS
+        config, budget, aside=lambda agent, text: purse.aside(agent, redact(mask_secrets(text))), breakers=_BREAKERS
     )
 
 

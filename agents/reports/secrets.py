@@ -39,6 +39,13 @@ class Leak:
     line: int
 
 
+def mask_secrets(text: str) -> str:
+    """The text with every secret of a known shape replaced by the shape's name."""
+    for name, pattern in _PATTERNS:
+        text = pattern.sub(lambda found, name=name: found[0] if _MADE_UP.search(found[0]) else f"[{name}]", text)  # type: ignore[misc]
+    return text
+
+
 def refuse_secrets(name: str, content: bytes) -> None:
     """Raises Defect if the content holds a secret by its shape, with its line and never with its value: what is stored is shown
     to people. What people wrote was looked through before, and told to them (`agents.graph.refusal`)."""

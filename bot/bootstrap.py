@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.ports.github import GitHub
     from bot.ports.ledger import Purse
     from bot.ports.registration import Registration
+    from bot.store.shelf import Shelf
 
 QUOTA_DAYS = 30
 """A project's quotas for model calls are for so many days up to now."""
@@ -91,6 +92,13 @@ def github_config(settings: Settings) -> "GitHubConfig":
     )
 
 
+def build_shelf(settings: Settings) -> "Shelf | None":
+    """Where artifacts lie outside Postgres, if they do; opened when it is used."""
+    from bot.store.shelf import Shelf
+
+    return None if settings.artifacts == "postgres" else Shelf(settings.artifacts)
+
+
 def build_provider(
     settings: Settings, constraints: "Constraints | None", asked_at: "Location | None", purse: "Purse"
 ) -> "Provider":
@@ -106,6 +114,7 @@ def build_provider(
         raise _no_key(asked_at if wanted is not None else None)
     from agents.llm.budget import Budget, Quota
     from agents.llm.claude.provider import ClaudeConfig, ClaudeProvider
+    from agents.reports.secrets import mask_secrets
 
     s = settings
     config = ClaudeConfig(
@@ -124,7 +133,7 @@ def build_provider(
     spent = purse.spent(QUOTA_DAYS)
     budget = Budget(Quota(s.project_tokens, s.project_usd, f"in {QUOTA_DAYS} days"), spent.tokens, spent.usd)
     return ClaudeProvider(
-        config, budget, aside=lambda agent, text: purse.aside(agent, redact(text)), breakers=_BREAKERS
+        config, budget, aside=lambda agent, text: purse.aside(agent, redact(mask_secrets(text))), breakers=_BREAKERS
     )
 
 
@@ -209,7 +218,7 @@ def _services(
         yield Services(
             settings=settings,
             claimed=claimed,
-            ledger=PostgresLedger(database, claimed.lease),
+            ledger=PostgresLedger(database, claimed.lease, build_shelf(settings)),
             pulse=pulse,
             github=github,
             checkpoints=lambda: checkpointer(database_url, claimed.lease),

@@ -50,6 +50,14 @@ def _redis_address(value: SecretStr) -> SecretStr:
     return value
 
 
+def _artifacts_address(value: str) -> str:
+    scheme, mark, rest = value.rstrip("/").partition("://")
+    known = {"postgres": not mark, "file": rest.startswith("/"), "s3": bool(rest.partition("/")[0])}
+    if not known.get(scheme) or ".." in rest.split("/"):
+        raise ValueError("must be postgres, file:///<folder> or s3://<bucket>/<prefix>")
+    return f"{scheme}{mark}{rest}"
+
+
 def _sealing_key(value: SecretStr) -> SecretStr:
     try:
         size = len(base64.b64decode(value.get_secret_value(), validate=True))
@@ -134,6 +142,10 @@ class Settings(BaseSettings):
         default_factory=default_state_dir, validation_alias="MLWRIGHT_STATE_DIR"
     )
     """Data of the embedded servers; nothing else is kept on disk."""
+    artifacts: Annotated[str, AfterValidator(_artifacts_address)] = Field(
+        "postgres", validation_alias="MLWRIGHT_ARTIFACTS"
+    )
+    """Where the bytes of artifacts lie: Postgres, a folder that all processes share, or a bucket."""
     host: str = Field("127.0.0.1", validation_alias="MLWRIGHT_HOST")
     """Where webhooks are received. API and pages are on loopback only, whatever this says."""
     port: Port = Field(8080, validation_alias="MLWRIGHT_PORT")

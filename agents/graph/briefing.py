@@ -39,7 +39,7 @@ def instruct(
     entries = tuple(_entries(council, expected, findings, decisions, previous or {}, known))
     memory = remembered(entries, engine.provider.memory_tokens)
     if memory.shortened:
-        kept = engine.artifacts.put(memory.text.encode())
+        kept = engine.artifacts.put(memory.text.encode(), "memory.md")
         engine.events.emit(
             MEMORY_SHORTENED, {"node_name": council.node, "artifact": kept, "what": list(memory.shortened)}
         )

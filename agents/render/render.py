@@ -80,10 +80,10 @@ def _files(
     items = [None] if header.each is None else engine.value(header.each, local)
     for item in items:
         text = engine.render(template.name, {**local, "item": item})
-        content = text.encode("utf-8")
+        content, path = text.encode("utf-8"), _path(template, context, item)
         yield GeneratedFile(
-            path=_path(template, context, item),
-            sha256=artifacts.put(content),
+            path=path,
+            sha256=artifacts.put(content, path),
             blob=git_blob_sha(content),
             size=len(content),
             mode="100755" if header.executable else "100644",

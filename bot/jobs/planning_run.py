@@ -18,7 +18,7 @@ from agents.graph.state import Intake
 from agents.graph.under_review import under_review
 from agents.intake.change import checked_changes
 from agents.intake.edit import set_values
-from agents.intake.parse import parse
+from agents.intake.parse import leaks, parse
 from agents.llm.expert import ExpertProvider
 from agents.llm.provider import Provider
 from agents.ports import EventSink
@@ -175,12 +175,16 @@ def advance_run(run: Run, services: Services, gate: Gate) -> Planned:
         meta = begun(saver, str(run.record.id))
         if meta is None:
             snapshot = _snapshot(run, ledger, _heads(run, services).model_copy(update={"adopted": run.adopts}))
+            source = _source(run, snapshot)
+            leaked = leaks(source, run.path)
+            if leaked:
+                return _refused(run, snapshot, leaked)
             meta = new_run(
                 thread_id=str(run.record.id),
-                source=ledger.artifacts.put(_source(run, snapshot)),
+                source=ledger.artifacts.put(source, CONSTRAINTS_FILE),
                 path=run.path,
                 root=run.message.root,
-                surroundings=ledger.artifacts.put(canonical_json(snapshot.heads).encode()),
+                surroundings=ledger.artifacts.put(canonical_json(snapshot.heads).encode(), "surroundings.json"),
                 trigger=run.message.trigger,
                 as_of=run.record.created_at.date().isoformat(),
             )

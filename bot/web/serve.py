@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 import uvloop
 
+from bot.bootstrap import build_shelf
 from bot.errors import BadInput
 from bot.events.event import discover
 from bot.log import logger
@@ -71,7 +72,7 @@ async def _serve(
     sockets: tuple[socket.socket, socket.socket],
     listening: Callable[[Ports], None],
 ) -> None:
-    inbox, reads = Inbox(database_url), Reads(database_url)
+    inbox, reads = Inbox(database_url), Reads(database_url, build_shelf(settings))
     webhook = Webhook(settings.webhook_secrets, inbox, discover())
     if not settings.webhook_secrets:
         log.warning("no webhook secret is known: webhooks are answered with 503 until the App is set up")

@@ -27,6 +27,8 @@ from agents.graph.reading import (
     previous_lock,
     requirements_of,
 )
+from agents.graph.refusal import refuse_leaks
+from agents.graph.staging import Staged
 from agents.graph.state import Critics, Generated, RunMeta, State
 from agents.policy.engine import evaluate, report
 from agents.policy.files import file_facts
@@ -81,11 +83,14 @@ def codegen(agents: Sequence[Agent], state: State, engine: Engine) -> State:
         root=state["run_meta"]["root"],
         environments={environment.name: environment.high_usd for environment in cost.environments},
     )
-    files = lay_out(render(context, None, engine.artifacts), engine.artifacts)
+    staged = Staged(engine.artifacts)
+    files = lay_out(render(context, None, staged), staged)
     reopen = conflicts_open(state, engine)
-    tree = merge(files, engine.snapshot, engine.artifacts, previous_lock(state, engine), reopen=reopen)
+    tree = merge(files, engine.snapshot, staged, previous_lock(state, engine), reopen=reopen)
     tree = without_secrets(tree)
-    return {"artifacts": engine.save(Generated(tree=tree, plan=whole))}
+    scanned = refuse_leaks(tree, staged, state, engine)
+    staged.keep(file.sha256 for file in (*tree.files, *tree.pristine))
+    return {"artifacts": engine.save(Generated(tree=tree, plan=whole, secrets=scanned))}
 
 
 def _failures(state: State, engine: Engine) -> tuple[Finding, ...]:
@@ -114,6 +119,7 @@ def validators(state: State, engine: Engine) -> State:
             edited=tree.kept,
             known=[path for path in (*entries, *_taken_away(tree)) if path not in tree.removed],
         ),
+        judged_before=(section.secrets,) if section.secrets is not None else (),
     )
     judged = _addressed(judged, tree, state["run_meta"]["root"])
     meta = state["run_meta"]

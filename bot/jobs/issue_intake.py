@@ -20,7 +20,7 @@ from bot.commands.replies import FOLDER, NAME, Reply, read_reply
 from bot.issue_messages import IssueOutcome
 from bot.jobs.planning_run import fallback_slug, other_names
 from bot.messages import CONSTRAINTS_FILE, UPGRADE, project_branch, project_root, text_digest
-from bot.ports.github import Comment, GitHubRepository, Issue, Repository
+from bot.ports.github import Comment, GitHubRepository, Issue, PullRequest, Repository
 from bot.publish.branch_merge import placed
 from bot.publish.checkout import Blobs, Checkout
 from bot.publish.issue_answer import read_outcome, standing
@@ -114,6 +114,7 @@ def understand(case: Case, effect: Effect, *, ticks: bool) -> Understood:
         effect,
         HEADER.format(number=case.issue.number),
     )
+    own = case.kept.pull if case.kept is not None and case.kept.project == project else 0
     wrong = [mistake for _, reply in case.replies for mistake in reply.mistakes]
     return Understood(
         number=case.issue.number,
@@ -123,7 +124,7 @@ def understand(case: Case, effect: Effect, *, ticks: bool) -> Understood:
         draft=draft,
         answers=tuple(told for told in answers if told.key not in explicit),
         problems=(*problems, *(case.boxes.contradictions() if ticks else ()), *wrong),
-        taken=taken(case.repository, case.default, project, root, case.kept),
+        taken=taken(case.repository, case.default, (project, root), case.issue.number, own),
         kept=case.kept,
     )
 
@@ -172,24 +173,32 @@ def slug(title: str) -> str:
         return ""
 
 
-def taken(
-    repository: GitHubRepository, default: Checkout, project: str, root: str, kept: IssueOutcome | None, own: int = 0
-) -> str:
-    """Why nothing can be proposed under that name and in that folder; "" if it can. Nothing is ever written over what stands
-    there. `own` is the pull request that this very issue has already."""
-    path, number = placed(root, CONSTRAINTS_FILE), kept.pull if kept is not None and kept.project == project else own
+def taken(repository: GitHubRepository, default: Checkout, place: tuple[str, str], issue: int, own: int) -> str:
+    """Why nothing can be proposed under that name and in that folder (`place`); "" if it can. Nothing is ever written over
+    what stands there. `own` is the pull request that the issue is known to have (0: none is)."""
+    project, root = place
+    path = placed(root, CONSTRAINTS_FILE)
     if path in default.entries():
-        if number:
-            return f"`{path}` is on the default branch, from #{number}; edit it there."
+        if own:
+            return f"`{path}` is on the default branch, from #{own}; edit it there."
         return f"`{path}` is on the default branch already. Edit it there, or give another place: reply `folder=…`."
     names = {name for name in other_names(default, root).values() if name}
     if names & {project, project + UPGRADE, project.removesuffix(UPGRADE)}:
         return f"a project of this repository is called so already. Reply `project.name=…`, other than `{project}`."
-    pulls = repository.list_pull_requests(project_branch(project), "open")
-    under_way = kept is not None and kept.project == project and kept.state == "planning"
-    if pulls and pulls[0].number != number and not under_way:
-        return f"#{pulls[0].number} proposes a project `{project}`. Reply `project.name=…` with another name."
+    pull = open_pull(repository, project)
+    if pull is not None and pull.number != own and not closes(pull, issue):
+        return f"#{pull.number} proposes a project `{project}`. Reply `project.name=…` with another name."
     return ""
+
+
+def open_pull(repository: GitHubRepository, project: str) -> PullRequest | None:
+    return next(iter(repository.list_pull_requests(project_branch(project), "open")), None)
+
+
+def closes(pull: PullRequest, issue: int) -> bool:
+    """Whether a pull request of ours was opened for that issue. Who can take these words out, or put them in, can write to
+    the repository."""
+    return re.search(rf"^Closes #{issue}\b", pull.body, re.MULTILINE) is not None
 
 
 def heard(turn: Turn, draft: Draft) -> bool:

@@ -9,7 +9,7 @@ from agents.reports.text import neutralise
 from bot.commands.words import mistake
 from bot.errors import HeadMoved
 from bot.issue_messages import IssueOutcome, PlanIssue, ReadIssue
-from bot.jobs.issue_intake import taken
+from bot.jobs.issue_intake import closes, open_pull, taken
 from bot.jobs.job import Job
 from bot.jobs.plan_project import UNDER_WAY, gate, put_up
 from bot.jobs.planning_run import advance_run, open_run
@@ -48,14 +48,18 @@ def handle(message: PlanIssue, services: Services) -> None:
 def _planned(
     message: PlanIssue, services: Services, repository: GitHubRepository, here: Repository
 ) -> IssueOutcome | None:
-    """What became of it; None if it is planned again."""
+    """What became of it; None if nobody asks any more, or it is planned again."""
     head = repository.get_ref(f"heads/{here.default_branch}")
     if head is None:
         return _refused(message, "❌ The default branch has no commit any more.")
+    if repository.get_issue(message.number).state == "closed":
+        log.info("the issue was closed before it was planned", number=message.number)
+        _end(services, "superseded", "the issue was closed")
+        return None
     checkout = Checkout(repository, head, Blobs(repository))
-    begun = services.ledger.of_job()
-    own = message.pull or (begun.pull_request if begun is not None else None) or 0
-    words = taken(repository, checkout, message.project, message.root, None, own)
+    pull = open_pull(repository, message.project)
+    own = pull.number if pull is not None and closes(pull, message.number) else message.pull
+    words = taken(repository, checkout, (message.project, message.root), message.number, own)
     if words:
         _end(services, "superseded", "the name or the place is taken")
         return _refused(message, f"❌ Nothing is proposed: {words}")
@@ -63,29 +67,41 @@ def _planned(
     if content is None:
         _end(services, "superseded", "people changed the same fields")
         return _refused(message, CLASH.format(pull=own))
+    return _proposed(message, services, repository, here, checkout, content)
+
+
+def _proposed(
+    message: PlanIssue,
+    services: Services,
+    repository: GitHubRepository,
+    here: Repository,
+    checkout: Checkout,
+    content: bytes,
+) -> IssueOutcome | None:
+    """Plans with these constraints and puts the result up."""
     plan = PlanProject(
         repository=message.repository,
         root=message.root,
         branch=here.default_branch,
-        head_sha=head,
+        head_sha=checkout.head,
         actor=message.author,
         trigger="regen" if message.before else "constraints_updated",
     )
     run = replace(open_run(plan, services, repository, here, checkout, content), brings=True)
     planned = advance_run(run, services, gate(repository, services))
-    proposal = planned.proposal
-    services.ledger.save_proposal(run.record.id, proposal)
+    services.ledger.save_proposal(run.record.id, planned.proposal)
     services.pulse.check()
-    if proposal.outcome in JUDGED:  # what stands in a pull request stays: only this cannot be met
+    if planned.proposal.outcome in JUDGED:  # what stands in a pull request stays: only this cannot be met
         services.ledger.transition(run.record.id, "failed", reason="what the issue asks for has no plan")
-        return _refused(message, refused(proposal))
+        return _refused(message, refused(planned.proposal))
     author = co_author(message.author, message.author_id, here)
     try:
         pull = put_up(planned, services, repository, here, author, closes=message.number)
     except HeadMoved as moved:
         return _again(message, moved, services)
     services.ledger.artifacts.put(message.constraints.encode("utf-8"))
-    return _outcome(message, "good", told(proposal, pull), proposed=message.digest, pull=pull.number if pull else own)
+    number = pull.number if pull is not None else message.pull
+    return _outcome(message, "good", told(planned.proposal, pull), proposed=message.digest, pull=number)
 
 
 def _content(message: PlanIssue, services: Services, repository: GitHubRepository, own: int) -> bytes | None:
@@ -95,14 +111,14 @@ def _content(message: PlanIssue, services: Services, repository: GitHubRepositor
     """
     wanted = message.constraints.encode("utf-8")
     heads = get_heads(repository, message.project)
-    if not message.before or heads.pull != own or heads.branch_head is None:
+    if heads.pull is None or heads.pull != own or heads.branch_head is None:
         return wanted
     there = Checkout(repository, heads.branch_head, Blobs(repository)).constraints(message.root)
     try:
         base = services.ledger.artifacts.get(message.before)
     except KeyError:
         base = None
-    if there is None or there == base:
+    if there is None or there in (base, wanted):
         return wanted
     return merged(base, wanted, there) if base is not None else None
 

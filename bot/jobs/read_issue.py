@@ -11,7 +11,7 @@ from agents.intake.outlook import Outlooks
 from agents.patterns import Catalogue
 from agents.reports.text import neutralise
 from bot.commands.replies import read_reply
-from bot.errors import Gone, NotFound
+from bot.errors import Gone, NotFound, RetryLater
 from bot.issue_messages import IssueOutcome, PlanIssue, ReadIssue, intake_digest, is_intake
 from bot.jobs.issue_intake import Case, heard, is_person, open_case, understand
 from bot.jobs.job import Job
@@ -43,11 +43,14 @@ def handle(message: ReadIssue, services: Services) -> None:
         services.pulse.check()
         seen = understand(case, _outlooks(), ticks=message.action != "ticked" or case.circle.permits(message.actor))
         seen = _decided(message, case, seen)
-        plan = _wanted(message, case, seen)
+        plan = _wanted(message, case, seen, again=services.claimed.attempt > 1)
         if plan is not None:
-            services.enqueue(plan)
             seen = replace(seen, kept=_under_way(plan))
-        ensure(repository, case.issue.number, case.comment, comment(seen))
+        written = ensure(repository, case.issue.number, case.comment, comment(seen))
+        if not written and (plan is not None or message.outcome is not None):
+            raise RetryLater("Somebody ticked a box while the issue was read.", after_s=2)
+        if plan is not None:  # after the comment says so: one plan of an issue at a time
+            services.enqueue(plan)
         _react(message, case, seen)
 
 
@@ -78,8 +81,9 @@ def _decided(message: ReadIssue, case: Case, seen: Understood) -> Understood:
 def _refusal(message: ReadIssue, case: Case, digest: str) -> str:
     """Why this event does not have anything planned; "" if it does.
 
-    A text is planned for the author if they may. For anybody else somebody who may must have seen that text and say so: by
-    writing it, by the label, or by the box that is bound to these very constraints.
+    A text is planned for the author if they may; also once the plan of an earlier one has ended. For anybody else somebody
+    who may must have seen that text and say so: by writing it, by the label, or by the box that is bound to these very
+    constraints.
     """
     circle, author, actor = case.circle, case.issue.author, message.actor
     if message.action == "edited":
@@ -91,13 +95,22 @@ def _refusal(message: ReadIssue, case: Case, digest: str) -> str:
     return "" if by_label or by_box else circle.refusal(author)
 
 
-def _wanted(message: ReadIssue, case: Case, seen: Understood) -> PlanIssue | None:
-    """The plan to make now, if everything is there for one and it was not made already."""
-    done = seen.outcome
-    again = done is not None and done.state == "refused" and message.action in AGAIN
-    if seen.taken or seen.may_not or not seen.draft.ready or message.action == "planned" or (done and not again):
+def _wanted(message: ReadIssue, case: Case, seen: Understood, *, again: bool) -> PlanIssue | None:
+    """The plan to make now, if everything is there for one and it was not made already. While one is made, what is said
+    meanwhile waits: its end has the issue read again.
+
+    `again`: this message was tried before, and may have ended between saying that it is planned and having it planned.
+    """
+    if seen.taken or seen.may_not or not seen.draft.ready:
         return None
-    kept = seen.kept
+    done, kept = seen.outcome, seen.kept
+    planning = kept is not None and kept.state == "planning"
+    if planning:  # closing an issue drops its plan
+        wanted = message.action == "reopened" or (again and done is not None)
+    else:
+        wanted = done is None or (done.state == "refused" and message.action in AGAIN)
+    if not wanted:
+        return None
     return PlanIssue(
         repository=message.repository,
         number=case.issue.number,

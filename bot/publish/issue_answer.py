@@ -48,14 +48,17 @@ def read_outcome(body: str) -> IssueOutcome | None:
         return None
 
 
-def ensure(repository: GitHubRepository, number: int, before: Comment | None, text: str) -> None:
-    """Writes the comment, if it does not say so already. A box that was ticked since `before` was read has an event of its
-    own; what is written over it then would be lost."""
+def ensure(repository: GitHubRepository, number: int, before: Comment | None, text: str) -> bool:
+    """Writes the comment, if it does not say so already. False, and nothing is written, if somebody touched it since `before`
+    was read: a box that was ticked then would be lost."""
     body = mark(KIND, str(number), text, digest(text)[:16])
     if before is None:
         repository.create_comment(number, body)
-    elif not _same(before.body, body) and _same(repository.get_comment(before.id).body, before.body):
+    elif not _same(before.body, body):
+        if not _same(repository.get_comment(before.id).body, before.body):
+            return False
         repository.update_comment(before.id, body)
+    return True
 
 
 def _same(one: str, other: str) -> bool:

@@ -107,9 +107,7 @@ def test_too_little_is_asked_back_and_ticked_boxes_make_the_pull_request_that_cl
     desk.settle()
     assert ours(desk, number)["body"] == said and writes(desk) == before, "silent if nothing changed"
     desk.api("PUT", f"/pulls/{pull['number']}/merge", json={"merge_method": "squash"})
-    desk.settle()
-    assert desk.api("GET", f"/issues/{number}")["state"] == "closed" and len(pulls(desk)) == 1
-    assert ours(desk, number)["body"] == said and desk.jobs("plan_issue") == 1
+    assert desk.api("GET", f"/issues/{number}")["state"] == "closed"
 
 
 def test_who_may_not_write_gets_the_proposal_as_a_comment_and_no_branch(desks):
@@ -225,9 +223,10 @@ def test_edits_are_followed_and_what_people_changed_in_the_pull_request_is_kept(
     answer = desk.ask(number, "/status")
     assert f"#{pull}" in answer, "on the issue, commands are about its own project"
 
+    said = ours(desk, number)["body"]
     desk.api("PUT", f"/pulls/{pull}/merge", json={})
     desk.settle()
-    assert desk.api("GET", f"/issues/{number}")["state"] == "closed"
+    assert desk.api("GET", f"/issues/{number}")["state"] == "closed" and ours(desk, number)["body"] == said
     desk.api("PATCH", f"/issues/{number}", json={"state": "open"})
     desk.settle()
     assert f"from #{pull}; edit it there" in ours(desk, number)["body"] and len(pulls(desk)) == 1

@@ -67,6 +67,8 @@ def _status(seen: Understood) -> str:
         asked = count(len(draft.coverage.questions), "question")
         known = f"{draft.coverage.score * 100:.0f} % of what could change the plan is known"
         return f"⏸ Nothing is planned yet: {known}, {draft.coverage.threshold * 100:.0f} % is asked for. {asked} below."
+    if seen.kept is not None and seen.kept.state == "planning":
+        return "⏳ What this said before is being planned; what stands below follows."
     since = f" It is not what #{seen.kept.pull} proposes." if seen.kept is not None and seen.kept.pull else ""
     return f"⏸ Enough is known to plan {code(seen.project)}, but nothing is written to the repository.{since}"
 

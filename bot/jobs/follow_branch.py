@@ -4,8 +4,9 @@ from bot.jobs.job import Job
 from bot.jobs.planning_run import other_names
 from bot.jobs.services import Services
 from bot.log import logger
-from bot.messages import FollowBranch, PlanProject, project_branches
+from bot.messages import FollowBranch, PlanProject, project_branch, project_branches
 from bot.publish.checkout import Blobs, Checkout
+from bot.publish.newcomer import newcomer
 
 log = logger(__name__)
 NO_ROOT = "\0"
@@ -20,7 +21,11 @@ def handle(message: FollowBranch, services: Services) -> None:
         if head is None or not repository.list_pull_requests(message.branch, "open"):
             log.info("the branch has no open pull request", branch=message.branch)
             return
-        names = other_names(Checkout(repository, head, Blobs(repository)), NO_ROOT)
+        checkout = Checkout(repository, head, Blobs(repository))
+        names = other_names(checkout, NO_ROOT)
+        slug = message.branch.removeprefix(project_branch(""))
+        new = newcomer(repository, checkout, slug) if slug not in names.values() else None
+        names |= {new[0]: slug} if new is not None else {}
     for root, name in sorted(names.items()):
         if name is not None and message.branch in project_branches(name):
             services.enqueue(

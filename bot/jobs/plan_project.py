@@ -21,6 +21,7 @@ from bot.ports.work import Failure
 from bot.publish.check_runs import ensure_check_runs
 from bot.publish.checkout import Blobs, Checkout
 from bot.publish.desired import Check, Context
+from bot.publish.newcomer import newcomer
 from bot.publish.publish import publish
 from bot.publish.refusal import JUDGED, findings_only
 from bot.publish.snapshot import get_heads
@@ -81,6 +82,9 @@ def begin(
     checkout = Checkout(repository, head, Blobs(repository)) if head is not None else None
     content = checkout.constraints(message.root) if checkout is not None else None
     known = services.ledger.project_at(here.id, message.root)
+    if checkout is not None and content is None and known is not None:
+        new = newcomer(repository, checkout, known.slug)
+        content = new[1] if new is not None and new[0] == message.root else None
     if checkout is None or content is None:
         log.info("there is no constraints file any more; nothing is planned", root=message.root)
         if known is not None and head is not None:
@@ -93,11 +97,16 @@ def begin(
 
 
 def put_up(
-    planned: Planned, services: Services, repository: GitHubRepository, here: Repository, asked_by: str = ""
+    planned: Planned,
+    services: Services,
+    repository: GitHubRepository,
+    here: Repository,
+    asked_by: str = "",
+    closes: int | None = None,
 ) -> PullRequest | None:
     """Publishes what was planned and says in the ledger how it ended; the pull request, if there is one."""
     proposal, record, ledger = planned.proposal, planned.record, services.ledger
-    context = replace(_context(planned, services, here), asked_by=asked_by)
+    context = replace(_context(planned, services, here), asked_by=asked_by, closes=closes)
     pull: PullRequest | None = None
     status = ENDS[proposal.outcome]
     if proposal.outcome in JUDGED:

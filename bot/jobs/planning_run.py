@@ -51,6 +51,8 @@ class Run:
     """What a command sets in the constraints (dotted keys), in the same commit as what follows from it."""
     adopts: tuple[str, ...] = ()
     """Generated files that a command leaves to people."""
+    brings: bool = False
+    """`content` is what is proposed, whatever stands there: it is written in the same commit."""
 
     @property
     def path(self) -> str:
@@ -212,7 +214,7 @@ def advance_run(run: Run, services: Services, gate: Gate) -> Planned:
         finally:
             provider.abandon()
         ledger.point_to_checkpoint(run.record.id, passage.checkpoint_id)
-        own = run.changes or snapshot.merged_constraints is not None
+        own = run.changes or run.brings or snapshot.merged_constraints is not None
         return replace(planned, constraints=ledger.artifacts.get(meta["source"])) if own else planned
 
 
@@ -231,6 +233,8 @@ def _source(run: Run, snapshot: ProjectSnapshot) -> bytes:
 
     A file that the branch renamed or broke is not followed: project and branch are named on the default branch.
     """
+    if run.brings:
+        return run.content
     standing = snapshot.constraints or run.content
     parsed = parse(standing, run.path)
     if parsed.constraints is None or parsed.constraints.project.name != run.slug:

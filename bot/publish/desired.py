@@ -40,6 +40,8 @@ class Context:
     """The constraints that were planned, where the branch does not hold them yet: written in the same commit."""
     asked_by: str = ""
     """`Name <address>` of who asked for this version in a comment, for the commit's trailer."""
+    closes: int | None = None
+    """The issue that a new pull request closes when it is merged."""
     gate: tuple[str, str] | None = None
     """How a plan that waits for a review stands: in a title's words, and in full."""
     clash: bool = False
@@ -121,6 +123,8 @@ class Desired:
     details_url: str | None = None
     generates: bool = True
     """False for a plan that waits for a review: there is nothing that a later version could be merged onto."""
+    closes: int | None = None
+    """The issue that this answers; said once, when the pull request is opened, so that people may take it out."""
     workflows: bool = True
     """Whether workflow files may be written; if not, none of `files` is one."""
 

@@ -54,9 +54,11 @@ def codegen(agents: Sequence[Agent], state: State, engine: Engine) -> State:
         outputs=dict(outputs_of(plan)),
         existing=existing_paths(engine),
         comments=comments_of(state, engine),
+        standing=plan.decisions,
     )
     failures = _failures(state, engine)
-    instruct(council, engine, expected=plan.composition, findings=failures, decisions=plan.decisions)
+    lock = previous_lock(state, engine)
+    instruct(council, engine, lock.choices if lock is not None else None)
     announce(council, agents, engine, {}, failures)
     council.hear(agents, engine, failures)
     whole = plan.model_copy(
@@ -83,7 +85,7 @@ def codegen(agents: Sequence[Agent], state: State, engine: Engine) -> State:
     )
     files = lay_out(render(context, None, engine.artifacts), engine.artifacts)
     reopen = conflicts_open(state, engine)
-    tree = merge(files, engine.snapshot, engine.artifacts, previous_lock(state, engine), reopen=reopen)
+    tree = merge(files, engine.snapshot, engine.artifacts, lock, reopen=reopen)
     tree = without_secrets(tree)
     return {"artifacts": engine.save(Generated(tree=tree, plan=whole))}
 

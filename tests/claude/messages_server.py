@@ -80,7 +80,7 @@ def answered(text: str, choose: str, fault: dict[str, Any] | None, turn: int = 0
     answers: list[dict[str, Any]] = []
     for question in questions:
         chosen = question["expert"]["candidate"]
-        others = [c["id"] for c in question["candidates"] if c["feasible"] and c["id"] != chosen]
+        others = [c["id"] for c in question["candidates"] if c["id"] != chosen]
         if choose == "other" and others:
             chosen = others[0]
         answers.append(
@@ -174,7 +174,9 @@ class Handler(BaseHTTPRequestHandler):
         said = answered(text, STATE.choose, fault, len(body["messages"]) // 2)
         prefix = body["system"][0]["text"] if body["system"][0].get("cache_control") else ""
         size, hit = len(prefix) // 4, STATE.cache(body["model"] + prefix) if prefix else False
-        rest = sum(len(block["text"]) for m in body["messages"] for block in m["content"]) // 4
+        told = [block["text"] for message in body["messages"] for block in message["content"]]
+        told += [block["text"] for block in body["system"] if not block.get("cache_control")]
+        rest = sum(map(len, told)) // 4
         usage = {"input_tokens": rest, "output_tokens": 1, "cache_read_input_tokens": size if hit else 0,
                  "cache_creation_input_tokens": 0 if hit else size}  # fmt: skip
         call["usage"] = {**usage, "output_tokens": len(said) // 4}

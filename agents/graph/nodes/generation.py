@@ -56,9 +56,11 @@ def codegen(agents: Sequence[Agent], state: State, engine: Engine) -> State:
         outputs=dict(outputs_of(plan)),
         existing=existing_paths(engine),
         comments=comments_of(state, engine),
+        standing=plan.decisions,
     )
     failures = _failures(state, engine)
-    instruct(council, engine, expected=plan.composition, findings=failures, decisions=plan.decisions)
+    lock = previous_lock(state, engine)
+    instruct(council, engine, lock.choices if lock is not None else None)
     announce(council, agents, engine, {}, failures)
     council.hear(agents, engine, failures)
     whole = plan.model_copy(
@@ -86,7 +88,7 @@ def codegen(agents: Sequence[Agent], state: State, engine: Engine) -> State:
     staged = Staged(engine.artifacts)
     files = lay_out(render(context, None, staged), staged)
     reopen = conflicts_open(state, engine)
-    tree = merge(files, engine.snapshot, staged, previous_lock(state, engine), reopen=reopen)
+    tree = merge(files, engine.snapshot, staged, lock, reopen=reopen)
     tree = without_secrets(tree)
     scanned = refuse_leaks(tree, staged, state, engine)
     staged.keep(file.sha256 for file in (*tree.files, *tree.pristine))

@@ -31,7 +31,10 @@ class AgentRunRow(Base):
     """One answer of one agent. A finished key is reused, never run again (SPEC §21.3)."""
 
     __tablename__ = "agent_runs"
-    __table_args__ = (Index("ix_agent_runs_decision_set_id", "decision_set_id"),)
+    __table_args__ = (
+        Index("ix_agent_runs_decision_set_id", "decision_set_id"),
+        Index("ix_agent_runs_input_digest", "input_digest"),
+    )
 
     idem_key: Mapped[str] = mapped_column(primary_key=True)
     decision_set_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("decision_sets.id"))

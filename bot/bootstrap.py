@@ -1,6 +1,6 @@
 """The composition root: the only place that says "real". Builds adapters from settings; opens nothing at import."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.ports.github import GitHub
     from bot.ports.ledger import Purse
     from bot.ports.registration import Registration
+    from bot.queue.chores import Chore
     from bot.store.shelf import Shelf
 
 QUOTA_DAYS = 30
@@ -184,6 +185,46 @@ def services_maker(settings: Settings, database_url: str) -> MakeServices:
     """What makes a claimed job's services. An App that was set up while the worker runs is found by the next job."""
     github = build_github(settings) if settings.has_app else None
     return partial(_services, settings, database_url, github)
+
+
+WATCH_S = 60.0
+"""How often the watchdog looks; it acts on what has been over for a minute."""
+
+
+def chores(settings: Settings, database_url: str) -> "Sequence[Chore]":
+    """What the leading relay does now and then: the watchdog, and missed deliveries, which need an App."""
+    from bot.queue.chores import Chore
+
+    made = [Chore("watchdog", WATCH_S, partial(_end_lost, database_url))]
+    if settings.redeliver_s > 0:
+        made.append(Chore("missed-deliveries", settings.redeliver_s, _redelivery(settings, database_url)))
+    return made
+
+
+def _end_lost(database_url: str) -> int:
+    from bot.store.database import Database
+    from bot.store.watchdog import end_lost
+
+    database = Database(database_url)
+    try:
+        return end_lost(database)
+    finally:
+        database.close()
+
+
+def _redelivery(settings: Settings, database_url: str) -> Callable[[], object]:
+    """Looks for missed deliveries each time it is called; does nothing as long as there is no App."""
+    from bot.events.event import discover
+    from bot.github.missed import Redeliverer
+    from bot.store.kept import kept
+
+    redeliverer = Redeliverer(partial(kept, database_url), discover())
+
+    def sweep() -> object:
+        found = with_stored_app(settings, database_url)
+        return redeliverer.sweep(github_config(found)) if found.has_app else None
+
+    return sweep
 
 
 def _with_app(settings: Settings, database_url: str) -> Settings:

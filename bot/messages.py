@@ -265,6 +265,26 @@ class ResumeProject(Frozen):
         return project_key(self.repository.id, self.root)
 
 
+class TellFailure(_Frozen):
+    """A job ended for good and people were not told of it: tell them. `message` is what it was to do, as it was recorded."""
+
+    kind: Literal["tell_failure"] = "tell_failure"
+    job: str
+    message: dict[str, JsonValue]
+    why: Literal["user", "retry", "defect", "crash"]
+    words: str
+    remedy: str = ""
+
+    @property
+    def dedupe_key(self) -> str:
+        return f"{self.kind}:{self.job}"
+
+    @property
+    def concurrency_key(self) -> str:
+        """That of the job, so that nothing newer is published while an older end is told."""
+        return parse_message(self.message).concurrency_key
+
+
 Message = (
     OnboardRepository
     | PlanProject
@@ -279,6 +299,7 @@ Message = (
     | ResumeProject
     | ReadIssue
     | PlanIssue
+    | TellFailure
 )
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
 

@@ -163,6 +163,8 @@ class Settings(BaseSettings):
     sweep_s: float = Field(3.0, gt=0, le=60, validation_alias="MLWRIGHT_SWEEP_SECONDS")
     github_write_pause_s: float | None = Field(None, ge=0, validation_alias="MLWRIGHT_GITHUB_WRITE_PAUSE_SECONDS")
     """Pause between writes to GitHub. Default: 1 on github.com (its documented rule), 0 elsewhere."""
+    redeliver_s: float = Field(300.0, ge=0, validation_alias="MLWRIGHT_REDELIVER_SECONDS")
+    """How often GitHub's log of deliveries is looked through for those that never came; 0: never."""
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias="MLWRIGHT_LOG_LEVEL")
     log_format: Literal["json", "console"] = Field("json", validation_alias="MLWRIGHT_LOG_FORMAT")
 

@@ -5,8 +5,11 @@ from bot.jobs.planning_run import other_names
 from bot.jobs.services import Services
 from bot.log import logger
 from bot.messages import FollowBranch, PlanProject, project_branch, project_branches
+from bot.ports.work import Failure
+from bot.publish.check_runs import ensure_check_runs
 from bot.publish.checkout import Blobs, Checkout
 from bot.publish.newcomer import newcomer
+from bot.publish.unfinished import ended_check
 
 log = logger(__name__)
 NO_ROOT = "\0"
@@ -43,4 +46,12 @@ def handle(message: FollowBranch, services: Services) -> None:
     log.info("no project is proposed on that branch", branch=message.branch)
 
 
-JOB = Job("follow_branch", handle, supersede=True)
+def failed(message: FollowBranch, services: Services, failure: Failure) -> None:
+    """Says on what was pushed that it is not planned, why, and what to do: else its head would wait for ever."""
+    with services.github.repository(message.repository) as repository:
+        for pull in repository.list_pull_requests(message.branch, "open")[:1]:
+            check = ended_check(failure.message, failure.remedy)
+            ensure_check_runs(repository, [check], pull.head_sha, project="")
+
+
+JOB = Job("follow_branch", handle, supersede=True, failed=failed)

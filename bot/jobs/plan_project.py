@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from agents.domain.proposal import Proposal
-from agents.reports.neutralise import neutralise
 from bot.commands.command import discover as commands
 from bot.errors import HeadMoved, RetryLater
 from bot.jobs.gate import Reviewed, standing_at_gate
@@ -18,13 +17,13 @@ from bot.messages import PlanProject
 from bot.ports.github import GitHubRepository, PullRequest, Repository
 from bot.ports.ledger import DecisionSetRecord, Ledger, Status
 from bot.ports.work import Failure
-from bot.publish.check_runs import ensure_check_runs
 from bot.publish.checkout import Blobs, Checkout
-from bot.publish.desired import Check, Context
+from bot.publish.desired import Context
 from bot.publish.newcomer import newcomer
 from bot.publish.publish import publish
 from bot.publish.refusal import JUDGED, findings_only
 from bot.publish.snapshot import get_heads
+from bot.publish.unfinished import ended_check, tell_on_commit, tell_on_proposals
 from bot.publish.withdraw import withdraw
 from bot.settings import Settings
 
@@ -198,15 +197,18 @@ def plan_again(message: PlanProject, moved: HeadMoved, planned: Planned, service
 
 
 def failed(message: PlanProject, services: Services, failure: Failure) -> None:
-    """Says in the ledger and on the pushed commit that this run will not be tried again, why, and what to do."""
+    """Says in the ledger, on the pushed commit and on the open proposal that this run will not be tried again, why, and what
+    to do."""
     record = services.ledger.of_job()
     if record is not None and record.status in UNDER_WAY:
         services.ledger.transition(record.id, "failed", reason=failure.message)
-    words = f"{neutralise(failure.message)}\n\n{neutralise(failure.remedy)}".strip()
-    check = Check("review", "failure", "review: this run ended before it was done", words)
     with services.github.repository(message.repository) as repository:
-        slug = message.root.rpartition("/")[2]
-        ensure_check_runs(repository, [check], message.head_sha, project=slug, several=bool(slug))
+        tell_on_commit(repository, message.head_sha, message.root, ended_check(failure.message, failure.remedy))
+        project = services.ledger.project_at(message.repository.id, message.root)
+        if project is not None:
+            last = services.ledger.latest(project.id)
+            newest = last is not None and last.status == "failed"
+            tell_on_proposals(repository, project.slug, failure.message, failure.remedy, newest=newest)
 
 
 JOB = Job("plan_project", handle, supersede=True, failed=failed)

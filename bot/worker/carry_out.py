@@ -59,8 +59,7 @@ class _Errand:
         except (BadInput, PersonMustAct, Refused) as error:
             failure = Failure("user", error.message, error.remedy)
             log.warning("the job needs a person", reason=error.message, remedy=error.remedy)
-            self._tell(failure)
-            self._work.fail(self._lease, failure)
+            self._work.fail(self._lease, failure, told=self._tell(failure))
         except TimeLimit:
             limit = self._runtime.settings.job_timeout_s
             log.error("the job took too long", limit_s=limit)
@@ -82,8 +81,7 @@ class _Errand:
         failure = Failure("retry", error.message, error.remedy)
         log.warning("the job will be tried again", reason=error.message, after_s=error.after_s)
         if not self._work.retry(self._lease, failure, error.after_s):
-            log.error("the job was tried for too long", reason=error.message)
-            self._tell(failure)
+            log.error("the job was tried for too long; people are told as soon as they can be", reason=error.message)
 
     def _put_aside(self) -> None:
         failure = Failure("defect", self._claimed.last_error or "The job failed too often.")
@@ -92,11 +90,10 @@ class _Errand:
             failures=self._claimed.failures,
             reason=failure.message,
         )
-        self._tell(failure)
-        self._work.bury(self._lease, failure)
+        self._work.bury(self._lease, failure, told=self._tell(failure))
 
-    def _tell(self, failure: Failure) -> None:
-        """Lets the job tell people; that must not stand in the way of ending it."""
+    def _tell(self, failure: Failure) -> bool:
+        """Lets the job tell people, and answers whether that is done; it must not stand in the way of ending the job."""
         try:
             message, job = self._message()
             if job.failed is not None:
@@ -105,7 +102,9 @@ class _Errand:
         except Stopped:
             raise
         except Exception:
-            log.exception("people could not be told that a job failed")
+            log.exception("people could not be told that a job failed; it is tried again")
+            return False
+        return True
 
     def _stopped(self) -> None:
         if self._pulse.why is None:

@@ -265,7 +265,7 @@ class ResumeProject(Frozen):
         return project_key(self.repository.id, self.root)
 
 
-class TellFailure(_Frozen):
+class TellFailure(Frozen):
     """A job ended for good and people were not told of it: tell them. `message` is what it was to do, as it was recorded."""
 
     kind: Literal["tell_failure"] = "tell_failure"

@@ -98,7 +98,7 @@ def answered(text: str, choose: str, fault: dict[str, Any] | None, turn: int = 0
             order = dict(tries[min(turn, len(tries) - 1)])
             if "raw" in order:
                 return str(order["raw"])
-            refused = [c["id"] for c in question["candidates"] if not c["feasible"]]
+            refused = question["refused"]
             if order.pop("choose_refused", False) and refused:
                 answer["candidate"] = refused[0]
             answer.update(order.pop("extra", {}))

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,7 +20,7 @@ from agents.reports import neutralise as views
 from tests.claude.claude_server import MessagesServer
 from tests.injection import detectors as d
 from tests.injection.corpus import Case, corpus
-from tests.injection.project import hostile, twin
+from tests.injection.project import Project, hostile, twin
 from tests.injection.world import CANARIES, Seen, issued, obedience, run, shown, verbatim
 
 CASES = corpus()
@@ -173,6 +174,17 @@ def test_a_hostile_issue_becomes_plain_constraints(tmp_path_factory: pytest.Temp
     assert document["project"]["name"] == "churn" and not {"waivers", "extends"} & set(document)
 
 
+KNOWN: dict[tuple[str, str], Seen] = {}
+
+
+def _innocent(project: Project, root: str, folder: Path) -> Seen:
+    """The run of a twin; many cases have the same."""
+    key = (repr(project), root)
+    if key not in KNOWN:
+        KNOWN[key] = run(project, folder / "twin", None, root=root)
+    return KNOWN[key]
+
+
 @pytest.mark.nightly
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_one_case_one_run(case: Case, running_server: MessagesServer, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -181,7 +193,7 @@ def test_one_case_one_run(case: Case, running_server: MessagesServer, tmp_path_f
         printed, written = issued(case.text, folder / "issue")
         assert not list(d.found_in(printed, (), CANARIES)) and not list(d.acting(written.decode()))
         return
-    innocent = run(twin([case]), folder / "twin", None, root="ml/plain" if case.place == "folder" else "")
+    innocent = _innocent(twin([case]), "ml/plain" if case.place == "folder" else "", folder)
     keys = [decision.question.key for decision in innocent.decisions]
     for door, orders in ((True, obedience([case], keys)), (False, verbatim([case], keys))):
         running_server.tell(obey=orders)

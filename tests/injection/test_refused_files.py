@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from agents.reports.secrets import find_secrets
 from bot.cli import exits
 from bot.cli.action.look import told
 from bot.cli.diff import _safe
@@ -18,7 +19,10 @@ from bot.publish.views.texts import texts
 from tests.injection import detectors as d
 from tests.injection.corpus import corpus
 
-SEEN = [case for case in corpus() if not list(d.acting(case.text)) and case.repeat == 1]
+SEEN = [
+    case for case in corpus() if not list(d.acting(case.text)) and case.repeat == 1 and not any(find_secrets(case.text))
+]
+"""Files that hold a secret are not read that far (tests/intake)."""
 AT_ONCE = 12
 FOLDER = "ml/`x @octocat <b>"
 

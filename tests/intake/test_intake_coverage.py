@@ -16,7 +16,7 @@ from agents.graph.rehearsal import heard
 from agents.intake.answers import constraints_from, read_answer, with_values
 from agents.intake.clouds import planned_clouds
 from agents.intake.coverage import MAX_QUESTIONS, cover
-from agents.intake.effect import Outlook
+from agents.intake.effect import Outlook, distance
 from agents.intake.outlook import Outlooks
 from agents.intake.parse import parse
 from agents.intake.questions import ASKS, question, weighed
@@ -152,6 +152,23 @@ def test_a_doubt_weighs_as_much_as_its_field_and_five_points_where_no_field_is_m
     doubted = next(gap for gap in cover(constraints).gaps if gap.key == "data_classification")
     assert doubted.weight == round(weights["data_classification"] / sum(weights.values()), 4)
     assert weights["data_classification"] != 5
+
+
+@pytest.mark.parametrize(
+    ("other", "costs", "far"),
+    [
+        ({"a": 1, "b": 2}, (10, 10), 0.0),
+        ({"a": 1, "b": 3}, (10, 100), 1.5),  # one of two, and a whole order
+        ({"a": 1, "b": 2, "c": 3}, (10, 1000), 4 / 3),  # more than an order counts as one
+        ({"a": 1, "b": 2}, ("0.1", 10), 1.0),  # below a dollar is a dollar
+        ({"a": 1, "b": 2}, (None, 10), 1.0),
+        ({"a": 1, "b": 2}, (None, None), 0.0),
+    ],
+)
+def test_how_far_two_outcomes_are_apart(other: dict[str, int], costs: tuple[Any, Any], far: float) -> None:
+    cost, than = (None if usd is None else Decimal(usd) for usd in costs)
+    assert distance({"a": 1, "b": 2}, other, cost, than) == pytest.approx(far)
+    assert distance(other, {"a": 1, "b": 2}, than, cost) == pytest.approx(far)
 
 
 def test_one_source_that_says_it_is_enough() -> None:

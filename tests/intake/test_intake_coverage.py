@@ -20,6 +20,7 @@ from agents.intake.effect import Outlook, distance
 from agents.intake.outlook import Outlooks
 from agents.intake.parse import parse
 from agents.intake.questions import ASKS, question, weighed
+from agents.intake.volume import read_volume
 from agents.intake.weights import FACTORS, MEASURED, THRESHOLD, points, stated
 from agents.patterns import Catalogue
 from tests.intake.measure_weights import spread
@@ -169,6 +170,24 @@ def test_how_far_two_outcomes_are_apart(other: dict[str, int], costs: tuple[Any,
     cost, than = (None if usd is None else Decimal(usd) for usd in costs)
     assert distance({"a": 1, "b": 2}, other, cost, than) == pytest.approx(far)
     assert distance(other, {"a": 1, "b": 2}, than, cost) == pytest.approx(far)
+
+
+@pytest.mark.parametrize(
+    ("words", "gb", "days"),
+    [
+        ("500 KB", 0.0005, None),
+        ("40 MB/day", 0.04, 1.0),
+        ("about 2 GB per week", 2.0, 7.0),
+        ("3 TB", 3000.0, None),
+        ("1.5 PiB", 1_500_000.0, None),
+        ("6 GB every hour", 6.0, 1 / 24),
+        ("60 GB a month", 60.0, 30.0),
+        ("1 GB a year", 1.0, 365.0),
+    ],
+)
+def test_volumes_in_words(words: str, gb: float, days: float | None) -> None:
+    read = read_volume(words)
+    assert read is not None and (read.gb, read.days) == (pytest.approx(gb), days)
 
 
 def test_one_source_that_says_it_is_enough() -> None:

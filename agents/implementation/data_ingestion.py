@@ -83,7 +83,7 @@ def _loader(brief: Brief) -> Question:
             Loader.FULL: f"up to {number(FULL_GB)} GB a run (now {number(plan.gb_per_run)}), or without an event time",
             Loader.INCREMENTAL: f"above {number(FULL_GB)} GB a run (now {number(plan.gb_per_run)}) with an event time",
         },
-        risks=(_unread(plan, mark if plan.gb_per_run > FULL_GB or stream else None),),
+        risks=lambda leader: _unread(plan, mark if leader == Loader.INCREMENTAL else None),
     )
 
 

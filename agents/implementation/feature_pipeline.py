@@ -77,13 +77,11 @@ def _dataframe(brief: Brief) -> Question:
             DataFrame.POLARS: f"above {number(PANDAS_GB)} GB, about {number(most)} rows",
         },
         policies=("budget_band",),
-        risks=(
-            Risk(
-                risk=f"{size} are the training rows; raw history of {r.slug} is longer and is read whole when curated",
-                probe=f"curate a tenth of {number(r.training_rows)} rows in dev: more than "
-                f"{number(round((PANDAS_FACTOR if gb <= PANDAS_GB else POLARS_FACTOR) * gb / 10 * 1024, 1))} MB of peak memory deny "
-                "the size planned",
-            ),
+        risks=lambda leader: Risk(
+            risk=f"{size} are the training rows; raw history of {r.slug} is longer and is read whole when curated",
+            probe=f"curate a tenth of {number(r.training_rows)} rows in dev: more than "
+            f"{number(round((PANDAS_FACTOR if leader == DataFrame.PANDAS else POLARS_FACTOR) * gb / 10 * 1024, 1))} MB of peak"
+            " memory deny the size planned",
         ),
     )
 
@@ -136,16 +134,16 @@ def _materialisation(brief: Brief) -> Question:
             Materialisation.FULL: f"up to {number(PANDAS_GB)} GB (now {number(round(gb, 2))})",
             Materialisation.INCREMENTAL: f"above {number(PANDAS_GB)} GB (now {number(round(gb, 2))})",
         },
-        risks=(
+        risks=lambda leader: (
             Risk(
                 risk=f"a row changes after its day was curated, and {plural(len(features.features), 'feature')} keep the old value",
                 probe=f"curate one day both ways once a month; none of {plural(len(features.features), 'feature')} may differ",
             )
-            if gb > PANDAS_GB and features.point_in_time
+            if leader == Materialisation.INCREMENTAL
             else Risk(
                 risk=f"history outgrows {number(PANDAS_GB)} GB (now {number(round(gb, 2))}) and every run pays for all of it",
                 probe=f"note the gigabytes curated each month: at {number(PANDAS_GB / gb if gb else inf)} times today's, this choice turns",
-            ),
+            )
         ),
     )
 

@@ -207,16 +207,16 @@ def _exploration(brief: Brief) -> Question:
             Exploration.FULL_SCAN: f"up to {number(FULL_SCAN_GB)} GB (now {number(round(size, 2))})",
             Exploration.SAMPLE: f"above {number(FULL_SCAN_GB)} GB, about {number(most)} rows",
         },
-        risks=(
+        risks=lambda leader: (
             Risk(
                 risk=f"a sample of {number(sample)} rows has no row of a class rarer than 1 in {number(sample // 100)}",
                 probe=f"count the rarest values of {schema.label or schema.entity} in the source with one query",
             )
-            if sample < r.training_rows
+            if leader == Exploration.SAMPLE
             else Risk(
                 risk=f"{number(r.training_rows)} rows of the past do not look like those of next quarter",
                 probe="profile the first and the last month apart and compare missing shares and means",
-            ),
+            )
         ),
     )
 

@@ -246,7 +246,6 @@ def _iac(brief: Brief) -> Question:
     r = brief.requirements
     tofu = knows(r, "opentofu", "tofu")
     known = knows(r, "terraform")
-    tool = Iac.OPENTOFU if tofu else Iac.TERRAFORM
     candidates = (
         option(
             Iac.TERRAFORM,
@@ -281,12 +280,10 @@ def _iac(brief: Brief) -> Question:
             Iac.OPENTOFU: f"if skills or existing_stack name it (now {listed((*r.skills, *r.existing_stack))})",
         },
         policies=("readable_infrastructure",),
-        risks=(
-            Risk(
-                risk=f"one of {plural(r.team_size, 'laptop')} applies with another {tool.value} than {IAC_VERSIONS[tool]}, and the state "
-                "does not go back",
-                probe=f"read the version on {plural(r.team_size, 'laptop')} and in CI: all must say {tool.value} {IAC_VERSIONS[tool]}",
-            ),
+        risks=lambda leader: Risk(
+            risk=f"one of {plural(r.team_size, 'laptop')} applies with another {leader} than {IAC_VERSIONS[Iac(leader)]}, and the"
+            " state does not go back",
+            probe=f"read the version on {plural(r.team_size, 'laptop')} and in CI: all must say {leader} {IAC_VERSIONS[Iac(leader)]}",
         ),
     )
 

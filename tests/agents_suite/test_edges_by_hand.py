@@ -9,6 +9,7 @@ from agents.domain.outputs import ContinualLearning, ContinualLearningSetup, Mon
 from agents.domain.outputs.continual_learning import RetrainTrigger
 from agents.domain.requirements import Requirements
 from agents.expert import bottlenecks, formulas
+from agents.expert.consumers import consumers_of
 from agents.expert.objectives import lag_seconds
 from agents.expert.volume import predictions_per_day
 from agents.expert.words import listed, number, usd
@@ -51,6 +52,35 @@ def test_numbers_as_people_read_them() -> None:
 )
 def test_requests_a_second_at_full_scale_out(parameters: dict[str, float], carried: float) -> None:
     assert bottlenecks._requests(parameters) == carried
+
+
+BATCHES = {"batch_size": 100, "duration_ms": 50}
+"""100 events in 50 ms are 2,000 a second of each batch at once."""
+
+
+@pytest.mark.parametrize(
+    ("intake", "serving", "carried", "remedy"),
+    [
+        ({}, {"events_per_task": 60, "max_tasks": 4}, None, None),
+        ({"shards": 3}, {}, None, None),
+        ({"shards": 3}, {"events_per_task": 60}, None, None),
+        ({"shards": 3}, {"max_tasks": 4}, None, None),
+        ({"shards": 3}, {"batch_size": 100}, None, None),
+        ({"shards": 3}, {"duration_ms": 50}, None, None),
+        ({"shards": 3}, {"events_per_task": 60, "max_tasks": 4}, 300, "add shards"),  # 3 x 60 / 0.6 at full use
+        ({"partitions": 5}, {"events_per_task": 60, "max_tasks": 4}, 400, "add consumers"),
+        ({"partitions": 4}, {"events_per_task": 60, "max_tasks": 4}, 400, "add partitions and consumers together"),
+        ({"shards": 3}, BATCHES, 6000, "add shards and reserved concurrency together"),
+        ({"shards": 3}, {**BATCHES, "batches_per_shard": 2}, 12_000, "add shards and reserved concurrency together"),
+        ({"shards": 3}, {**BATCHES, "concurrency": 2}, 4000, "add reserved concurrency"),
+        ({"shards": 3}, {**BATCHES, "concurrency": 9, "batches_per_shard": 2}, 12_000, "add shards"),
+    ],
+)
+def test_what_the_readers_of_a_stream_carry(
+    intake: dict[str, float], serving: dict[str, float], carried: float | None, remedy: str | None
+) -> None:
+    found = consumers_of(intake, serving)
+    assert (found and (pytest.approx(found.carried), found.remedy)) == (carried and (carried, remedy))
 
 
 def test_functions_are_held_against_what_an_account_may_run_at_once() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from agents.domain.constraints import WorkloadType
 from agents.domain.decision import Question
+from agents.domain.findings import Finding, Severity
 from agents.domain.requirements import Requirements
 from agents.patterns.slots import ORDER
 from tests.agents_suite.fakes import FakeComposer
@@ -98,3 +99,30 @@ def test_a_risk_is_that_of_the_choice_made() -> None:
         "inference.fallback", workloads=(WorkloadType.ONLINE,)
     )  # 20 x 86,400 x 0.4
     assert "tofu 1." in told("stack.iac", skills=("opentofu",)) and "terraform 1." in told("stack.iac")
+
+
+@pytest.mark.parametrize(
+    ("agent", "key", "wrong", "before", "after"),
+    [
+        ("data_ingestion", "ingestion.loader", "incremental-watermark", "after their snapshot_date", "drops its past"),
+        ("feature_pipeline", "feature_pipeline.dataframe", "pandas", "205 MB", "81.9 MB"),
+        ("data_sourcing", "sourcing.exploration", "full-scan", "next quarter", "a sample of"),
+        ("tech_stack", "stack.iac", "terraform", "terraform 1.", "opentofu"),
+        ("continual_learning", "continual.stop", "fall-back", "its answers come from", "no training may start"),
+        ("continual_learning", "continual.experiment", "holdout", "held-out cases", "moves by itself"),
+    ],
+)
+def test_a_risk_follows_the_choice_that_a_critic_turns(
+    agent: str, key: str, wrong: str, before: str, after: str
+) -> None:
+    proof = Finding(
+        rule="tech.x", severity=Severity.ERROR, message="-", remediation="-", source="critic_tech", agent=agent, key=key,
+        rules_out=(wrong,),
+    )  # fmt: skip
+    r = SCENARIOS["churn"]
+
+    def told(*findings: Finding) -> str:
+        risks = walk(r, FakeComposer(r), findings=findings).questions[key].risks
+        return f"{risks[0].risk} | {risks[0].probe}"
+
+    assert before in told() and after in told(proof) and before not in told(proof)

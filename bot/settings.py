@@ -154,6 +154,8 @@ class Settings(BaseSettings):
     """Base of the run pages' addresses in pull requests, if a proxy shows them under another name."""
     webhook_proxy: HttpAddress | None = Field(None, validation_alias="MLWRIGHT_WEBHOOK_PROXY")
     """A channel of a webhook proxy (smee.io's protocol) to take webhooks from, for a laptop that GitHub cannot reach."""
+    link_s: int = Field(3600, ge=60, le=604_800, validation_alias="MLWRIGHT_LINK_SECONDS")
+    """How long a link to a run's zip is good."""
     lease_s: float = Field(60.0, ge=2, le=600, validation_alias="MLWRIGHT_LEASE_SECONDS")
     job_timeout_s: int = Field(1800, ge=10, validation_alias="MLWRIGHT_JOB_TIMEOUT_SECONDS")
     max_failures: int = Field(5, ge=1, validation_alias="MLWRIGHT_MAX_FAILURES")

@@ -3,7 +3,7 @@ is imported."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,6 +80,7 @@ SELECT f.path, f.sha256, f.kind, a.size_bytes FROM decision_set_files f JOIN art
  WHERE f.decision_set_id = $1 ORDER BY f.path
 """
 ARTIFACT_SQL = "SELECT sha256, encoding, content, size_bytes, place FROM artifacts WHERE sha256 = $1"
+ARTIFACTS_SQL = "SELECT sha256, encoding, content, size_bytes, place FROM artifacts WHERE sha256 = ANY($1)"
 LAG_SQL = """
 SELECT coalesce(extract(epoch FROM now() - min(since)), 0)::float8 AS lag,
        count(*) FILTER (WHERE delivery) AS deliveries
@@ -88,6 +89,16 @@ SELECT coalesce(extract(epoch FROM now() - min(since)), 0)::float8 AS lag,
     UNION ALL SELECT next_run_at, false FROM jobs WHERE status = 'queued' AND next_run_at <= now()
     UNION ALL SELECT lease_until, false FROM jobs WHERE status = 'running' AND lease_until < now()) AS due
 """
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Bytes by their sha256; asking for others is a KeyError."""
+
+    found: Mapping[str, bytes]
+
+    def get(self, sha256: str) -> bytes:
+        return self.found[sha256]
 
 
 class Reads:
@@ -122,6 +133,14 @@ class Reads:
         if row is None:
             raise KeyError(sha256)
         return await asyncio.to_thread(content_of, self._shelf, *row.values())
+
+    async def artifacts(self, hashes: Collection[str]) -> "Contents":
+        """The contents of several artifacts at once."""
+        from bot.store.artifact_bytes import contents_of
+
+        async with self._connection() as connection:
+            rows = await connection.fetch(ARTIFACTS_SQL, list(hashes))
+        return Contents(await asyncio.to_thread(contents_of, self._shelf, [tuple(row.values()) for row in rows]))
 
     async def recent(self, limit: int) -> list[Row]:
         return await self._all(RECENT_SQL, limit)

@@ -99,8 +99,9 @@ class Council:
                 done[agent.name] = known
                 continue
             asks.append(talk.ask)
-            output = expected.get(agent.name) or agent.conclude(talk.brief, {q.key: q.best for q in talk.ask.questions})
-            done[agent.name] = AgentResult(output, ())
+            best = {q.key: q.best for q in talk.ask.questions}
+            output = expected.get(agent.name) or agent.conclude(talk.brief, best)
+            done[agent.name] = AgentResult(output, tuple(_expected(agent, q) for q in talk.ask.questions))
         return engine.provider.foresee(asks, max(depth.values(), default=0))
 
     def _brief(
@@ -177,14 +178,7 @@ class _Talk:
         """What a model is asked."""
         council, engine = self._council, self._engine
         decided = _choices((*council.standing, *(d for result in self._done.values() for d in result.decisions)))
-        about = (council.shared, council.previous, decided)
-        asking = put(self._agent, self.brief, engine.provider, engine.prompts, *about)
-        if asking.memory.shortened:
-            what = {"agent": self._agent.name, "artifact": engine.artifacts.put(asking.memory.text.encode())}
-            engine.events.emit(
-                MEMORY_SHORTENED, {"node_name": council.node, **what, "what": list(asking.memory.shortened)}
-            )
-        return asking
+        return put(self._agent, self.brief, engine.provider, engine.prompts, council.shared, council.previous, decided)
 
     @cached_property
     def _input(self) -> str:
@@ -233,8 +227,11 @@ class _Talk:
 
     def begin(self, kept: Kept | None = None) -> Any:
         """The conversation with a model (`agents.llm.consult.deliberate`)."""
-        grounds = self._council.grounds or Grounds()
-        return deliberate(self.ask, self._engine.provider, self._engine.prompts, grounds, kept)
+        council, engine, told = self._council, self._engine, self.ask.memory
+        if told.shortened and kept is None:
+            what = {"agent": self._agent.name, "artifact": engine.artifacts.put(told.text.encode())}
+            engine.events.emit(MEMORY_SHORTENED, {"node_name": council.node, **what, "what": list(told.shortened)})
+        return deliberate(self.ask, engine.provider, engine.prompts, council.grounds or Grounds(), kept)
 
     def finish(self, result: AgentResult) -> AgentResult:
         """Records the result. One that a model was silent on is not kept: it is asked again next time."""

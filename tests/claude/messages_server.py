@@ -3,13 +3,14 @@
 It stands in for Claude: it reads the questions in the prompt and answers them, by the expert's choice or by another feasible one. With
 `obey` it answers as an injected text wants: `{"<question>": [<try>, ...]}`, one try after the other, each with fields that take the
 place of the answer's, `choose_refused` (a candidate that is not feasible), `extra` (keys that nobody asked for) or `raw` (all of it).
-`POST /control` takes `{"faults": [...], "choose": "expert" | "other", "hold_s": 0.1, "obey": {...}}`, `GET /journal` tells what came
-in. A fault is
+`POST /control` takes `{"faults": [...], "choose": "expert" | "other", "hold_s": 0.1, "latency_s": [0.3, 0.8], "seed": 1, "obey": {...}}`;
+with `latency_s` each call takes a time between both that follows from seed and agent. `GET /journal` tells what came in. A fault is
 `{"agent": name, "model": id, "times": n, "kind": ..., ...}`; agent and model may be left out.
 Run: python -m tests.claude.messages_server  (prints its port).
 """
 
 import json
+import random
 import re
 import sys
 import threading
@@ -37,6 +38,7 @@ class State:
             self.faults = [dict(fault) for fault in told.get("faults", [])]
             self.obey: dict[str, list[dict[str, Any]]] = told.get("obey", {})
             self.choose, self.hold_s = told.get("choose", "expert"), told.get("hold_s", 0.0)
+            self.latency_s, self.seed = told.get("latency_s"), told.get("seed", 0)
             self.calls: list[dict[str, Any]] = []
             self.cached: set[str] = set()
             self.in_flight = self.most_in_flight = 0
@@ -57,6 +59,13 @@ class State:
                     call["fault"] = fault["kind"]
                     return fault
             return None
+
+    def held_s(self, agent: str) -> float:
+        """How long an answer to that agent takes."""
+        if self.latency_s is None:
+            return float(self.hold_s)
+        low, high = self.latency_s
+        return float(random.Random(f"{self.seed} {agent}").uniform(low, high))
 
     def leave(self) -> None:
         with self.lock:
@@ -140,7 +149,8 @@ class Handler(BaseHTTPRequestHandler):
         }
         fault = STATE.enter(call)
         try:
-            time.sleep(STATE.hold_s)
+            call["held_s"] = STATE.held_s(call["agent"])
+            time.sleep(call["held_s"])
             self._answer(body, text, fault, call)
         except (BrokenPipeError, ConnectionResetError):
             with STATE.lock:

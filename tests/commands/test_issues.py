@@ -183,9 +183,16 @@ def test_what_is_nobodys_business_is_left_alone(desks, github):
 @pytest.mark.parametrize(
     ("files", "title", "words"),
     [
-        ({"constraints.yaml": "version: 1\nproject: {name: other}\n"}, "Churn", ""),
+        pytest.param(
+            {"constraints.yaml": "version: 1\nproject: {name: other}\n"}, "Churn", "", marks=pytest.mark.nightly
+        ),
         ({"ml/constraints.yaml": "version: 1\nproject: {name: churn}\n"}, "Churn", "is called so already"),
-        ({"churn/constraints.yaml": "broken: ["}, "Churn", "is on the default branch already"),
+        pytest.param(
+            {"churn/constraints.yaml": "broken: ["},
+            "Churn",
+            "is on the default branch already",
+            marks=pytest.mark.nightly,
+        ),
     ],
 )
 def test_what_stands_there_is_never_written_over(desks, files, title, words):

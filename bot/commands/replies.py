@@ -10,6 +10,7 @@ from agents.intake.assume import REST
 from agents.intake.assumption_table import find_assumable
 from agents.intake.change import read_changes
 from agents.intake.conversation import Turn
+from agents.intake.freetext import extract
 from agents.intake.shape import record_shape
 from bot.commands.parser import MAX_BODY, MAX_LINE, arguments, prose
 
@@ -19,21 +20,29 @@ HEARD = frozenset({"assume", "replan"})
 MOST_LINES = 40
 
 _SLASH = re.compile(r"^ {0,3}/(?:mlwright[ \t]+/?)?([A-Za-z][\w-]*)(?:[ \t]+(.*))?$", re.IGNORECASE)
+_AGAIN = re.compile(r"^ {0,3}/(?:mlwright[ \t]+/?)?replan[ \t]*$", re.IGNORECASE)
 _SET = re.compile(r"^\s*(?:[-*]\s+)?`?([A-Za-z_][\w.-]*)\s*=\s*(\S.*?)`?\s*$")
 
 
 @dataclass(frozen=True)
 class Reply:
-    """`turn` is what it says of the constraints, `place` the name or folder it gives; `mistakes` could not be read."""
+    """`turn` is what it says of the constraints, `place` the name or folder it gives; `mistakes` could not be read. `again`: a
+    bare `/replan`, which has planned what stands there."""
 
     turn: Turn
     place: dict[str, str] = field(default_factory=dict)
     mistakes: tuple[str, ...] = ()
+    again: bool = False
 
     @property
     def explicit(self) -> bool:
         """Whether it was written as an answer, so that its author waits for a sign."""
-        return bool(self.turn.changes or self.place or self.mistakes)
+        return bool(self.turn.changes or self.place or self.mistakes or self.again)
+
+    @property
+    def says(self) -> bool:
+        """Whether anything is taken from it; what is not is other people's talk."""
+        return self.explicit or bool(extract(self.turn.prose).quoted)
 
 
 def read_reply(who: str, body: str) -> Reply:
@@ -42,6 +51,7 @@ def read_reply(who: str, body: str) -> Reply:
     place: dict[str, str] = {}
     mistakes: list[str] = []
     rest: list[str] = []
+    again = False
     for line in prose(body[:MAX_BODY]).split("\n"):
         try:
             found = _changes(line[:MAX_LINE])
@@ -50,12 +60,13 @@ def read_reply(who: str, body: str) -> Reply:
             continue
         if found is None:
             rest.append(line)
+        again = again or (found == {} and _AGAIN.match(line) is not None)
         for key, value in (found or {}).items():
             if key in (FOLDER, NAME):
                 place[key] = str(value).strip()
             elif len(changes) < MOST_LINES:
                 changes[key] = value
-    return Reply(Turn(who, "\n".join(rest), changes), place, tuple(mistakes[:MOST_LINES]))
+    return Reply(Turn(who, "\n".join(rest), changes), place, tuple(mistakes[:MOST_LINES]), again)
 
 
 def _changes(line: str) -> dict[str, Any] | None:

@@ -49,7 +49,8 @@ def messages(payload: Mapping[str, Any]) -> tuple[Message, ...]:
         raise Ignored("neither made with our form nor labelled for us")
     if issue.state != "open":
         raise Ignored("the issue is closed")
-    if not event.sender.is_person or not (issue.user or Account()).is_person or issue.performed_via_github_app:
+    author = issue.user or Account()
+    if not event.sender.is_person or not author.is_person or not author.login or issue.performed_via_github_app:
         raise Ignored("a bot is not obeyed")
     text = intake_digest(issue.title, issue.body or "")
     return (

@@ -86,8 +86,9 @@ def open_case(repository: GitHubRepository, issue: Issue) -> Case | None:
         return None
     default = Checkout(repository, head, Blobs(repository))
     circle = Circle(repository, read_permissions(default.read(SETTINGS)))
-    people = [c for c in repository.list_comments(issue.number) if is_person(c) and circle.permits(c.author)]
-    replies = tuple((c.id, read_reply(c.author, c.body)) for c in people)
+    people = [c for c in repository.list_comments(issue.number) if is_person(c)]
+    found = ((c.id, read_reply(c.author, c.body)) for c in people)
+    replies = tuple((number, reply) for number, reply in found if reply.says and circle.permits(reply.turn.who))
     return Case(repository, here, default, circle, issue, standing(repository, issue.number), replies)
 
 

@@ -139,7 +139,7 @@ def _end(services: Services, status: Status, reason: str) -> None:
 
 
 def _refused(message: PlanIssue, text: str) -> IssueOutcome:
-    again = "Edit the issue; or, once what stands in the way is gone, take the label off and add it again."
+    again = "Edit the issue or reply; once what stands in the way is gone, `/replan` here tries again."
     return _outcome(message, "refused", f"{text}\n\n{again}", proposed=message.before, pull=message.pull)
 
 

@@ -2,11 +2,9 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache
 
 from agents.cost.pricebook import PriceBook
 from agents.graph.rehearsal import heard as agents_heard
-from agents.intake.freetext import extract
 from agents.intake.outlook import Outlooks
 from agents.patterns import Catalogue
 from agents.reports.text import neutralise
@@ -26,7 +24,7 @@ from bot.publish.views.issue import Understood, comment
 log = logger(__name__)
 
 AGAIN = frozenset({"labeled", "reopened"})
-"""What a person does to have tried again what could not be planned."""
+"""Events by which a person has planned what stands there, and tried again what could not be."""
 
 
 def handle(message: ReadIssue, services: Services) -> None:
@@ -54,7 +52,6 @@ def handle(message: ReadIssue, services: Services) -> None:
         _react(message, case, seen)
 
 
-@cache
 def _outlooks() -> Outlooks:
     """What answers do to plan and cost, by the shipped catalogue and prices."""
     return Outlooks(Catalogue.load(), PriceBook.load(), agents_heard)
@@ -90,7 +87,7 @@ def _refusal(message: ReadIssue, case: Case, digest: str) -> str:
         return circle.refusal(actor)
     if circle.permits(author):
         return ""
-    by_label = message.action in AGAIN and circle.permits(actor)
+    by_label = _insists(message, case) and circle.permits(actor)
     by_box = message.action == "ticked" and circle.permits(actor) and case.boxes.plans(digest)
     return "" if by_label or by_box else circle.refusal(author)
 
@@ -108,7 +105,7 @@ def _wanted(message: ReadIssue, case: Case, seen: Understood, *, again: bool) ->
     if planning:  # closing an issue drops its plan
         wanted = message.action == "reopened" or (again and done is not None)
     else:
-        wanted = done is None or (done.state == "refused" and message.action in AGAIN)
+        wanted = done is None or (done.state == "refused" and _insists(message, case))
     if not wanted:
         return None
     return PlanIssue(
@@ -122,6 +119,13 @@ def _wanted(message: ReadIssue, case: Case, seen: Understood, *, again: bool) ->
         author=case.issue.author,
         author_id=case.issue.author_id,
         seen=f"{message.action}:{message.seen}",
+    )
+
+
+def _insists(message: ReadIssue, case: Case) -> bool:
+    """Whether a person asks for a plan of what stands there, by the label, by reopening, or by a bare `/replan`."""
+    return message.action in AGAIN or any(
+        reply.again and message.action == "answered" and number == message.comment_id for number, reply in case.replies
     )
 
 
@@ -146,7 +150,7 @@ def _react(message: ReadIssue, case: Case, seen: Understood) -> None:
         _turn_down(message, case)
     elif found.mistakes or not heard(found.turn, seen.draft):
         show(case.repository, message.comment_id, "confused")
-    elif found.explicit or extract(found.turn.prose).quoted:
+    else:
         show(case.repository, message.comment_id, "+1")
 
 

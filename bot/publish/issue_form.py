@@ -84,11 +84,20 @@ def read_form(body: str) -> Filled:
         if place == "data":
             inner = re.search(r"\(([a-z]+)\)$", text)
             fields += [Told(_KEYS[place], inner[1] if inner else text, text)] if text != _UNSAID else []
-        elif place == "budget" and not any(quoted.key.startswith("budget_band.") for quoted in extract(text).quoted):
-            fields.append(Told(_KEYS[place], text, text))
+        elif place == "budget":
+            fields += _budget(text)
         else:  # a heading that a person wrote is theirs
             prose.append(text if place is not None else f"{heading}\n{text}")
     return Filled("\n\n".join(prose), tuple(fields))
+
+
+def _budget(text: str) -> list[Told]:
+    """What is in the field for the budget: words as in prose, or a number alone. What is neither is told as wrong."""
+    for sentence in (text, f"At most {text}.", f"At most {text} a month."):
+        found = [quoted for quoted in extract(sentence).quoted if quoted.key.startswith("budget_band.")]
+        if found:
+            return [Told(quoted.key, str(quoted.value), text) for quoted in found]
+    return [Told(_KEYS["budget"], text, text)]
 
 
 def _sections(body: str) -> Iterator[tuple[str, str]]:

@@ -106,6 +106,10 @@ class MemoryRepository:
 
     def get_issue(self, number: int) -> port.Issue:
         self.calls["get_issue"] += 1
+        for p in self.pulls:
+            if p.number == number:
+                login = self.identity.login
+                return port.Issue(number, p.title, p.body, p.state, p.labels, login, 0, True, pull_request=True)
         return self._found(self.issues, number)
 
     def list_comments(self, number: int) -> Sequence[port.Comment]:

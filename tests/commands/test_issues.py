@@ -183,9 +183,16 @@ def test_what_is_nobodys_business_is_left_alone(desks, github):
 @pytest.mark.parametrize(
     ("files", "title", "words"),
     [
-        ({"constraints.yaml": "version: 1\nproject: {name: other}\n"}, "Churn", ""),
+        pytest.param(
+            {"constraints.yaml": "version: 1\nproject: {name: other}\n"}, "Churn", "", marks=pytest.mark.nightly
+        ),
         ({"ml/constraints.yaml": "version: 1\nproject: {name: churn}\n"}, "Churn", "is called so already"),
-        ({"churn/constraints.yaml": "broken: ["}, "Churn", "is on the default branch already"),
+        pytest.param(
+            {"churn/constraints.yaml": "broken: ["},
+            "Churn",
+            "is on the default branch already",
+            marks=pytest.mark.nightly,
+        ),
     ],
 )
 def test_what_stands_there_is_never_written_over(desks, files, title, words):
@@ -242,18 +249,29 @@ def test_somebody_who_may_has_an_outsiders_issue_planned_as_they_saw_it(desks):
     desk.settle()
     assert pulls(desk) == [] and "9000" in ours(desk, number)["body"], "what was ticked is not what it says now"
     touched(desk, number, "plan=")
-    desk.settle(times=3)
+    desk.settle()
     (pull,) = pulls(desk)
-    assert constraints(desk, "mlwright/churn-scores")[0].budget_band.monthly_usd_max == 9000
+    desk.api("PATCH", f"/pulls/{pull['number']}", json={"state": "closed"})
+    desk.say(number, "What a pity.", "keeper")
+    desk.settle()
+    assert desk.jobs("plan_issue") == 1, "closed stays closed"
+    desk.api("PATCH", f"/issues/{number}", "stranger", json={"body": ENOUGH.replace("1,500", "8,000")})
+    desk.api("DELETE", f"/issues/{number}/labels/mlwright")
+    desk.api("POST", f"/issues/{number}/labels", "keeper", json={"labels": ["mlwright"]})
+    desk.settle(times=3)
+    pull = next(p for p in pulls(desk) if p["state"] == "open")
+    assert constraints(desk, "mlwright/churn-scores")[0].budget_band.monthly_usd_max == 8000
     assert "Co-authored-by: stranger <" in desk.api("GET", f"/git/commits/{pull['head']['sha']}")["message"]
 
     desk.api("PATCH", f"/issues/{number}", "stranger", json={"body": ENOUGH})
     desk.settle()
-    assert f"It is not what #{pull['number']} proposes" in ours(desk, number)["body"] and desk.jobs("plan_issue") == 1
-    desk.api("DELETE", f"/issues/{number}/labels/mlwright")
-    desk.api("POST", f"/issues/{number}/labels", "keeper", json={"labels": ["mlwright"]})
+    assert f"It is not what #{pull['number']} proposes" in ours(desk, number)["body"] and desk.jobs("plan_issue") == 2
+    desk.say(number, "/replan", "stranger")
     desk.settle()
-    assert constraints(desk, "mlwright/churn-scores")[0].budget_band.monthly_usd_max == 1500 and len(pulls(desk)) == 1
+    assert desk.jobs("plan_issue") == 2
+    desk.say(number, "/replan", "keeper")
+    desk.settle()
+    assert constraints(desk, "mlwright/churn-scores")[0].budget_band.monthly_usd_max == 1500 and len(pulls(desk)) == 2
 
 
 @pytest.mark.nightly

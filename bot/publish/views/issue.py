@@ -78,7 +78,7 @@ def _permit(seen: Understood) -> str:
     if not seen.draft.ready or seen.taken or seen.outcome is not None or not seen.may_not:
         return ""
     box = choice(PLAN, seen.digest, "**Plan this**: propose the file below and everything that follows from it")
-    return f"{one_line(seen.may_not, 400)} Somebody who may can tick this, or add the label again:\n\n{box}"
+    return f"{one_line(seen.may_not, 400)} Somebody who may can tick this, or comment `/replan`:\n\n{box}"
 
 
 def _said(said: tuple[Said, ...]) -> str:

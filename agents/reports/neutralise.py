@@ -28,7 +28,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"!(?=\[)"), f"!{_BREAK}"),
     (re.compile(r"\](?=[(\[:])"), f"]{_BREAK}"),
     (re.compile(r"(`{3,}|~{3,})"), ""),
-    (re.compile(r"\b(javascript|vbscript|data|file|mailto|xmpp)(?=:)", re.IGNORECASE), rf"\1{_BREAK}"),
+    (re.compile(r"\b(javascript|vbscript|data|file|mailto|xmpp)(?=:\S)", re.IGNORECASE), rf"\1{_BREAK}"),
     (re.compile(r"(?<=[A-Za-z]):(?=//)"), f":{_BREAK}"),
     (re.compile(r"\b(www)(?=\.)", re.IGNORECASE), rf"\1{_BREAK}"),
     (re.compile(r"^([ \t>]*(?:[-*+]|\d+[.)])[ \t]+)\[", re.MULTILINE), rf"\1{_BREAK}["),

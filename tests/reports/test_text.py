@@ -199,6 +199,7 @@ def test_a_terminal_is_told_nothing_but_text() -> None:
 def test_ordinary_text_reads_the_same() -> None:
     plain = "p95 < 150 ms & cost > $5; see docs/a.md, 3 * 4, user_name, a-b, 50 % (eu-west-1)."
     assert neutralise(plain) == plain == one_line(plain)
+    assert one_line("pii data: its key is rotated") == "pii data: its key is rotated", "no address"
     assert one_line("a" * 400, 10) == "a" * 9 + "…"
     assert one_line("# head") == "\\# head"
 

@@ -215,6 +215,11 @@ def test_edits_are_followed_and_what_people_changed_in_the_pull_request_is_kept(
     assert "✅" in desk.ask(pull, "/replan availability_target=99.9")  # a person, on a project only our branch has
     found, _ = constraints(desk, "mlwright/churn-scores")
     assert found.availability_target == 99.9
+    desk.write("OURS.md", "# Ours\n", "mlwright/churn-scores")  # a push to that branch: planned again, not given up
+    desk.settle()
+    now = desk.api("GET", f"/pulls/{pull}")
+    assert (now["state"], now["draft"]) == ("open", False) and desk.file("OURS.md", now["head"]["sha"]) == "# Ours\n"
+    assert "gone" not in str(desk.api("GET", f"/commits/{now['head']['sha']}/check-runs")["check_runs"])
     desk.api("PATCH", f"/issues/{number}", json={"body": ENOUGH.replace("1,500", "1,200")})
     desk.settle(times=2)
     found, text = constraints(desk, "mlwright/churn-scores")

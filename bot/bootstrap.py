@@ -99,6 +99,21 @@ def build_shelf(settings: Settings) -> "Shelf | None":
     return None if settings.artifacts == "postgres" else Shelf(settings.artifacts)
 
 
+def tidy(settings: Settings, database_url: str) -> None:
+    """Deletes artifacts that nothing needs any more. What keeps it from that is told in the log; the next sweep tries again."""
+    from bot.log import logger
+    from bot.store.retention import Retention
+
+    log = logger(__name__)
+    try:
+        swept = Retention(database_url, build_shelf(settings), settings.keep_days).sweep()
+    except Exception:
+        log.exception("artifacts could not be swept")
+        return
+    if any(vars(swept).values()):
+        log.info("artifacts that nothing needs were deleted", **vars(swept))
+
+
 def build_provider(
     settings: Settings, constraints: "Constraints | None", asked_at: "Location | None", purse: "Purse"
 ) -> "Provider":

@@ -7,6 +7,7 @@ one relays, the others stand by.
 
 import time
 from collections.abc import Callable, Sequence
+from threading import Thread
 from typing import Protocol
 
 from bot.errors import Unavailable
@@ -20,6 +21,7 @@ RING_AGAIN_S = 60.0
 """A ring that waits in a busy queue is not doubled sooner than this."""
 STAND_BY_S = 2.0
 RETIRE_EVERY_S = 3600.0
+"""Also how often artifacts are swept."""
 KEEP_DAYS = 30
 
 
@@ -34,13 +36,23 @@ class Rings(Protocol):
 class Relay:
     """Runs until `stopping()`. Survives the absence of Postgres and of Redis."""
 
-    def __init__(self, outbox: Outbox, rings: Rings, *, sweep_s: float, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        rings: Rings,
+        *,
+        sweep_s: float,
+        stopping: Callable[[], bool],
+        tidy: Callable[[], None] = lambda: None,
+    ) -> None:
         self._outbox = outbox
         self._rings = rings
         self._sweep_s = sweep_s
         self._stopping = stopping
         self._rung: dict[str, float] = {}
         self._retired_at = float("-inf")
+        self._tidy = tidy
+        self._tidying: Thread | None = None
 
     def run(self) -> None:
         """Relays for as long as the process is to live."""
@@ -81,6 +93,13 @@ class Relay:
             retired = feed.retire(KEEP_DAYS)
             if retired:
                 log.info("old deliveries were deleted", count=retired)
+            self._tidy_aside()
+
+    def _tidy_aside(self) -> None:
+        """Beside the ringing, which must not wait for it; it ends with the process, and the next one begins anew."""
+        if self._tidying is None or not self._tidying.is_alive():
+            self._tidying = Thread(target=self._tidy, name="tidy", daemon=True)
+            self._tidying.start()
 
     def _ring(self, references: Sequence[str]) -> None:
         self._rings.ring(references)

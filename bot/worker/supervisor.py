@@ -17,7 +17,9 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
+from bot.bootstrap import tidy
 from bot.log import logger
 from bot.queue.bell import Bell
 from bot.queue.parent_death import die_with_parent
@@ -155,5 +157,6 @@ class Supervisor:
             bell,
             sweep_s=settings.sweep_s,
             stopping=lambda: stopping,
+            tidy=partial(tidy, settings, self._runtime.database_url),
         ).run()
         bell.close()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Event
 
 import psycopg
 import pytest
@@ -105,6 +106,28 @@ def test_an_emptied_redis_is_noticed_within_two_sweeps(clock: Clock) -> None:
     clock.now += 3
     sweeper.sweep(feed)
     assert rings.rung == ["job:a", "job:a"]
+
+
+def test_tidying_is_done_beside_and_once_an_hour(clock: Clock) -> None:
+    begun, go_on, feed, rings = [], Event(), Feed(due=["job:a"]), Rings()
+
+    def tidy() -> None:
+        begun.append(clock.now)
+        go_on.wait(20)
+
+    sweeper = Relay(feed, rings, sweep_s=3, stopping=lambda: True, tidy=tidy)
+    for hours in range(3):
+        clock.now += module.RETIRE_EVERY_S + 1
+        sweeper.sweep(feed)
+        sweeper.sweep(feed)
+        assert len(begun) == 1 and len(rings.rung) == hours + 1, "ringing does not wait for it, and it is not doubled"
+    go_on.set()
+    assert sweeper._tidying is not None
+    sweeper._tidying.join(20)
+    clock.now += module.RETIRE_EVERY_S + 1
+    sweeper.sweep(feed)
+    sweeper._tidying.join(20)
+    assert len(begun) == 2
 
 
 def test_what_was_done_and_comes_again_is_rung_for_at_once(clock: Clock) -> None:

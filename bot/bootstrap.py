@@ -187,18 +187,32 @@ def services_maker(settings: Settings, database_url: str) -> MakeServices:
     return partial(_services, settings, database_url, github)
 
 
+TIDY_S = 3600.0
 WATCH_S = 60.0
 """How often the watchdog looks; it acts on what has been over for a minute."""
 
 
 def chores(settings: Settings, database_url: str) -> "Sequence[Chore]":
-    """What the leading relay does now and then: the watchdog, and missed deliveries, which need an App."""
+    """What the leading relay does now and then: the watchdog, retention, and missed deliveries, which need an App."""
     from bot.queue.chores import Chore
 
-    made = [Chore("watchdog", WATCH_S, partial(_end_lost, database_url))]
+    made = [
+        Chore("watchdog", WATCH_S, partial(_end_lost, database_url)),
+        Chore("retention", TIDY_S, partial(_tidy, settings, database_url)),
+    ]
     if settings.redeliver_s > 0:
         made.append(Chore("missed-deliveries", settings.redeliver_s, _redelivery(settings, database_url)))
     return made
+
+
+def _tidy(settings: Settings, database_url: str) -> None:
+    """Deletes artifacts that nothing needs any more."""
+    from bot.log import logger
+    from bot.store.retention import Retention
+
+    swept = Retention(database_url, build_shelf(settings), settings.keep_days).sweep()
+    if any(vars(swept).values()):
+        logger(__name__).info("artifacts that nothing needs were deleted", **vars(swept))
 
 
 def _end_lost(database_url: str) -> int:

@@ -154,6 +154,8 @@ class Settings(BaseSettings):
     """Base of the run pages' addresses in pull requests, if a proxy shows them under another name."""
     webhook_proxy: HttpAddress | None = Field(None, validation_alias="MLWRIGHT_WEBHOOK_PROXY")
     """A channel of a webhook proxy (smee.io's protocol) to take webhooks from, for a laptop that GitHub cannot reach."""
+    keep_days: int = Field(90, ge=1, validation_alias="MLWRIGHT_KEEP_DAYS")
+    """How long artifacts are kept that nothing needs any more."""
     link_s: int = Field(3600, ge=60, le=604_800, validation_alias="MLWRIGHT_LINK_SECONDS")
     """How long a link to a run's zip is good."""
     lease_s: float = Field(60.0, ge=2, le=600, validation_alias="MLWRIGHT_LEASE_SECONDS")

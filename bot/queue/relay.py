@@ -21,6 +21,7 @@ RING_AGAIN_S = 60.0
 """A ring that waits in a busy queue is not doubled sooner than this."""
 STAND_BY_S = 2.0
 RETIRE_EVERY_S = 3600.0
+"""Also how often artifacts are swept."""
 KEEP_DAYS = 30
 
 

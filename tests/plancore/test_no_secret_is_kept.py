@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from agents.domain.files import MergedTree
 from agents.errors import BadInput, Defect, EngineError
+from agents.graph.briefing import _screen
 from agents.graph.context import Engine
 from agents.graph.memory import MemoryArtifacts, engine_in_memory
 from agents.graph.refusal import refuse_leaks, refuse_leaks_by_shape
@@ -16,11 +20,16 @@ from agents.graph.staging import Staged
 from agents.graph.state import State
 from agents.graph.whatif import Refused, decided
 from agents.intake.parse import parse
+from agents.llm.checks import LONGEST, _text_fault
+from agents.llm.provider import Turn
 from agents.render.merge import merge
 from agents.reports.secrets import find_secrets, mask_secrets
 from agents.validators import secret_scan
 from agents.validators.judge import validate
+from bot.bootstrap import build_provider
 from bot.cli.engine_run import run_engine
+from bot.ports.ledger import Spent
+from bot.settings import load_settings
 from tests.merge.merge_branch import Branch, file
 
 TOKEN = "ghp_" + "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5"
@@ -154,3 +163,16 @@ def test_every_shape_can_be_masked() -> None:
     masked = mask_secrets(f"{text}\nAKIAIOSFODNN7EXAMPLE")
     assert not list(find_secrets(masked)) and not any(shape in masked for shape in shapes)
     assert masked.count("it said [") == len(shapes) and masked.endswith("AKIAIOSFODNN7EXAMPLE")
+
+
+def test_a_models_prose_with_a_secret_is_sent_back_and_put_aside_masked() -> None:
+    said = _text_fault(f"Use {TOKEN} for the registry.", LONGEST, _screen)
+    assert said == "holds what looks like a secret (github-token); leave it out"
+    aside: list[str] = []
+    purse = SimpleNamespace(spent=lambda days: Spent(0, Decimal(0)), aside=lambda agent, text: aside.append(text))
+    settings = load_settings(anthropic_api_key=SecretStr("x" * 20), provider="anthropic")
+    slack = "xoxb-" + "123456789012-abcdefGHIJKL"
+    provider = build_provider(settings, None, None, purse)  # type: ignore[arg-type]
+    provider.quarantine("tech_stack", [Turn(f"Use {TOKEN} or {slack}.", said)])
+    assert len(aside) == 1 and TOKEN not in aside[0] and slack not in aside[0] and "[slack-token]" in aside[0]
+    MemoryArtifacts().put(aside[0].encode())

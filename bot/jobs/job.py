@@ -10,7 +10,7 @@ from typing import Any
 from bot.jobs.services import Services
 from bot.ports.work import Failure
 
-PLUMBING = frozenset({"gate", "job", "planning_run", "services"})
+PLUMBING = frozenset({"gate", "grants", "job", "planning_run", "services"})
 
 
 @dataclass(frozen=True)

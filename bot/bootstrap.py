@@ -188,6 +188,7 @@ def services_maker(settings: Settings, database_url: str) -> MakeServices:
 
 
 TIDY_S = 3600.0
+"""How often artifacts are swept that nothing needs."""
 WATCH_S = 60.0
 """How often the watchdog looks; it acts on what has been over for a minute."""
 

@@ -9,8 +9,9 @@ from agents.domain.proposal import Proposal
 from bot.commands.command import discover as commands
 from bot.errors import HeadMoved, RetryLater
 from bot.jobs.gate import Reviewed, standing_at_gate
+from bot.jobs.grants import gap
 from bot.jobs.job import Job
-from bot.jobs.planning_run import Gate, Planned, Run, advance_run, open_run
+from bot.jobs.planning_run import Gate, Planned, Run, advance_run, open_run, other_names
 from bot.jobs.services import Services
 from bot.log import logger
 from bot.messages import PlanProject
@@ -39,6 +40,7 @@ ENDS: dict[str, Status] = {
 }
 """Outcome of the engine to the state of the decision set."""
 
+STAYS_CLOSED = "its pull request was closed and the constraints ask for nothing else since: it stays closed until they change, or `/replan`"
 UNDER_WAY = frozenset({"received", "planning", "generating"})
 
 
@@ -55,10 +57,24 @@ def handle(message: PlanProject, services: Services) -> None:
         planned = advance_run(run, services, gate(repository, services))
         services.ledger.save_proposal(run.record.id, planned.proposal)
         services.pulse.check()
+        if said_no(planned, services.ledger):
+            services.ledger.transition(run.record.id, "unchanged", reason=STAYS_CLOSED)
+            return
         try:
             put_up(planned, services, repository, here)
         except HeadMoved as moved:
             plan_again(message, moved, planned, services)
+
+
+def said_no(planned: Planned, ledger: Ledger) -> bool:
+    """Whether people closed the last proposal without merging it, and ask for nothing else now."""
+    if planned.snapshot.heads.pull is not None or planned.proposal.outcome not in ("proposed", "awaiting_review"):
+        return False
+    last = ledger.latest_published(planned.record.project_id)
+    if last is None or last.status != "rejected":
+        return False
+    before = ledger.load_proposal(last.id)
+    return before is not None and before.constraints == planned.proposal.constraints
 
 
 def gate(repository: GitHubRepository, services: Services) -> Gate:
@@ -86,7 +102,10 @@ def begin(
         content = new[1] if new is not None and new[0] == message.root else None
     if checkout is None or content is None:
         log.info("there is no constraints file any more; nothing is planned", root=message.root)
-        if known is not None and head is not None:
+        moved = (
+            known is not None and checkout is not None and known.slug in other_names(checkout, message.root).values()
+        )
+        if known is not None and head is not None and not moved:  # else its run at the new place goes on with it
             withdraw(repository, get_heads(repository, known.slug), known.slug, "gone")
         return None
     run = open_run(message, services, repository, here, checkout, content, changes, adopts)
@@ -163,6 +182,7 @@ def _context(planned: Planned, services: Services, here: Repository) -> Context:
         locations=planned.locations,
         commands=tuple(commands()),
         constraints=planned.constraints,
+        where_to_grant=lambda permission: found.remedy if (found := gap(services, here.owner, permission)) else "",
         gate=(planned.standing.title, planned.standing.words) if planned.standing is not None else None,
     )
 

@@ -1,6 +1,6 @@
 """The desired state: everything GitHub should show for one proposal, before anything is read or written."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from agents.domain.findings import Location
@@ -46,6 +46,8 @@ class Context:
     """How a plan that waits for a review stands: in a title's words, and in full."""
     clash: bool = False
     """People changed one file on the default branch and on this one: they must say what is right."""
+    where_to_grant: Callable[[str], str] = lambda permission: ""
+    """The addresses at which a missing permission is granted, in words; "" where they are not known."""
     drafts: bool = True
     """False where the repository has no draft pull requests: the review check then says that it is not
     ready.

@@ -115,9 +115,10 @@ def _allowed(
     ]
     if not waiting or repository.can_write_workflows():
         return desired, context
+    where = context.where_to_grant("workflows=write")
     notes.append(
         f"The App lacks `Workflows: write`, so {len(waiting)} of its files wait in `{PROPOSED}`."
-        f" Grant it, or move them to"
+        f" Grant it{f' ({where})' if where else ''}, or move them to"
         " `.github/workflows/` yourself; everything else is in this pull request."
     )
     context = replace(context, notes=tuple(notes))

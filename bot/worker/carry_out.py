@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from agents.errors import BadInput, RetryLater, Stopped
-from bot.errors import PersonMustAct, Refused
+from bot.errors import EngineError, PermissionMissing, PersonMustAct, Refused
+from bot.jobs.grants import remedy
 from bot.jobs.job import Job
 from bot.log import logger
-from bot.messages import Message, parse_message
+from bot.messages import Message, TellFailure, parse_message
 from bot.ports.work import Claimed, Failure, Work
 from bot.queue.heartbeat import Heartbeat
 from bot.queue.time_limit import TimeLimit
@@ -57,8 +58,8 @@ class _Errand:
         except RetryLater as error:
             self._later(error)
         except (BadInput, PersonMustAct, Refused) as error:
-            failure = Failure("user", error.message, error.remedy)
-            log.warning("the job needs a person", reason=error.message, remedy=error.remedy)
+            failure = Failure("user", error.message, self._remedy(error))
+            log.warning("the job needs a person", reason=error.message, remedy=failure.remedy)
             self._work.fail(self._lease, failure, told=self._tell(failure))
         except TimeLimit:
             limit = self._runtime.settings.job_timeout_s
@@ -76,6 +77,20 @@ class _Errand:
     def _message(self) -> tuple[Message, Job]:
         message = parse_message(self._claimed.payload)
         return message, self._runtime.jobs[message.kind]
+
+    def _remedy(self, error: EngineError) -> str:
+        """What to do; of a missing permission, with the addresses."""
+        if not isinstance(error, PermissionMissing):
+            return error.remedy
+        try:
+            message, _ = self._message()
+            if isinstance(message, TellFailure):
+                return error.remedy
+            with self._runtime.services(self._claimed, self._pulse) as services:
+                return remedy(error, error.permission, services, message.repository.owner)
+        except Exception:
+            log.exception("it could not be found out where the permission is granted")
+            return error.remedy
 
     def _later(self, error: RetryLater) -> None:
         failure = Failure("retry", error.message, error.remedy)

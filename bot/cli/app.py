@@ -188,11 +188,12 @@ def choose(
     choice: Annotated[str, typer.Argument(help="slot=pattern, for example serve.online=aws-lambda-container.")],
     folder: OutputFolder = Path(),
     format: FormatOption = Format.TEXT,
+    as_of: AsOf = None,
 ) -> None:
     """Pin a pattern in the folder's constraints.yaml, plan again and show what it changes."""
     from bot.cli.choose import choose as run
 
-    raise typer.Exit(run(choice, folder, format.value))
+    raise typer.Exit(run(choice, folder, format.value, as_of))
 
 
 @app.command()

@@ -12,8 +12,9 @@ from bot.cli.outputs import read_lock
 from bot.cli.plan import exit_code, plan_into, report
 
 
-def choose(choice: str, folder: Path, format: str) -> int:
-    """Plans again with the pin in the folder's constraints.yaml; a pin that cannot hold changes nothing.
+def choose(choice: str, folder: Path, format: str, as_of: str | None) -> int:
+    """Plans again with the pin in the folder's constraints.yaml; a pin that cannot hold changes nothing. `as_of` as in `plan`: without
+    it no waiver counts.
 
     Raises BadInput for a capability, slot or pattern that does not exist.
     """
@@ -25,7 +26,7 @@ def choose(choice: str, folder: Path, format: str) -> int:
     file = folder / "constraints.yaml"
     written = read_constraints(file)
     content = set_values(written, pin_values(written, str(file), pattern))
-    ran = plan_into(folder, content, file.name, folder, None)
+    ran = plan_into(folder, content, file.name, folder, as_of)
     code = exit_code(ran.proposal)
     if ran.proposal.lock is None:
         report(ran, format, None)

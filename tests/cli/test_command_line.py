@@ -229,9 +229,12 @@ def test_a_pin_for_the_whole_capability_becomes_that_of_its_slot_when_another_is
 ) -> None:
     out = copied(planned, tmp_path)
     file = out / "constraints.yaml"
-    file.write_text(file.read_text() + "choose: {serve: aws-ecs-fargate}  # Ada wants it\n")
-    chosen = mlwright("choose", "serve.batch=aws-batch-scoring", out)
+    waiver = "waivers: [{rule: impact_assessment, owner: Ada, reason: assessed in DPIA 12, until: 2099-01-01}]\n"
+    file.write_text(file.read_text() + waiver + "choose: {serve: aws-ecs-fargate}  # Ada wants it\n")
+    chosen = mlwright("choose", "serve.batch=aws-batch-scoring", out, "--as-of", "2027-01-31")
     assert chosen.returncode == 0, chosen.stderr
+    rules = json.loads((out / "reports/policy.json").read_text())["rules"]
+    assert {r["id"]: r["status"] for r in rules}["impact_assessment"] == "waived", "the date was not handed on"
     assert "choose: {serve: {online: aws-ecs-fargate, batch: aws-batch-scoring}}  # Ada wants it" in file.read_text()
 
 

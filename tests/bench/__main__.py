@@ -1,11 +1,11 @@
-"""`make bench`: webhook rate, planning time by stage and by scenario, GitHub calls. JSON on standard output."""
+"""`make bench`: webhook rate, a burst, planning time by stage and by scenario, GitHub calls. JSON on standard output."""
 
 import json
 import platform
 from dataclasses import asdict
 
 from bot.publish.counting import count_calls
-from tests.bench import plan, scenarios, webhook
+from tests.bench import burst, plan, scenarios, webhook
 
 
 def main() -> None:
@@ -13,6 +13,7 @@ def main() -> None:
     document = {
         "machine": {"python": platform.python_version(), "system": platform.platform()},
         "webhook": webhook.measure(seconds=4.0, rounds=3),
+        "burst": burst.measure(),
         "plan": plan.measure(),
         "scenarios": scenarios.measure(),
         "github_calls": [asdict(count_calls(files)) for files in (50, 500, 2000)],

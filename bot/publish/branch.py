@@ -7,6 +7,7 @@ from agents.domain.files import UNDER_REVIEW, written_after
 from bot.errors import Conflict, HeadMoved, NotFound, PersonMustAct, Refused
 from bot.ports.github import Entry, GitHubRepository
 from bot.publish.branch_merge import placed
+from bot.publish.desire import aside
 from bot.publish.desired import Desired
 from bot.publish.moved import left_behind
 from bot.publish.snapshot import ProjectSnapshot, pristine_ref
@@ -36,6 +37,12 @@ def wanted_files(desired: Desired, snapshot: ProjectSnapshot) -> dict[str, Entry
         wanted.pop(path)
     for path in left_behind(snapshot):
         wanted.pop(path, None)
+    for file in desired.files:
+        waited = wanted.get(aside(file.path)) if file.path.startswith(WORKFLOWS) else None
+        if waited is not None and not isinstance(waited, File):
+            generated = snapshot.pristine().get(aside(file.path))
+            if waited.sha == file.blob or (generated is not None and waited.sha == generated.sha):
+                wanted.pop(aside(file.path))  # the permission is there now, and nobody wrote into what waited for it
     wanted.update((file.path, file) for file in desired.files)
     return wanted
 

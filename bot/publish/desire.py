@@ -78,7 +78,10 @@ def _file(root: str, file: GeneratedFile, artifacts: ArtifactStore) -> File:
     return File(path, file.blob, file.mode, partial(artifacts.get, file.sha256))
 
 
+def aside(path: str) -> str:
+    """Where a workflow file waits for the permission."""
+    return PROPOSED + path.removeprefix(WORKFLOWS) if path.startswith(WORKFLOWS) else path
+
+
 def _aside(file: File) -> File:
-    if not file.path.startswith(WORKFLOWS):
-        return file
-    return File(PROPOSED + file.path.removeprefix(WORKFLOWS), file.blob, file.mode, file.read)
+    return File(aside(file.path), file.blob, file.mode, file.read)

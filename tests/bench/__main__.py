@@ -1,11 +1,11 @@
-"""`make bench`: webhook rate, planning by stage, scenario and with a model, calls that edits save, GitHub calls, as JSON."""
+"""`make bench`: webhook rate, a burst, planning by stage, scenario and with a model, calls that edits save, GitHub calls, as JSON."""
 
 import json
 import platform
 from dataclasses import asdict
 
 from bot.publish.counting import count_calls
-from tests.bench import edits, model, plan, scenarios, webhook
+from tests.bench import burst, edits, model, plan, scenarios, webhook
 
 
 def main() -> None:
@@ -13,6 +13,7 @@ def main() -> None:
     document = {
         "machine": {"python": platform.python_version(), "system": platform.platform()},
         "webhook": webhook.measure(seconds=4.0, rounds=3),
+        "burst": burst.measure(),
         "plan": plan.measure(),
         "scenarios": scenarios.measure(),
         "model": model.measure(),

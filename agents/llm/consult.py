@@ -10,14 +10,14 @@ from agents.expert.words import listed
 from agents.llm.checks import Grounds, faults, is_slot
 from agents.llm.expert import expert_answer
 from agents.llm.prompts import PromptPack
-from agents.llm.provider import EXPERT, Ask, Provider, Reply, Turn, Usage
+from agents.llm.provider import EXPERT, Ask, Asked, Provider, Reply, Turn, Usage
 
 __all__ = ["EXPERT", "Call", "chosen_by", "consult", "deliberate", "faults", "is_slot"]
 
 MAX_REPAIRS = 2
 """Times that a faulty answer is sent back with what is wrong with it."""
 
-Call = tuple[Ask, tuple[Turn, ...]]
+Call = tuple[Asked, tuple[Turn, ...]]
 """What a provider must be asked next."""
 
 

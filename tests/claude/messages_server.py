@@ -1,8 +1,9 @@
 """A process that speaks Anthropic's Messages API over HTTP: streams, usage with a prompt cache, and the faults that it is told.
 
 It stands in for Claude: it reads the questions in the prompt and answers them, by the expert's choice or by another feasible one.
-`POST /control` takes `{"faults": [...], "choose": "expert" | "other", "hold_s": 0.1}`, `GET /journal` tells what came in. A fault is
-`{"agent": name, "model": id, "times": n, "kind": ..., ...}`; agent and model may be left out.
+`POST /control` takes `{"faults": [...], "choose": "expert" | "other", "hold_s": 0.1, "edits": {...}}`, `GET /journal` tells what came in.
+A fault is `{"agent": name, "model": id, "times": n, "kind": ..., ...}`; agent and model may be left out. `edits` are what is written at
+extension points: by agent a list of answers, one a round (the last one again and again), each a list of `{"point", "text", …}`.
 Run: python -m tests.claude.messages_server  (prints its port).
 """
 
@@ -33,6 +34,7 @@ class State:
         with self.lock:
             self.faults = [dict(fault) for fault in told.get("faults", [])]
             self.choose, self.hold_s = told.get("choose", "expert"), told.get("hold_s", 0.0)
+            self.edits = told.get("edits", {})
             self.calls: list[dict[str, Any]] = []
             self.cached: set[str] = set()
             self.in_flight = self.most_in_flight = 0
@@ -67,6 +69,15 @@ class State:
 
 
 STATE = State()
+
+
+def written(text: str, rounds: list[list[dict[str, Any]]], number: int) -> str:
+    """What is written at extension points in that round: the decisions that it names are the first ones that it was told."""
+    if not rounds:
+        return json.dumps({"edits": []})
+    known = [decision["id"] for decision in json.loads(dict(DATA.findall(text))["decisions"])]
+    usual = {"reason": "It follows from the columns.", "decisions": known[:1]}
+    return json.dumps({"edits": [{**usual, **edit} for edit in rounds[min(number, len(rounds) - 1)]]})
 
 
 def answered(text: str, choose: str, fault: dict[str, Any] | None) -> str:
@@ -156,7 +167,12 @@ class Handler(BaseHTTPRequestHandler):
         self, body: dict[str, Any], text: str, fault: dict[str, Any] | None, call: dict[str, Any]
     ) -> Iterator[Event]:
         kind = fault["kind"] if fault else ""
-        said = answered(text, STATE.choose, fault)
+        if '<data source="extension points">' in text:
+            told = body["system"][0]["text"]
+            said = written(told, STATE.edits.get(call["agent"], []), len(body["messages"]) // 2)
+            said = "Sure! Here you go." if kind == "garbage" else said
+        else:
+            said = answered(text, STATE.choose, fault)
         prefix = body["system"][0]["text"] if body["system"][0].get("cache_control") else ""
         size, hit = len(prefix) // 4, STATE.cache(body["model"] + prefix) if prefix else False
         rest = sum(len(block["text"]) for m in body["messages"] for block in m["content"]) // 4

@@ -6,7 +6,7 @@ import pytest
 
 from agents.domain.decision import Question
 from agents.llm import page
-from agents.llm.claude.provider import SCHEMA
+from agents.llm.claude.provider import SCHEMAS
 from agents.llm.fence import fenced, visible
 from agents.llm.memory import Entry, remembered, tokens
 from agents.llm.provider import Ask
@@ -81,7 +81,7 @@ def test_the_schema_is_closed_and_has_no_references() -> None:
             for inner in node.values():
                 walk(inner)
 
-    walk(SCHEMA)
+    walk(SCHEMAS[page.ModelAnswers])
 
 
 ENTRIES = (

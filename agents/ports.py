@@ -1,19 +1,23 @@
 """What the engine needs from outside, as protocols. The command line gives in-memory ones, the worker gives Postgres ones."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 
 class ArtifactStore(Protocol):
-    """Content-addressed bytes."""
+    """Content-addressed bytes. Names tell people what they are; contents are found by their sha256 alone."""
 
-    def put(self, content: bytes) -> str:
-        """Stores and answers the sha256 (hex). Storing twice is harmless."""
+    def put(self, content: bytes, name: str = "") -> str:
+        """Stores and answers the sha256 (hex). Storing twice is harmless. Raises Defect for what holds a secret by its shape."""
+        ...
+
+    def put_all(self, contents: Iterable[tuple[str, bytes]]) -> list[str]:
+        """Stores (name, content) of each or of none; answers the hashes in the same order. Raises as `put`."""
         ...
 
     def get(self, sha256: str) -> bytes:
-        """Raises KeyError if that content was never stored."""
+        """Raises KeyError if that content was never stored, Defect if it is not what was stored."""
         ...
 
 

@@ -11,9 +11,15 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from agents.domain.text import clean
+
 _UNSAFE = re.compile("[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]")
+_ADDRESS = re.compile(r"(?i):(?=//)|\b(?:mailto|xmpp):|\bwww\.")
+"""Where GitHub begins to see a link in bare words."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]+")
+_TAG = re.compile("[\U000e0000-\U000e007f]")
+"""Letters that nobody sees: the languages have no common escape for them, so they are left out."""
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _RARE = {"b": "\\u0008", "f": "\\u000c"}
 """Short escapes that Terraform does not know."""
 _PLAIN_KEY = re.compile(r"^[A-Za-z_][A-Za-z0-9_-]*$")
@@ -39,14 +45,14 @@ def quoted(text: str) -> str:
 
     Control, bidirectional and invisible characters are written as escapes; lone surrogates become U+FFFD.
     """
-    body = json.dumps(_SURROGATE.sub("\ufffd", text), ensure_ascii=False)
+    body = json.dumps(_TAG.sub("", _SURROGATE.sub("\ufffd", text)), ensure_ascii=False)
     body = re.sub(r"\\(.)", lambda found: _RARE.get(found[1], found[0]), body)
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", body)
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
     """JSON in the given order. `indent` as in json.dumps. Raises ValueError on NaN and infinities."""
-    text = json.dumps(plain(value), ensure_ascii=False, indent=indent, allow_nan=False)
+    text = _TAG.sub("", json.dumps(plain(value), ensure_ascii=False, indent=indent, allow_nan=False))
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", _SURROGATE.sub("\ufffd", text))
 
 
@@ -123,7 +129,7 @@ def to_python(value: Any) -> str:
 
 def one_line(text: Any, limit: int = 400) -> str:
     """Text on one line without control or invisible characters, cut at `limit` with an ellipsis."""
-    line = " ".join(_CONTROL.sub(" ", _SURROGATE.sub("\ufffd", str(plain(text)))).split())
+    line = " ".join(clean(_CONTROL.sub(" ", str(plain(text)))).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
@@ -136,6 +142,8 @@ def comment(text: Any, prefix: str = "# ", width: int = 86) -> str:
 def markdown(text: Any, limit: int = 400) -> str:
     """Text for a Markdown paragraph or table cell: no markup, HTML, mention, link, image or expression survives."""
     line = one_line(text, limit)
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     line = re.sub(r"([\\`*{}\[\]|#!~$])", r"\\\1", line)
-    return re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", line)  # inside a word it is no markup
+    line = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", line)  # inside a word it is no markup
+    line = _ADDRESS.sub(lambda found: found[0].replace(":", "&#58;").replace(".", "&#46;"), line)
+    return line.replace("@", "&#64;")

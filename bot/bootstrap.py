@@ -1,6 +1,6 @@
 """The composition root: the only place that says "real". Builds adapters from settings; opens nothing at import."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bot.ports.github import GitHub
     from bot.ports.ledger import Purse
     from bot.ports.registration import Registration
+    from bot.queue.chores import Chore
+    from bot.store.shelf import Shelf
 
 QUOTA_DAYS = 30
 """A project's quotas for model calls are for so many days up to now."""
@@ -91,6 +93,13 @@ def github_config(settings: Settings) -> "GitHubConfig":
     )
 
 
+def build_shelf(settings: Settings) -> "Shelf | None":
+    """Where artifacts lie outside Postgres, if they do; opened when it is used."""
+    from bot.store.shelf import Shelf
+
+    return None if settings.artifacts == "postgres" else Shelf(settings.artifacts)
+
+
 def build_provider(
     settings: Settings, constraints: "Constraints | None", asked_at: "Location | None", purse: "Purse"
 ) -> "Provider":
@@ -106,6 +115,7 @@ def build_provider(
         raise _no_key(asked_at if wanted is not None else None)
     from agents.llm.budget import Budget, Quota
     from agents.llm.claude.provider import ClaudeConfig, ClaudeProvider
+    from agents.reports.secrets import mask_secrets
 
     s = settings
     config = ClaudeConfig(
@@ -125,7 +135,7 @@ def build_provider(
     spent = purse.spent(QUOTA_DAYS)
     budget = Budget(Quota(s.project_tokens, s.project_usd, f"in {QUOTA_DAYS} days"), spent.tokens, spent.usd)
     return ClaudeProvider(
-        config, budget, aside=lambda agent, text: purse.aside(agent, redact(text)), breakers=_BREAKERS
+        config, budget, aside=lambda agent, text: purse.aside(agent, redact(mask_secrets(text))), breakers=_BREAKERS
     )
 
 
@@ -178,6 +188,61 @@ def services_maker(settings: Settings, database_url: str) -> MakeServices:
     return partial(_services, settings, database_url, github)
 
 
+TIDY_S = 3600.0
+"""How often artifacts are swept that nothing needs."""
+WATCH_S = 60.0
+"""How often the watchdog looks; it acts on what has been over for a minute."""
+
+
+def chores(settings: Settings, database_url: str) -> "Sequence[Chore]":
+    """What the leading relay does now and then: the watchdog, retention, and missed deliveries, which need an App."""
+    from bot.queue.chores import Chore
+
+    made = [
+        Chore("watchdog", WATCH_S, partial(_end_lost, database_url)),
+        Chore("retention", TIDY_S, partial(_tidy, settings, database_url)),
+    ]
+    if settings.redeliver_s > 0:
+        made.append(Chore("missed-deliveries", settings.redeliver_s, _redelivery(settings, database_url)))
+    return made
+
+
+def _tidy(settings: Settings, database_url: str) -> None:
+    """Deletes artifacts that nothing needs any more."""
+    from bot.log import logger
+    from bot.store.retention import Retention
+
+    swept = Retention(database_url, build_shelf(settings), settings.keep_days).sweep()
+    if any(vars(swept).values()):
+        logger(__name__).info("artifacts that nothing needs were deleted", **vars(swept))
+
+
+def _end_lost(database_url: str) -> int:
+    from bot.store.database import Database
+    from bot.store.watchdog import end_lost
+
+    database = Database(database_url)
+    try:
+        return end_lost(database)
+    finally:
+        database.close()
+
+
+def _redelivery(settings: Settings, database_url: str) -> Callable[[], object]:
+    """Looks for missed deliveries each time it is called; does nothing as long as there is no App."""
+    from bot.events.event import discover
+    from bot.github.missed import Redeliverer
+    from bot.store.kept import kept
+
+    redeliverer = Redeliverer(partial(kept, database_url), discover())
+
+    def sweep() -> object:
+        found = with_stored_app(settings, database_url)
+        return redeliverer.sweep(github_config(found)) if found.has_app else None
+
+    return sweep
+
+
 def _with_app(settings: Settings, database_url: str) -> Settings:
     """As `with_stored_app`. Raises RetryLater as long as there is no App."""
     found = with_stored_app(settings, database_url)
@@ -210,7 +275,7 @@ def _services(
         yield Services(
             settings=settings,
             claimed=claimed,
-            ledger=PostgresLedger(database, claimed.lease),
+            ledger=PostgresLedger(database, claimed.lease, build_shelf(settings)),
             pulse=pulse,
             github=github,
             checkpoints=lambda: checkpointer(database_url, claimed.lease),

@@ -4,42 +4,26 @@ A message carries where to look, never what was seen there: the job reads the pr
 because deliveries come late, twice and out of order (RELIABILITY §1.1).
 """
 
-import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+from pydantic import Field, JsonValue, TypeAdapter
+
+from bot.issue_messages import PlanIssue, ReadIssue
+from bot.message_parts import MAX_PATH as MAX_PATH
+from bot.message_parts import Frozen, Sha
+from bot.message_parts import Name as Name
+from bot.message_parts import RepositoryRef as RepositoryRef
+from bot.message_parts import project_key as project_key
+from bot.message_parts import text_digest as text_digest
 
 CONSTRAINTS_FILE = "constraints.yaml"
 SETTINGS_FOLDER = ".mlwright"
 LOCK_FILE = ".mlwright/lock.json"
 BRANCH_PREFIX = "mlwright/"
-MAX_PATH = 240
-
-Sha = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
-Name = Annotated[str, Field(pattern=r"^[\w.-]+$", max_length=100)]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class RepositoryRef(_Frozen):
-    """A repository. `id` is its identity; owner and name may be out of date after a rename or transfer."""
-
-    id: int
-    owner: Name
-    name: Name
-    installation_id: int | None = None
-    default_branch: str | None = None
-
-
-def project_key(repository_id: int, root: str) -> str:
-    """The concurrency key of all work that plans a project: one at a time."""
-    return f"project:{repository_id}:{root}"
-
-
-class PlanProject(_Frozen):
+class PlanProject(Frozen):
     """Plan the project whose `constraints.yaml` stands in `root` ("" is the repository's root).
 
     `before` is the head that was replaced: it tells a return to an earlier head from a repeated delivery.
@@ -64,7 +48,7 @@ class PlanProject(_Frozen):
         return project_key(self.repository.id, self.root)
 
 
-class ScanRepository(_Frozen):
+class ScanRepository(Frozen):
     """Find every constraints file at the head and plan each: the list of changed files cannot be trusted or
     had.
     """
@@ -85,7 +69,7 @@ class ScanRepository(_Frozen):
         return f"scan:{self.repository.id}"
 
 
-class RecordClosed(_Frozen):
+class RecordClosed(Frozen):
     """A pull request of ours was closed or merged: read it back from GitHub and record the decision.
 
     `closed_at` (as GitHub wrote it) tells a second closing, after a reopening, from a repeated delivery.
@@ -105,7 +89,7 @@ class RecordClosed(_Frozen):
         return f"pull:{self.repository.id}:{self.number}"
 
 
-class RespondMergeGroup(_Frozen):
+class RespondMergeGroup(Frozen):
     """A merge queue asks for the required checks on the head of a group."""
 
     kind: Literal["respond_merge_group"] = "respond_merge_group"
@@ -121,7 +105,7 @@ class RespondMergeGroup(_Frozen):
         return f"merge_group:{self.repository.id}:{self.head_sha}"
 
 
-class OnboardRepository(_Frozen):
+class OnboardRepository(Frozen):
     """The App was given a repository: propose a first constraints file there, once in its life."""
 
     kind: Literal["onboard_repository"] = "onboard_repository"
@@ -136,7 +120,7 @@ class OnboardRepository(_Frozen):
         return f"onboard:{self.repository.id}"
 
 
-class AnswerComment(_Frozen):
+class AnswerComment(Frozen):
     """A person wrote or edited a comment that has a line beginning with a slash. What it says is read from GitHub.
 
     `seen`, a time in seconds, and `body`, the digest of the text that its author is known to have written, tell one version
@@ -150,6 +134,8 @@ class AnswerComment(_Frozen):
     pull_request: bool
     body: str
     seen: str
+    intake: bool = False
+    """Written on an issue in plain words: what answers its questions is read there (`ReadIssue`)."""
 
     @property
     def dedupe_key(self) -> str:
@@ -160,7 +146,7 @@ class AnswerComment(_Frozen):
         return f"comment:{self.repository.id}:{self.comment_id}"
 
 
-class ReplanProject(_Frozen):
+class ReplanProject(Frozen):
     """A permitted person asked in a comment for a new version, with `changes` to the constraints (dotted keys).
 
     A push never takes its place: what a person asked for would be lost. `command` is the digest of the command in that
@@ -188,7 +174,7 @@ class ReplanProject(_Frozen):
         return project_key(self.repository.id, self.root)
 
 
-class PreviewPullRequest(_Frozen):
+class PreviewPullRequest(Frozen):
     """A person's pull request was opened, pushed to, or given another base: say what its constraints would do, if it
     changes any. `seen` tells a reopening on the same head from a repeated delivery.
     """
@@ -208,7 +194,7 @@ class PreviewPullRequest(_Frozen):
         return f"preview:{self.repository.id}:{self.number}"
 
 
-class ReadReviews(_Frozen):
+class ReadReviews(Frozen):
     """A review of a pull request of ours was submitted or dismissed: see how a plan that waits there stands.
 
     `seen` (the review and what became of it) tells a dismissal from a repeated delivery.
@@ -228,7 +214,7 @@ class ReadReviews(_Frozen):
         return f"pull:{self.repository.id}:{self.number}"
 
 
-class FollowBranch(_Frozen):
+class FollowBranch(Frozen):
     """A person pushed to a branch of ours: plan its project again on what stands there now."""
 
     kind: Literal["follow_branch"] = "follow_branch"
@@ -247,7 +233,7 @@ class FollowBranch(_Frozen):
         return f"branch:{self.repository.id}:{self.branch}"
 
 
-class Approves(_Frozen):
+class Approves(Frozen):
     """A permitted person's `/approve` in a comment on `number`; `command` is its digest there."""
 
     actor: str
@@ -258,7 +244,7 @@ class Approves(_Frozen):
     up_to: str = ""
 
 
-class ResumeProject(_Frozen):
+class ResumeProject(Frozen):
     """A plan waits for a review on `head_sha`: resume its thread if it is approved, by its reviews or by that comment."""
 
     kind: Literal["resume_project"] = "resume_project"
@@ -279,6 +265,26 @@ class ResumeProject(_Frozen):
         return project_key(self.repository.id, self.root)
 
 
+class TellFailure(Frozen):
+    """A job ended for good and people were not told of it: tell them. `message` is what it was to do, as it was recorded."""
+
+    kind: Literal["tell_failure"] = "tell_failure"
+    job: str
+    message: dict[str, JsonValue]
+    why: Literal["user", "retry", "defect", "crash"]
+    words: str
+    remedy: str = ""
+
+    @property
+    def dedupe_key(self) -> str:
+        return f"{self.kind}:{self.job}"
+
+    @property
+    def concurrency_key(self) -> str:
+        """That of the job, so that nothing newer is published while an older end is told."""
+        return parse_message(self.message).concurrency_key
+
+
 Message = (
     OnboardRepository
     | PlanProject
@@ -291,13 +297,11 @@ Message = (
     | FollowBranch
     | ReadReviews
     | ResumeProject
+    | ReadIssue
+    | PlanIssue
+    | TellFailure
 )
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
-
-
-def text_digest(text: str) -> str:
-    """Of a comment, however its lines end."""
-    return hashlib.sha256(text.replace("\r", "").encode("utf-8", "replace")).hexdigest()
 
 
 def parse_message(value: Mapping[str, Any]) -> Message:

@@ -50,6 +50,14 @@ def _redis_address(value: SecretStr) -> SecretStr:
     return value
 
 
+def _artifacts_address(value: str) -> str:
+    scheme, mark, rest = value.rstrip("/").partition("://")
+    known = {"postgres": not mark, "file": rest.startswith("/"), "s3": bool(rest.partition("/")[0])}
+    if not known.get(scheme) or ".." in rest.split("/"):
+        raise ValueError("must be postgres, file:///<folder> or s3://<bucket>/<prefix>")
+    return f"{scheme}{mark}{rest}"
+
+
 def _sealing_key(value: SecretStr) -> SecretStr:
     try:
         size = len(base64.b64decode(value.get_secret_value(), validate=True))
@@ -136,6 +144,10 @@ class Settings(BaseSettings):
         default_factory=default_state_dir, validation_alias="MLWRIGHT_STATE_DIR"
     )
     """Data of the embedded servers; nothing else is kept on disk."""
+    artifacts: Annotated[str, AfterValidator(_artifacts_address)] = Field(
+        "postgres", validation_alias="MLWRIGHT_ARTIFACTS"
+    )
+    """Where the bytes of artifacts lie: Postgres, a folder that all processes share, or a bucket."""
     host: str = Field("127.0.0.1", validation_alias="MLWRIGHT_HOST")
     """Where webhooks are received. API and pages are on loopback only, whatever this says."""
     port: Port = Field(8080, validation_alias="MLWRIGHT_PORT")
@@ -144,6 +156,10 @@ class Settings(BaseSettings):
     """Base of the run pages' addresses in pull requests, if a proxy shows them under another name."""
     webhook_proxy: HttpAddress | None = Field(None, validation_alias="MLWRIGHT_WEBHOOK_PROXY")
     """A channel of a webhook proxy (smee.io's protocol) to take webhooks from, for a laptop that GitHub cannot reach."""
+    keep_days: int = Field(90, ge=1, validation_alias="MLWRIGHT_KEEP_DAYS")
+    """How long artifacts are kept that nothing needs any more."""
+    link_s: int = Field(3600, ge=60, le=604_800, validation_alias="MLWRIGHT_LINK_SECONDS")
+    """How long a link to a run's zip is good."""
     lease_s: float = Field(60.0, ge=2, le=600, validation_alias="MLWRIGHT_LEASE_SECONDS")
     job_timeout_s: int = Field(1800, ge=10, validation_alias="MLWRIGHT_JOB_TIMEOUT_SECONDS")
     max_failures: int = Field(5, ge=1, validation_alias="MLWRIGHT_MAX_FAILURES")
@@ -153,6 +169,8 @@ class Settings(BaseSettings):
     sweep_s: float = Field(3.0, gt=0, le=60, validation_alias="MLWRIGHT_SWEEP_SECONDS")
     github_write_pause_s: float | None = Field(None, ge=0, validation_alias="MLWRIGHT_GITHUB_WRITE_PAUSE_SECONDS")
     """Pause between writes to GitHub. Default: 1 on github.com (its documented rule), 0 elsewhere."""
+    redeliver_s: float = Field(300.0, ge=0, validation_alias="MLWRIGHT_REDELIVER_SECONDS")
+    """How often GitHub's log of deliveries is looked through for those that never came; 0: never."""
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias="MLWRIGHT_LOG_LEVEL")
     log_format: Literal["json", "console"] = Field("json", validation_alias="MLWRIGHT_LOG_FORMAT")
 

@@ -9,6 +9,7 @@ from agents.cost.pricebook import PriceBook
 from agents.cost.tokens import quantities, usual_model
 from agents.domain.constraints import Problem
 from agents.domain.cost import BomLine
+from agents.domain.month import MONTH_HOURS
 from agents.domain.outputs.governance_ethics import GovernanceEthics, PersonalData
 from agents.domain.outputs.monitoring_observability import MonitoringObservability
 from agents.domain.outputs.system_architecture import SystemArchitecture
@@ -19,7 +20,6 @@ from agents.domain.plan import AgentOutput
 from agents.domain.requirements import Requirements
 from agents.expressions import Expression, Scope
 from agents.patterns.compiled import amount_of
-from agents.patterns.facts import MONTH_HOURS
 
 SLOT = "platform"
 PATTERN = "platform:shared"
@@ -134,7 +134,7 @@ def steers(line: BomLine) -> bool:
 def _facts(
     lines: tuple[BomLine, ...], outputs: Mapping[str, AgentOutput], scope: Scope, vcpu: Mapping[str, float]
 ) -> dict[str, Any]:
-    nat = sum(float(x.quantity) for x in lines if (x.service, x.sku) == ("nat_gateway", "hour")) / 730
+    nat = sum(float(x.quantity) for x in lines if (x.service, x.sku) == ("nat_gateway", "hour")) / MONTH_HOURS
     tasks = {x.slot for x in lines if x.service == "fargate"}
     logs, requests = float(scope["logs_gb"]), float(scope["requests_month"])  # type: ignore[arg-type]
     kinesis = any(x.service == "kinesis" and x.slot == "ingest.streaming" for x in lines)

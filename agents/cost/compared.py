@@ -8,22 +8,22 @@ from typing import Literal
 
 from agents.cost.terraform_bom import Standing
 from agents.domain.cost import PricedLine
+from agents.domain.month import MONTH_HOURS
 
-HOURS = 730.0
 UNITS: Mapping[str, tuple[str, str, float]] = {
     "aws_cloudwatch_dashboard": ("cloudwatch", "^dashboard$", 1),
     "aws_cloudwatch_metric_alarm": ("cloudwatch", "^alarm", 1),
-    "aws_ecs_service": ("fargate", r"\.vcpu$", HOURS),
-    "aws_eip": ("vpc", "^public_ipv4$", HOURS),
-    "aws_elasticache_replication_group": ("elasticache", r"^cache\.", HOURS),
-    "aws_kinesis_stream": ("kinesis", r"^(provisioned\.shard|ondemand\.stream)$", HOURS),
+    "aws_ecs_service": ("fargate", r"\.vcpu$", MONTH_HOURS),
+    "aws_eip": ("vpc", "^public_ipv4$", MONTH_HOURS),
+    "aws_elasticache_replication_group": ("elasticache", r"^cache\.", MONTH_HOURS),
+    "aws_kinesis_stream": ("kinesis", r"^(provisioned\.shard|ondemand\.stream)$", MONTH_HOURS),
     "aws_kms_key": ("kms", "^key$", 1),
-    "aws_lb": ("alb", "^hour$", HOURS),
-    "aws_msk_serverless_cluster": ("msk", r"^serverless\.cluster$", HOURS),
-    "aws_nat_gateway": ("nat_gateway", "^hour$", HOURS),
-    "aws_sagemaker_endpoint_configuration": ("sagemaker", r"^ml\..*\.ondemand$", HOURS),
+    "aws_lb": ("alb", "^hour$", MONTH_HOURS),
+    "aws_msk_serverless_cluster": ("msk", r"^serverless\.cluster$", MONTH_HOURS),
+    "aws_nat_gateway": ("nat_gateway", "^hour$", MONTH_HOURS),
+    "aws_sagemaker_endpoint_configuration": ("sagemaker", r"^ml\..*\.ondemand$", MONTH_HOURS),
     "aws_secretsmanager_secret": ("secretsmanager", "^secret$", 1),
-    "aws_vpc_endpoint": ("vpc_endpoint", r"^interface\.hour$", HOURS),
+    "aws_vpc_endpoint": ("vpc_endpoint", r"^interface\.hour$", MONTH_HOURS),
 }
 """Generated resource to the price rows (service, SKU) that are charged while it stands, and their units a month for one
 thing."""

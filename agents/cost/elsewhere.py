@@ -7,6 +7,7 @@ from decimal import Decimal
 from agents.cost.platform import SLOT
 from agents.cost.pricebook import PriceBook
 from agents.domain.cost import BomLine
+from agents.domain.month import MONTH_HOURS
 from agents.domain.requirements import Requirements
 from agents.expressions import Expression
 from agents.patterns import Catalogue, Evaluated
@@ -105,7 +106,7 @@ def _small(line: BomLine, there: Point) -> Decimal:
     if line.driver == "fixed":
         if of_pattern and "nat_count" in line.formula:
             return min(line.quantity, there.quantity(line))
-        return min(line.quantity, Decimal(730)) if line.resource == "aws_eip" else line.quantity
+        return min(line.quantity, Decimal(MONTH_HOURS)) if line.resource == "aws_eip" else line.quantity
     if of_pattern and (stands(line.formula) or line.driver == "log volume"):
         return min(line.quantity, there.quantity(line, at_minimum=True))
     return Decimal(0)

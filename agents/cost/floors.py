@@ -8,11 +8,12 @@ from decimal import Decimal
 from agents.cost.pricebook import Missing, PriceBook
 from agents.cost.units import NETWORK
 from agents.domain.cost import CostEstimate, PricedLine
+from agents.domain.month import MONTH_HOURS
 from agents.domain.plan import Composition
 from agents.domain.requirements import Requirements
 from agents.patterns.facts import facts
 
-HOURS = Decimal(730)
+HOURS = Decimal(MONTH_HOURS)
 SLACK = Decimal("0.99")
 """Cents are rounded line by line."""
 TIMES = 3
@@ -54,7 +55,7 @@ FLOORS = (
     Floor("dashboard", "cloudwatch", "^dashboard$", Decimal(1)),
     Floor("Grafana editor", "amg", "^editor$", Decimal(1)),
 )
-"""The smallest that the provider sells of each component that a plan is billed for while it stands: 730 hours of one, a
+"""The smallest that the provider sells of each component that a plan is billed for while it stands: a month of one, a
 quarter vCPU and half a GB of Fargate."""
 
 

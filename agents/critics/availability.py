@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from agents.critics.bottlenecks import chain_hours
 from agents.critics.critic import GPU_FAMILIES, Critic, CriticFacts, technical
 from agents.domain.findings import Finding, Severity
+from agents.domain.month import minutes_down
 from agents.domain.outputs import InferencePipeline, PipelinesBlueprint
 from agents.domain.outputs.inference_pipeline import Fallback
-from agents.expert.paths import Path, minutes_down, paths_of, promised, short
+from agents.expert.paths import Path, paths_of, promised, short
 from agents.patterns import Catalogue
 
 

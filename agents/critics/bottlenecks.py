@@ -10,18 +10,17 @@ from agents.critics.critic import Critic, CriticFacts, technical
 from agents.domain.constraints import WorkloadType
 from agents.domain.findings import Finding, Severity
 from agents.domain.outputs import DeploymentServing, ModelTraining, PipelinesBlueprint
+from agents.expert.bottlenecks import SHARD_EVENTS, SHARD_MB
 from agents.expert.consumers import Consumers, consumers_of
 from agents.expert.project import load
 from agents.expert.schedule import PERIOD_HOURS
 from agents.patterns.answer_time import PLANNED_USE
 
-SHARD_RECORDS = 1000.0
-SHARD_MB = 1.0
-"""Records and megabytes a second that one Kinesis shard takes."""
 SHARD_FULL = 0.9
 """Use of the shards above which an ordinary burst is refused; patterns plan 80 %."""
 KEY_READS = 3000.0
-"""Read units a second of one DynamoDB key."""
+"""Read units a second of one DynamoDB key: what its partition gives (AWS, DynamoDB developer guide,
+bp-partition-key-design)."""
 EULER = 0.5772
 START_HOURS = 0.05
 """Three minutes to start a container or a cluster (unverified)."""
@@ -49,14 +48,14 @@ def _shards(facts: CriticFacts) -> Iterator[Finding]:
     if not shards:
         return
     records, megabytes = r.events_per_second / shards, load(r, "event_mb_per_second") / shards
-    use = max(records / SHARD_RECORDS, megabytes / SHARD_MB)
+    use = max(records / SHARD_EVENTS, megabytes / SHARD_MB)
     if use > SHARD_FULL:
         yield technical(
             "bottleneck",
             Severity.ERROR if use > 1 else Severity.WARNING,
             "ingest.streaming",
             f"{shards:g} shard(s) take {records:,.0f} records and {megabytes:.2g} MB a second each at the peak; a shard"
-            f" carries {SHARD_RECORDS:,.0f} and {SHARD_MB:g} ({use:.0%})",
+            f" carries {SHARD_EVENTS:,.0f} and {SHARD_MB:g} ({use:.0%})",
             f"Plan {ceil(shards * use / 0.8)} shards, or a stream that grows by itself.",
             "ingest.streaming",
             (facts.composition.slots["ingest.streaming"],) if use > 1 else (),
@@ -76,13 +75,13 @@ def _entities(facts: CriticFacts) -> float:
 def _hot_key(facts: CriticFacts) -> Iterator[Finding]:
     """Order holds by key, so the busiest key stays on one shard, however many there are."""
     rate = facts.requirements.events_per_second * top_share(_entities(facts))
-    if facts.number("ingest.streaming", "shards") and rate > SHARD_RECORDS:
+    if facts.number("ingest.streaming", "shards") and rate > SHARD_EVENTS:
         yield technical(
             "hot-key",
             Severity.WARNING,
             "ingest.streaming",
             f"the busiest of {_entities(facts):,.0f} keys brings about {rate:,.0f} events a second if traffic falls as"
-            f" 1/rank; its shard takes {SHARD_RECORDS:,.0f}, and more shards do not help it",
+            f" 1/rank; its shard takes {SHARD_EVENTS:,.0f}, and more shards do not help it",
             "Count events by key for an hour; spread a key above the limit over several by a suffix.",
             "throughput.events_per_second",
         )

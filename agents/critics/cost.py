@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from agents.cost.floors import SLACK, TIMES, below, egress, floor_sum, gpu_hours, single
+from agents.cost.floors import HOURS, SLACK, TIMES, below, egress, floor_sum, gpu_hours, single
 from agents.cost.pricebook import Missing, PriceBook
 from agents.critics.critic import Critic, CriticFacts
 from agents.domain.cost import CostEstimate, PricedLine
@@ -13,6 +13,8 @@ DRIVER_SHARE = Decimal("0.5")
 WIDE = Decimal("1.5")
 STALE_SHARE = Decimal("0.25")
 OLD_MONTHS = 12
+SMALL_USD = Decimal(50)
+"""Below this a month nobody measures a driver or narrows a range: an hour of that work costs more (judgement)."""
 
 
 def judge(facts: CriticFacts) -> tuple[Finding, ...]:
@@ -149,9 +151,9 @@ def _old(cost: CostEstimate) -> Iterator[Finding]:
 
 
 def _hours(cost: CostEstimate) -> Iterator[Finding]:
-    """A thing that runs all month runs 730 hours: a fixed hour line above that must be a whole number of things."""
+    """A fixed hour line above what a month has must be a whole number of things."""
     for p in cost.lines:
-        if p.unit == "hour" and p.line.driver == "fixed" and p.line.quantity > 730 and p.line.quantity % 730 != 0:
+        if p.unit == "hour" and p.line.driver == "fixed" and p.line.quantity > HOURS and p.line.quantity % HOURS != 0:
             yield _finding(
                 "hours",
                 Severity.ERROR,
@@ -206,7 +208,7 @@ def _largest(cost: CostEstimate) -> str:
 
 def _driver(cost: CostEstimate) -> Iterator[Finding]:
     """One driver with most of the bill: say which, so that people measure that number."""
-    if cost.monthly_usd < 50:
+    if cost.monthly_usd < SMALL_USD:
         return
     by: dict[str, Decimal] = {}
     for p in cost.lines:
@@ -223,7 +225,7 @@ def _driver(cost: CostEstimate) -> Iterator[Finding]:
 
 
 def _range(cost: CostEstimate) -> Iterator[Finding]:
-    if cost.monthly_usd >= 50 and cost.high_usd > cost.monthly_usd * WIDE:
+    if cost.monthly_usd >= SMALL_USD and cost.high_usd > cost.monthly_usd * WIDE:
         wide = max(cost.lines, key=lambda p: p.usd_high - p.usd)
         yield _finding(
             "range",

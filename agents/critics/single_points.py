@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from agents.critics.critic import Critic, CriticFacts, technical
 from agents.domain.findings import Finding, Severity
+from agents.domain.month import minutes_down
 from agents.domain.outputs import SystemArchitecture
-from agents.expert.paths import minutes_down
+from agents.expert.bottlenecks import SHARD_EVENTS
 from agents.patterns.evaluated import Failure
 
 REGIONAL = " in the region"
@@ -80,14 +81,14 @@ def _region(facts: CriticFacts) -> Iterator[Finding]:
 def _shard(facts: CriticFacts) -> Iterator[Finding]:
     """One shard: a doubled rate is refused while it is split."""
     shards, rate = facts.number("ingest.streaming", "shards"), facts.requirements.events_per_second
-    if shards == 1 and rate > 500:
+    if shards == 1 and 2 * rate > SHARD_EVENTS:
         wait = facts.evaluated()["ingest.streaming"].scale_out_seconds or 0.0
         yield technical(
             "single-point",
             Severity.WARNING,
             "ingest.streaming",
-            f"one shard takes all {rate:,.0f} events a second of its 1,000: at twice the rate {2 * rate - 1000:,.0f} a second"
-            f" are refused for the {wait:g} seconds that a split takes",
+            f"one shard takes all {rate:,.0f} events a second of its {SHARD_EVENTS:,.0f}: at twice the rate"
+            f" {2 * rate - SHARD_EVENTS:,.0f} a second are refused for the {wait:g} seconds that a split takes",
             "Let producers keep refused events and try again, and alarm at 70 % of the shard.",
             "throughput.events_per_second",
         )

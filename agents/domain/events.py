@@ -15,6 +15,8 @@ CRITIC_FINDINGS = "critic_findings"
 """A round of a critic that found an error; without one it is `critic_passed`."""
 MODEL_ESTIMATE = "model_estimate"
 """Before a model is asked: what that will probably take."""
+SECRET_FOUND = "secret-found"
+"""The scan found a secret, so nothing is written: `places` as path, line and rule, never a value."""
 MEMORY_SHORTENED = "memory_shortened"
 """The shared memory was too long for its share of the context window; `artifact` holds what the agents were told instead."""
 

@@ -32,6 +32,8 @@ class Proposal(Frozen):
     root: str
     """Folder of the project in the repository, "" for the root."""
     outcome: Outcome
+    source: str = ""
+    """sha256 of the constraint file that was planned; "" if it came to no run."""
     constraints: Constraints | None = None
     findings: tuple[Finding, ...] = ()
     """Mistakes of the input, located."""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from agents.domain.agent import Brief
 from agents.domain.constraints import Problem, WorkloadType
+from agents.domain.month import MONTH_HOURS
 from agents.domain.outputs import (
     DataSourcing,
     DeploymentServing,
@@ -17,6 +18,7 @@ from agents.domain.outputs import (
 from agents.domain.outputs.deployment_serving import Rollback
 from agents.domain.outputs.inference_pipeline import Fallback
 from agents.domain.outputs.monitoring_observability import Alert, OnCall
+from agents.expert.objectives import lag_seconds
 from agents.expert.schedule import PERIOD_HOURS
 from agents.expert.words import listed, number, plural
 
@@ -92,7 +94,7 @@ def _model(brief: Brief, watched: Watched) -> list[Alert]:
     model = brief.read("model_development", ModelDevelopment)
     training = brief.read("model_training", ModelTraining)
     serving = brief.read("deployment_serving", DeploymentServing)
-    age = round(2 * 730 / training.runs_per_month)
+    age = round(2 * MONTH_HOURS / training.runs_per_month)
     floor = "lift over the baseline" if model.threshold_is_lift else model.metric
     lower = "<" if model.higher_is_better or model.threshold_is_lift else ">"
     back = (
@@ -221,7 +223,7 @@ def _fallback_first(inference: InferencePipeline) -> str:
 def _stream(brief: Brief) -> list[Alert]:
     r = brief.requirements
     serving = brief.read("deployment_serving", DeploymentServing)
-    lag = 60.0 if r.sla_latency_ms is None else max(5.0, r.sla_latency_ms / 1000 * 10)
+    lag = lag_seconds(r)
     return [
         _alert(
             "consumer-lag",

@@ -39,13 +39,14 @@ def ask(
     *,
     rests_on: Sequence[str],
     flips: Mapping[str, str] | Iterable[str],
-    risks: Iterable[Risk] = (),
+    risks: Iterable[Risk] | Callable[[str], Risk] = (),
     policies: Iterable[str] = (),
     certainty: float = 1.0,
     reasons: Iterable[str] = (),
 ) -> Question:
     """A question whose confidence follows from its evidence, its lead and its doubts (`_confidence`), and is at most
-    `certainty`: what the caller's own evidence allows."""
+    `certainty`: what the caller's own evidence allows. `risks` may be a function of the leading candidate's id: a risk is
+    that of what is about to be chosen."""
     doubts = doubts_about(brief, agent, key)
     weighed = _doubted(_ruled_out(tuple(candidates), doubts), doubts)
     lowered, why = _confidence(brief, weighed, rests_on, doubts)
@@ -58,7 +59,7 @@ def ask(
         confidence=round(max(0.05, min(certainty, 1.0 - lowered + DOUBTED * len(doubts)) - DOUBTED * len(doubts)), 2),
         confidence_reasons=(*reasons, *why),
         risks=(
-            *risks,
+            *((risks(_leader(weighed)),) if callable(risks) else risks),
             *(Risk(risk=d.message, probe=d.remediation or f"look at {key} again") for d in doubts),
         ),
         flips=_flips(weighed, flips),
@@ -71,9 +72,13 @@ def _flips(candidates: tuple[Candidate, ...], flips: Mapping[str, str] | Iterabl
     unknown = set(flips) - {c.id for c in candidates}
     if unknown:
         raise ValueError(f"flips to what is no candidate: {sorted(unknown)}")
-    feasible = [c for c in candidates if c.feasible]
-    leader = max(feasible, key=lambda c: c.score).id if feasible else None
+    leader = _leader(candidates)
     return tuple(f"to {name} {when}" for name, when in flips.items() if name != leader)
+
+
+def _leader(candidates: tuple[Candidate, ...]) -> str:
+    """The candidate that would be chosen; nobody's id where none is feasible, which `Question` refuses."""
+    return max((c for c in candidates if c.feasible), key=lambda c: c.score, default=candidates[0]).id
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,8 @@ GROUPS = {
 
 
 def slug_id(text: str) -> str:
-    """A node id of letters, digits and underscores that does not start with a digit."""
-    plain = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_")
-    return f"n_{plain}" if not plain or plain[0].isdigit() else plain
+    """A node id of letters, digits and underscores; every text here begins with a word of our own."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_")
 
 
 def nodes_of(brief: Brief, best: Composition) -> tuple[Node, ...]:

@@ -22,8 +22,8 @@ from agents.expert.project import load
 from agents.expert.words import number
 from agents.patterns import Catalogue
 
-SHARD_EVENTS = 1000.0
-"""Records a second that one Kinesis shard takes (AWS quota page)."""
+SHARD_EVENTS, SHARD_MB = 1000.0, 1.0
+"""Records and megabytes a second that one Kinesis shard takes (AWS quota page)."""
 STORES: Mapping[str, tuple[str, str]] = {
     "dynamodb": (
         "eventually consistent reads/s of one table",

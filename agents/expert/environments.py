@@ -2,8 +2,8 @@
 agent has spoken."""
 
 from agents.domain.decision import Candidate
+from agents.domain.month import minutes_down
 from agents.domain.requirements import Requirements
-from agents.expert.formulas import error_budget_minutes
 from agents.expert.project import constraint, regulated
 from agents.expert.weigh import Fact, option
 from agents.expert.words import number
@@ -17,7 +17,7 @@ TIGHT = 99.95
 def environments(r: Requirements) -> tuple[Candidate, ...]:
     """The candidates of `stages.environments`; ids are the names in the order of promotion."""
     strict = regulated(r) or r.availability_target >= TIGHT
-    budget = f"{number(error_budget_minutes(r.availability_target))} minutes a month"
+    budget = f"{number(minutes_down(r.availability_target))} minutes a month"
     return (
         option(
             "dev-prod",

@@ -13,7 +13,7 @@ from agents.expert.measured import (
     history_days,
     rare_share,
 )
-from agents.expert.project import freshest_hours
+from agents.expert.project import refresh_hours
 
 LEVEL_EVENTS = 5
 """Rows of the rarest class that a level has on average before its mean outcome is one (judgement)."""
@@ -52,7 +52,7 @@ def windows_of(r: Requirements, data: DataSourcing) -> tuple[int, ...]:
     """Window lengths in days, from the freshest source's period; none shorter than one period, and the longer one at
     least as long as the label looks ahead, so that a window sees what the label asks about. A window that the measured
     history does not hold twice is left out: most rows would see a part of it."""
-    period = (freshest_hours(r) or 24.0) / 24
+    period = refresh_hours(r) / 24
     kind = "fast" if period <= 0.25 or r.events_per_second > 0 else "daily" if period <= 7 else "slow"
     short, long = SEASON[kind]
     weeks = -(-int(data.label_delay_days) // 7)

@@ -87,15 +87,15 @@ def experiment(brief: Brief) -> Question:
             "outside domains that decide about people",
             Experiment.BEFORE_AFTER: "under audit, in domains that decide about people, or with too few cases",
         },
-        risks=(_unmeasured(brief),),
+        risks=lambda leader: _unmeasured(brief, leader == Experiment.HOLDOUT),
     )
 
 
-def _unmeasured(brief: Brief) -> Risk:
-    """What spoils the measurement: neighbours of a holdout where one can be kept, else what moves by itself."""
+def _unmeasured(brief: Brief, held_out: bool) -> Risk:
+    """What spoils the measurement: neighbours of a holdout, or what moves by itself."""
     r = brief.requirements
     share, figure = holdout_percent(brief), r.objective.kpi or r.data.label or "the outcome"
-    if _judged(brief) and share <= MOST_HOLDOUT and not (high_stakes(r) or regulated(r)):
+    if held_out:
         cases = number(max(1, round(predictions_per_day(r) * share / 100)))
         return Risk(
             risk=f"{cases} cases a day without the model profit from those with it, and {figure} shows no effect",
@@ -192,7 +192,7 @@ def stop(brief: Brief) -> Question:
     training = brief.read("model_training", ModelTraining)
     harm = high_stakes(r)
     live = r.has(WorkloadType.ONLINE) or r.has(WorkloadType.STREAMING)
-    falls = harm or (live and fallback is Fallback.LAST_SCORE)
+    answers = plural(round(predictions_per_day(r)), "answer")
     return ask(
         brief,
         NAME,
@@ -210,7 +210,7 @@ def stop(brief: Brief) -> Question:
                     ),
                     Fact(not live, 0.2, "batch readers keep the last scores anyway"),
                 ),
-                tradeoffs=("callers notice nothing; a harmful model goes on answering",),
+                tradeoffs=(f"callers notice nothing; a harmful model gives {answers} a day more",),
                 burden=1.0,
             ),
             option(
@@ -220,7 +220,7 @@ def stop(brief: Brief) -> Question:
                     Fact(harm, 0.4, f"in {r.domain} a score that is in doubt must not act"),
                     Fact(live and fallback is Fallback.LAST_SCORE, 0.25, "the last scores stand ready: little is lost"),
                 ),
-                tradeoffs=("harm ends at once; quality falls to that of the fallback",),
+                tradeoffs=(f"harm ends at once; {fallback.value} gives {answers} a day",),
                 burden=1.0,
             ),
         ),
@@ -229,7 +229,9 @@ def stop(brief: Brief) -> Question:
             Stop.FREEZE: f"where a fallback hurts more than an old model (fallback now: {fallback.value})",
             Stop.FALL_BACK: "in domains that decide about people, or where last scores stand ready",
         },
-        risks=(_unstopped(r, f"its answers come from {fallback.value}" if falls else "no training may start"),),
+        risks=lambda leader: _unstopped(
+            r, f"its answers come from {fallback.value}" if leader == Stop.FALL_BACK else "no training may start"
+        ),
     )
 
 

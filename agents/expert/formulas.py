@@ -6,7 +6,6 @@ Z95 = 1.96
 """Two-sided 95 % confidence."""
 Z80 = 0.8416
 """80 % power."""
-MONTH_HOURS = 730
 DAYS_PER_MONTH = 30.4
 
 
@@ -51,11 +50,6 @@ def psi_min_rows(bins: int, threshold: float) -> int:
     rounded up to full tens, and never under 20 rows a bin.
     """
     return max(ceil(3 * (bins - 1) / threshold / 10) * 10, 20 * bins)
-
-
-def error_budget_minutes(availability_percent: float) -> float:
-    """Minutes a month that may be lost: (100 - target) % of 730 hours."""
-    return round((100 - availability_percent) / 100 * MONTH_HOURS * 60, 1)
 
 
 def power_of_two(value: float, low: int, high: int) -> int:

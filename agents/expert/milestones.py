@@ -2,10 +2,10 @@
 
 from math import ceil
 
+from agents.domain.month import minutes_down
 from agents.domain.outputs.project_stages import Measure, Path, Stage
 from agents.domain.requirements import Requirements
-from agents.expert.formulas import error_budget_minutes
-from agents.expert.project import freshest_hours, label_delay_days, regulated
+from agents.expert.project import label_delay_days, refresh_hours, regulated
 from agents.expert.words import listed, number, plural
 
 TITLES = {
@@ -90,9 +90,9 @@ def _criteria(r: Requirements, target: float | None) -> dict[str, tuple[str, ...
 
 
 def _measures(r: Requirements, path: Path, target: float | None, days: int) -> dict[str, tuple[Measure, ...]]:
-    period = freshest_hours(r) or 24.0
+    period = refresh_hours(r)
     runs = max(3, min(28, round(168 / period)))
-    minutes = min(60.0, round(error_budget_minutes(r.availability_target) / 2, 1))
+    minutes = min(60.0, round(minutes_down(r.availability_target) / 2, 1))
     goal = target is not None and path is not Path.WALKING_SKELETON
     week = f"a week of runs every {plural(period, 'hour')}, within 3 and 28"
     half = f"half of the error budget of {r.availability_target:g} %, at most an hour"

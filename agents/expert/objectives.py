@@ -4,11 +4,20 @@ from agents.domain.agent import Brief
 from agents.domain.constraints import WorkloadType
 from agents.domain.outputs import DataSourcing
 from agents.domain.outputs.monitoring_observability import BurnAlert, Slo
+from agents.domain.requirements import Requirements
 from agents.expert.volume import predictions_per_second
 from agents.expert.words import listed
 
 BURNS = (("page", 60, 5, 14.4), ("page", 360, 30, 6.0), ("ticket", 4320, 360, 1.0))
 """Google SRE Workbook, chapter 5, table 5-8 (multiwindow, multi-burn-rate)."""
+
+LAG_FACTOR, LEAST_LAG_SECONDS = 10, 5.0
+"""Events may wait ten times the latency target, at least five seconds, before somebody is told (judgement)."""
+
+
+def lag_seconds(r: Requirements) -> float:
+    """How long events may wait before somebody is told; a minute where no latency is asked for."""
+    return 60.0 if r.sla_latency_ms is None else max(LEAST_LAG_SECONDS, LAG_FACTOR * r.sla_latency_ms / 1000)
 
 
 def objectives(brief: Brief) -> tuple[Slo, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import prod
 
 from agents.domain.constraints import Problem, WorkloadType
+from agents.domain.month import MONTH_HOURS
 from agents.domain.plan import Composition
 from agents.domain.requirements import Requirements
 from agents.patterns import Catalogue, Evaluated
@@ -20,7 +21,6 @@ NAT_PCT = {1: 99.9, 2: 99.99}
 """NAT gateway SLA by number of zones (unverified here); on the path of answers that leave the network."""
 MODEL_PCT = 99.9
 """SLA of a hosted language model (unverified here)."""
-HOURS_PER_MONTH = 730
 SLACK = 1.05
 """A path may miss its error budget by 5 %: agreements are not known better than that."""
 
@@ -57,11 +57,6 @@ class Path:
         """The parts with their figures, weakest first."""
         ranked = sorted((*self.parts, *self.soft), key=lambda part: (part.percent, part.name))
         return ", ".join(f"{part.name} {part.percent:g} %" for part in ranked)
-
-
-def minutes_down(percent: float) -> float:
-    """Minutes a month that a figure leaves: (100 - percent) % of 730 hours."""
-    return round((100 - percent) / 100 * HOURS_PER_MONTH * 60, 1)
 
 
 def short(reached: float, target: float) -> bool:
@@ -129,4 +124,4 @@ def _slots(parts: dict[str, Evaluated], *slots: str) -> tuple[Part, ...]:
 def nat_gateways(composition: Composition) -> int:
     """How many NAT gateways stand, by the hours in the bill; at least one is assumed where none is billed."""
     hours = [line.quantity for line in composition.bom if line.service == "nat_gateway" and line.sku == "hour"]
-    return max(1, round(float(max(hours, default=0)) / HOURS_PER_MONTH))
+    return max(1, round(float(max(hours, default=0)) / MONTH_HOURS))

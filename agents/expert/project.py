@@ -1,9 +1,10 @@
 """Facts of a project that several agents need, derived from its requirements and nothing else."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from agents.domain.constraints import DataClass, Freshness, Problem
+from agents.domain.month import MONTH_HOURS
 from agents.domain.requirements import Requirements
 from agents.expert.words import number, usd
 from agents.patterns.facts import facts
@@ -32,7 +33,7 @@ PERIOD_HOURS = {
     Freshness.HOURLY: 1.0,
     Freshness.DAILY: 24.0,
     Freshness.WEEKLY: 168.0,
-    Freshness.MONTHLY: 730.0,
+    Freshness.MONTHLY: MONTH_HOURS,
     Freshness.STATIC: 8760.0,
 }
 GENERATIVE = frozenset({Problem.RAG})
@@ -72,6 +73,12 @@ def freshest_hours(requirements: Requirements) -> float | None:
     return min(periods) if periods else None
 
 
+def refresh_hours(requirements: Requirements) -> float:
+    """The same, and that of a daily source where none names its freshness: most tables are written at night."""
+    known = freshest_hours(requirements)
+    return PERIOD_HOURS[Freshness.DAILY] if known is None else known
+
+
 def load(requirements: Requirements, name: str) -> float:
     """A figure of the load model that the bill is made with (`training_gb`, `row_bytes`, `model_ms_cpu`, …).
 
@@ -89,36 +96,43 @@ def daily_gb(requirements: Requirements) -> float:
 def constraint(requirements: Requirements, key: str) -> str:
     """The value of a constraint key as people read it: `sla_latency_ms` gives `150 ms`; unknown keys give
     ``."""
-    r = requirements
-    values = {
-        "project.problem": r.problem.value,
-        "project.domain": r.domain,
-        "budget_band.monthly_usd_max": usd(r.budget_usd_max) if r.budget_usd_max is not None else "no limit",
-        "data_classification": r.data_classification.value,
-        "sla_latency_ms": f"{number(r.sla_latency_ms)} ms" if r.sla_latency_ms is not None else "none",
-        "availability_target": f"{r.availability_target:g} %",
-        "throughput.requests_per_second": number(r.requests_per_second),
-        "throughput.events_per_second": number(r.events_per_second),
-        "throughput.batch_gb_per_day": number(r.batch_gb_per_day),
-        "throughput.training_rows": number(r.training_rows),
-        "workload_types": ", ".join(w.value for w in r.workloads),
-        "deployment_pref": r.deployment_pref.value,
-        "team_constraints.size": str(r.team_size),
-        "team_constraints.skills": ", ".join(r.skills) or "none named",
-        "existing_stack": ", ".join(r.existing_stack) or "none named",
-        "compliance": ", ".join(c.value for c in r.compliance) or "none",
-        "regions": ", ".join(r.regions),
-        "data.label": r.data.label or "none",
-        "data.event_time": r.data.event_time or "none",
-        "data.entity": r.data.entity or "none",
-        "data.sources": ", ".join(s.name for s in r.data.sources) or "none declared",
-        "objective.target": number(r.objective.target) if r.objective.target is not None else "none",
-        "objective.baseline": number(r.objective.baseline) if r.objective.baseline is not None else "none",
-        "objective.kpi": r.objective.kpi or "none",
-        "storage_prefs": ", ".join(r.storage_prefs) or "none",
-        "observability_prefs": ", ".join(r.observability_prefs) or "none",
-    }
-    return values.get(key, "")
+    told = TOLD_AS.get(key)
+    return told(requirements) if told is not None else ""
+
+
+def _figure(value: float | None, unit: str = "") -> str:
+    return f"{number(value)}{unit}" if value is not None else "none"
+
+
+TOLD_AS: Mapping[str, Callable[[Requirements], str]] = {
+    "project.problem": lambda r: r.problem.value,
+    "project.domain": lambda r: r.domain,
+    "budget_band.monthly_usd_max": lambda r: usd(r.budget_usd_max) if r.budget_usd_max is not None else "no limit",
+    "data_classification": lambda r: r.data_classification.value,
+    "sla_latency_ms": lambda r: _figure(r.sla_latency_ms, " ms"),
+    "availability_target": lambda r: f"{r.availability_target:g} %",
+    "throughput.requests_per_second": lambda r: number(r.requests_per_second),
+    "throughput.events_per_second": lambda r: number(r.events_per_second),
+    "throughput.batch_gb_per_day": lambda r: number(r.batch_gb_per_day),
+    "throughput.training_rows": lambda r: number(r.training_rows),
+    "workload_types": lambda r: ", ".join(w.value for w in r.workloads),
+    "deployment_pref": lambda r: r.deployment_pref.value,
+    "team_constraints.size": lambda r: str(r.team_size),
+    "team_constraints.skills": lambda r: ", ".join(r.skills) or "none named",
+    "existing_stack": lambda r: ", ".join(r.existing_stack) or "none named",
+    "compliance": lambda r: ", ".join(c.value for c in r.compliance) or "none",
+    "regions": lambda r: ", ".join(r.regions),
+    "data.label": lambda r: r.data.label or "none",
+    "data.event_time": lambda r: r.data.event_time or "none",
+    "data.entity": lambda r: r.data.entity or "none",
+    "data.sources": lambda r: ", ".join(s.name for s in r.data.sources) or "none declared",
+    "objective.target": lambda r: _figure(r.objective.target),
+    "objective.baseline": lambda r: _figure(r.objective.baseline),
+    "objective.kpi": lambda r: r.objective.kpi or "none",
+    "storage_prefs": lambda r: ", ".join(r.storage_prefs) or "none",
+    "observability_prefs": lambda r: ", ".join(r.observability_prefs) or "none",
+}
+"""Constraint key to its value in words. Each looks only at what it tells (`agents.llm.reading`)."""
 
 
 def keeps_snapshots(store: str) -> bool:

@@ -3,6 +3,7 @@ start at once."""
 
 from hashlib import sha256
 
+from agents.domain.month import MONTH_HOURS
 from agents.domain.outputs.pipelines_blueprint import Cadence
 
 NIGHT_HOUR = 1
@@ -13,10 +14,10 @@ PERIOD_HOURS = {
     Cadence.DAILY: 24.0,
     Cadence.TWICE_WEEKLY: 84.0,
     Cadence.WEEKLY: 168.0,
-    Cadence.MONTHLY: 730.0,
+    Cadence.MONTHLY: MONTH_HOURS,
 }
 RUNS_PER_MONTH = {
-    Cadence.HOURLY: 730.0,
+    Cadence.HOURLY: MONTH_HOURS,
     Cadence.SIX_HOURLY: 121.7,
     Cadence.DAILY: 30.4,
     Cadence.TWICE_WEEKLY: 8.0,

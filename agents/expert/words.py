@@ -12,7 +12,7 @@ def number(value: float) -> str:
         return "∞"
     if value == int(value):
         return f"{int(value):,}"
-    if abs(value) >= 1000:
+    if abs(value) >= 999.5:  # three digits would be 1e+03
         return f"{value:,.0f}"
     return f"{float(value):.3g}"
 

@@ -1,50 +1,46 @@
 """What everybody at the table is told before a model answers, and what an answer must rest on. Nothing for the expert."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from agents.domain.agent import Agent
 from agents.domain.constraints import Constraints
-from agents.domain.decision import Decision
 from agents.domain.events import MEMORY_SHORTENED, MODEL_ESTIMATE
 from agents.domain.findings import Finding
-from agents.domain.plan import AgentOutput, Composition
+from agents.domain.plan import AgentOutput
 from agents.domain.receipt import AgentReceipt
 from agents.graph.context import Engine
 from agents.graph.council import Council
 from agents.graph.state import Gate, Generated, Planned, State
 from agents.llm.checks import Grounds
-from agents.llm.fence import fenced
 from agents.llm.memory import Entry, remembered
 from agents.patterns.slots import slots_of
 from agents.reports.secrets import find_secrets
 
 
-def instruct(
-    council: Council,
-    engine: Engine,
-    *,
-    expected: Composition,
-    findings: Sequence[Finding] = (),
-    decisions: Sequence[Decision] = (),
-    previous: Mapping[str, str] | None = None,
-) -> None:
-    """Gives the council its shared memory and its grounds. `expected` is the plan that the search would take, `findings` those of
-    earlier rounds, `decisions` what stands already, `previous` the choices of the last version."""
+def instruct(council: Council, engine: Engine, previous: Mapping[str, str] | None = None) -> None:
+    """Gives the council what all are told, and its grounds; `previous` are the choices of the last version.
+
+    What stands here is the same for every plan of a kind of project: what this project asks for is told to the agents whose
+    questions rest on it (`agents.llm.page`), or a change of one constraint would have every agent asked again.
+    """
     if not engine.provider.at_once:
         return
     known = frozenset((*constraint_keys(Constraints), *engine.rules.ids))
-    entries = tuple(_entries(council, expected, findings, decisions, previous or {}, known))
+    catalogue = _catalogue(council, engine)
+    short = {slot: [f"{p['id']}: {p['summary']}" for p in patterns] for slot, patterns in catalogue.items()}
+    entries = (Entry("known_ids", sorted(known), 0), Entry("catalogue", catalogue, 1, short))
     memory = remembered(entries, engine.provider.memory_tokens)
     if memory.shortened:
-        kept = engine.artifacts.put(memory.text.encode())
+        kept = engine.artifacts.put(memory.text.encode(), "memory.md")
         engine.events.emit(
             MEMORY_SHORTENED, {"node_name": council.node, "artifact": kept, "what": list(memory.shortened)}
         )
-    council.shared = "\n\n".join((engine.prompts.shared.system, _catalogue(council, engine), memory.text))
+    council.shared = "\n\n".join((engine.prompts.shared.system, memory.text))
     council.grounds = Grounds(known, screen)
+    council.previous = previous or {}
 
 
 def announce(
@@ -98,10 +94,10 @@ def screen(text: str) -> str:
     return f"holds what looks like a secret ({leak.shape}); leave it out" if leak is not None else ""
 
 
-def _catalogue(council: Council, engine: Engine) -> str:
+def _catalogue(council: Council, engine: Engine) -> dict[str, list[dict[str, Any]]]:
     """The patterns that this project could use, by slot: what they are, and what they cost a team."""
     r = council.requirements
-    extract = {
+    return {
         slot: [
             {
                 "id": pattern.id,
@@ -115,41 +111,3 @@ def _catalogue(council: Council, engine: Engine) -> str:
         ]
         for slot in slots_of(r)
     }
-    return fenced("catalogue", extract)
-
-
-def _entries(
-    council: Council,
-    expected: Composition,
-    findings: Sequence[Finding],
-    decisions: Sequence[Decision],
-    previous: Mapping[str, str],
-    known: frozenset[str],
-) -> Iterator[Entry]:
-    """In the order in which they are read; the rank says what is shortened first."""
-    yield Entry("known_ids", sorted(known), 0)
-    yield Entry("requirements", council.requirements.model_dump(mode="json"), 0)
-    yield Entry(
-        "assumptions",
-        [a.model_dump(mode="json") for a in council.assumptions],
-        1,
-        {a.key: a.value for a in council.assumptions},
-    )
-    plan = expected.model_dump(
-        mode="json", include={"slots", "monthly_usd", "p95_latency_ms", "availability_pct", "burden"}
-    )
-    yield Entry("plan that the search would take", plan, 0)
-    if decisions:
-        yield Entry(
-            "decisions that stand",
-            [{"key": d.question.key, "choice": d.choice, "why": d.justification} for d in decisions],
-            3,
-            {d.question.key: d.choice for d in decisions},
-        )
-    if findings:
-        told = [
-            {"agent": f.agent, "rule": f.rule, "message": f.message, "remediation": f.remediation} for f in findings
-        ]
-        yield Entry("findings of earlier rounds", told, 2, [{"agent": f.agent, "rule": f.rule} for f in findings])
-    if previous:
-        yield Entry("choices of the previous version", dict(sorted(previous.items())), 4)

@@ -70,7 +70,7 @@ class Engine:
 
     def save(self, section: BaseModel) -> str:
         """Stores a section; answers its sha256, which is what the graph's state holds."""
-        return self.artifacts.put(canonical_json(section).encode())
+        return self.artifacts.put(canonical_json(section).encode(), f"{type(section).__name__}.json")
 
     def load(self, ref: str, section: type[M]) -> M:
         """Reads a section back. Raises Defect if its bytes are gone or are not that type."""

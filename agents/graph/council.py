@@ -6,12 +6,14 @@ from what it declares, never from who was quicker, and results are merged in the
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from agents.domain.agent import Agent, AgentResult, Brief, Composer
 from agents.domain.base import Frozen, canonical_json, digest
-from agents.domain.decision import Decision
+from agents.domain.decision import Answer, Decision, Question
+from agents.domain.events import MEMORY_SHORTENED
 from agents.domain.findings import Finding
 from agents.domain.plan import AgentOutput
 from agents.domain.receipt import AgentReceipt
@@ -20,7 +22,7 @@ from agents.errors import Defect
 from agents.graph.context import Engine
 from agents.graph.together import Seat, together
 from agents.llm.checks import Grounds
-from agents.llm.consult import EXPERT, consult, deliberate, is_slot
+from agents.llm.consult import EXPERT, Kept, asked, consult, deliberate, is_slot, put
 from agents.llm.provider import Ask, Foreseen, Usage
 from agents.ports import AgentRun
 
@@ -36,7 +38,8 @@ class _Recorded(Frozen):
 @dataclass
 class Council:
     """What was concluded so far. `pins` are the patterns chosen by slot, `outputs` the conclusions by agent, `receipts` what it
-    took to ask a model. `shared` and `grounds` are for a model: what all are told, and what answers must rest on."""
+    took to ask a model. `shared`, `grounds` and `previous` are for a model: what all are told, what answers must rest on, and what
+    was chosen in the version before."""
 
     thread_id: str
     node: str
@@ -53,6 +56,9 @@ class Council:
     comments: tuple[str, ...] = ()
     shared: str = ""
     grounds: Grounds | None = None
+    previous: Mapping[str, str] = field(default_factory=dict)
+    standing: Sequence[Decision] = ()
+    """What was decided by agents that are not at this table."""
     receipts: list[AgentReceipt] = field(default_factory=list)
 
     def hear(self, agents: Sequence[Agent], engine: Engine, findings: Sequence[Finding]) -> None:
@@ -92,10 +98,10 @@ class Council:
             if known is not None:
                 done[agent.name] = known
                 continue
-            questions = agent.options(talk.brief)
-            asks.append(Ask(agent, talk.brief, questions, engine.prompts.prompt(agent.name), self.shared))
-            output = expected.get(agent.name) or agent.conclude(talk.brief, {q.key: q.best for q in questions})
-            done[agent.name] = AgentResult(output, ())
+            asks.append(talk.ask)
+            best = {q.key: q.best for q in talk.ask.questions}
+            output = expected.get(agent.name) or agent.conclude(talk.brief, best)
+            done[agent.name] = AgentResult(output, tuple(_expected(agent, q) for q in talk.ask.questions))
         return engine.provider.foresee(asks, max(depth.values(), default=0))
 
     def _brief(
@@ -124,6 +130,27 @@ def _pinned(agent: Agent, result: AgentResult) -> dict[str, str]:
     return {d.question.key: d.choice for d in result.decisions if is_slot(agent, d.question.key)}
 
 
+def _expected(agent: Agent, question: Question) -> Decision:
+    """What will probably be decided, as far as others are told of it."""
+    return Decision(
+        agent=agent.name,
+        number=agent.number,
+        question=question,
+        choice=question.best.id,
+        justification="",
+        provider=EXPERT,
+        prompt_hash="",
+    )
+
+
+def _choices(decisions: Sequence[Decision]) -> dict[str, dict[str, str]]:
+    """By agent and question."""
+    made: dict[str, dict[str, str]] = {}
+    for decision in decisions:
+        made.setdefault(decision.agent, {})[decision.question.key] = decision.choice
+    return made
+
+
 class _Talk:
     """One agent's consultation: found in the ledger, or held and recorded there."""
 
@@ -144,23 +171,51 @@ class _Talk:
                 pins |= _pinned(other, done[other.name]) if other.slots else {}
         answered = tuple(f for f in findings if f.agent == agent.name)
         self.brief = council._brief(agent, outputs, pins, answered)
-        self._input = digest(self._inputs())
-        self._key = digest([council.thread_id, council.node, self._input])
         self._started = time.monotonic()
 
+    @cached_property
+    def ask(self) -> Ask:
+        """What a model is asked."""
+        council, engine = self._council, self._engine
+        decided = _choices((*council.standing, *(d for result in self._done.values() for d in result.decisions)))
+        return put(self._agent, self.brief, engine.provider, engine.prompts, council.shared, council.previous, decided)
+
+    @cached_property
+    def _input(self) -> str:
+        """Digest of what the answer depends on: of a model that is what it is asked, of the expert all that it may read."""
+        return digest(self._inputs() if self._computes else self._asked())
+
+    @cached_property
+    def _key(self) -> str:
+        council = self._council
+        return digest([council.thread_id, council.node, digest(self._inputs()), "" if self._computes else self._input])
+
+    @property
+    def _computes(self) -> bool:
+        return self._engine.provider.name == EXPERT
+
     def known(self) -> AgentResult | None:
-        """The answer that the ledger has: of this thread, or, from a model, of an earlier run with the same inputs."""
+        """The result that the ledger has of this thread; or the one that follows from what a model answered to the same in an
+        earlier run of the project, judged anew."""
         runs = self._engine.runs
         finished = runs.find(self._key)
         if finished is not None and finished.ok:
             return _restore(self._agent, finished)
-        finished = runs.recall(self._input) if self._engine.provider.name != EXPERT else None
-        if finished is None:
+        finished = runs.recall(self._input) if not self._computes else None
+        kept = _kept(finished) if finished is not None else None
+        if finished is None or kept is None:
             return None
-        result = _restore(self._agent, finished)
-        spent = result.receipt["spent"]
-        here = {"key": self._key, "round": self._council.round, "recalled": True}
-        return replace(result, receipt={**result.receipt, "spent": spent and spent.model_copy(update=here)})
+        conversation = self.begin(kept)
+        try:
+            next(conversation)
+        except StopIteration as ended:
+            result: AgentResult = ended.value
+        else:
+            conversation.close()  # it does not hold any more
+            return None
+        spent = _restore(self._agent, finished).receipt["spent"]
+        here = {"key": self._key, "round": self._council.round, "node": self._council.node, "recalled": True}
+        return replace(_stored(self._agent, result), receipt={"spent": spent and spent.model_copy(update=here)})
 
     def at_once(self) -> None:
         """Consults a provider that computes."""
@@ -170,18 +225,19 @@ class _Talk:
             consult(self._agent, self.brief, engine.provider, engine.prompts)
         )
 
-    def begin(self) -> Any:
+    def begin(self, kept: Kept | None = None) -> Any:
         """The conversation with a model (`agents.llm.consult.deliberate`)."""
-        engine, council = self._engine, self._council
-        return deliberate(
-            self._agent, self.brief, engine.provider, engine.prompts, council.shared, council.grounds or Grounds()
-        )
+        council, engine, told = self._council, self._engine, self.ask.memory
+        if told.shortened and kept is None:
+            what = {"agent": self._agent.name, "artifact": engine.artifacts.put(told.text.encode())}
+            engine.events.emit(MEMORY_SHORTENED, {"node_name": council.node, **what, "what": list(told.shortened)})
+        return deliberate(self.ask, engine.provider, engine.prompts, council.grounds or Grounds(), kept)
 
     def finish(self, result: AgentResult) -> AgentResult:
         """Records the result. One that a model was silent on is not kept: it is asked again next time."""
         engine, council = self._engine, self._council
         spent = self._spent(result.receipt)
-        told = {k: v for k, v in result.receipt.items() if k != "usage"}
+        told = {k: v for k, v in result.receipt.items() if k not in ("usage", "said", "kept")}
         run = AgentRun(
             idem_key=self._key,
             agent=self._agent.name,
@@ -198,6 +254,7 @@ class _Talk:
                 "decisions": [d.model_dump(mode="json") for d in result.decisions],
                 "receipt": told,
                 **({"spent": spent.model_dump(mode="json")} if spent is not None else {}),
+                **({} if self._computes else {"said": _as_json(result.receipt["said"])}),
             },
         )
         engine.runs.record(run)
@@ -224,17 +281,25 @@ class _Talk:
             **{name: getattr(usage, name) for name in usage.__dataclass_fields__},
         )
 
-    def _inputs(self) -> Mapping[str, Any]:
-        """All that the answer depends on (DESIGN §2, idempotency; RELIABILITY §4.5)."""
-        council, engine, brief, agent = self._council, self._engine, self.brief, self._agent
-        asked = {} if engine.provider.name == EXPERT else {"shared": digest(council.shared), **engine.provider.recorded}
+    def _asked(self) -> Mapping[str, Any]:
+        """What a model's answer depends on, of whatever thread (DESIGN §2, the project-wide memo)."""
+        return {**self._who(), "settings": dict(self._engine.provider.recorded), "ask": asked(self.ask)}
+
+    def _who(self) -> Mapping[str, Any]:
+        engine = self._engine
         return {
-            "agent": agent.name,
+            "agent": self._agent.name,
             "provider": engine.provider.name,
             "model": engine.provider.model,
-            "asked": asked,
-            "prompt": [engine.prompts.hash(agent.name), engine.prompts.shared.hash],
+            "prompt": [engine.prompts.hash(self._agent.name), engine.prompts.shared.hash],
             "packs": {name: engine.packs[name] for name in ("engine", "pattern_pack", "price_book")},
+        }
+
+    def _inputs(self) -> Mapping[str, Any]:
+        """All that the conclusion depends on (DESIGN §2, idempotency; RELIABILITY §4.5)."""
+        council, brief = self._council, self.brief
+        return {
+            **self._who(),
             "requirements": brief.requirements.model_dump(mode="json"),
             "assumptions": [a.model_dump(mode="json") for a in brief.assumptions],
             "upstream": {name: output.model_dump(mode="json") for name, output in brief.upstream.items()},
@@ -244,6 +309,24 @@ class _Talk:
             "existing": list(brief.existing),
             "ruled_out": dict(council.ruled_out),
         }
+
+
+def _as_json(said: Kept) -> dict[str, Any]:
+    return {**asdict(said), "answers": [answer.model_dump(mode="json") for answer in said.answers]}
+
+
+def _kept(run: AgentRun) -> Kept | None:
+    """What a model said in that run; None if an earlier version recorded it, without its words."""
+    said = run.output.get("said")
+    if said is None:
+        return None
+    answers = tuple(Answer.model_validate_json(canonical_json(answer)) for answer in said["answers"])
+    return Kept(**{**said, "answers": answers})
+
+
+def _stored(agent: Agent, result: AgentResult) -> AgentResult:
+    """The result as it comes back from a store: files are written in the order of its keys."""
+    return replace(result, output=agent.output.model_validate_json(canonical_json(result.output)))
 
 
 def _restore(agent: Agent, run: AgentRun) -> AgentResult:

@@ -1,12 +1,13 @@
 """The ports in memory: what the command line runs with, and the fakes of the contract suites."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from agents.graph.context import Engine
 from agents.llm.expert import ExpertProvider
 from agents.ports import AgentRun, TreeEntry
+from agents.reports.secrets import refuse_secrets
 
 
 class MemoryArtifacts:
@@ -15,10 +16,15 @@ class MemoryArtifacts:
     def __init__(self) -> None:
         self._content: dict[str, bytes] = {}
 
-    def put(self, content: bytes) -> str:
-        key = hashlib.sha256(content).hexdigest()
-        self._content[key] = content
-        return key
+    def put(self, content: bytes, name: str = "") -> str:
+        return self.put_all([(name, content)])[0]
+
+    def put_all(self, contents: Iterable[tuple[str, bytes]]) -> list[str]:
+        named = [(hashlib.sha256(content).hexdigest(), name, content) for name, content in contents]
+        for _, name, content in named:
+            refuse_secrets(name, content)
+        self._content |= {sha256: content for sha256, _, content in named}
+        return [sha256 for sha256, *_ in named]
 
     def get(self, sha256: str) -> bytes:
         return self._content[sha256]

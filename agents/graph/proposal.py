@@ -24,6 +24,7 @@ def proposal_of(state: State, engine: Engine) -> Proposal:
         project=intake.constraints.project.name if intake.constraints is not None else "",
         root=meta["root"],
         outcome=_outcome(intake, covered, planned, reported),
+        source=meta["source"],
         constraints=intake.constraints,
         findings=_findings(intake, covered),
         coverage=covered.coverage if covered is not None else None,

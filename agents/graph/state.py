@@ -16,6 +16,7 @@ from agents.domain.findings import Finding, Location
 from agents.domain.inventory import Inventory
 from agents.domain.plan import CriticReport, Infeasible, Plan
 from agents.domain.requirements import Requirements
+from agents.domain.validation import ToolResult
 
 NODES = (
     "intake_extract",
@@ -116,10 +117,12 @@ class Gate(Frozen):
 
 
 class Generated(Frozen):
-    """Section `artifacts`: the merged tree, and the plan with the implementation agents' conclusions added."""
+    """Section `artifacts`: the merged tree, the plan with the implementation agents' conclusions added, and what the scan
+    for secrets said of the tree before it was stored."""
 
     tree: MergedTree
     plan: Plan
+    secrets: ToolResult | None = None
 
 
 class Rationale(Frozen):

@@ -41,7 +41,7 @@ def under_review(proposal: Proposal, state: State, engine: Engine) -> Proposal:
         place = findings[0].location
         raise Defect(f"{place.path if place else ''}: {findings[0].message}; nothing of the plan was written")
     guide = [(UNDER_REVIEW + path, why) for path, why in GUIDE if UNDER_REVIEW + path in pages]
-    stored = {path: engine.artifacts.put(text) for path, text in sorted(pages.items())}
+    stored = {path: engine.artifacts.put(text, path) for path, text in sorted(pages.items())}
     return made.model_copy(update={"reports": stored, "reading_guide": tuple(guide)})
 
 

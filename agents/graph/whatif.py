@@ -27,6 +27,7 @@ from agents.graph.run import new_run
 from agents.graph.seats import IMPLEMENTATION, PLANNING, seated
 from agents.graph.state import Covered, Critics, Generated, Intake, Planned, State
 from agents.intake.edit import set_values
+from agents.intake.parse import leaks
 
 Body = Callable[[State, Engine], State]
 LEAST_USD = Decimal("0.01")
@@ -135,7 +136,10 @@ def between(was: bytes, now: bytes, told: dict[str, str], engine: Engine, as_of:
 
 def decided(content: bytes, engine: Engine, as_of: str | None, path: str = "constraints.yaml") -> State | Refused:
     """One file through the nodes that decide and judge the plan; mistakes are located in `path`."""
-    source = engine.artifacts.put(content)
+    found = leaks(content, path)
+    if found:
+        return Refused(findings=found)
+    source = engine.artifacts.put(content, path)
     state = State(run_meta=new_run(thread_id=digest([source, as_of]), source=source, path=path, as_of=as_of))
     state |= intake_extract(state, engine)
     intake = engine.load(state["constraints"], Intake)

@@ -26,12 +26,14 @@ from agents.llm.fence import fenced
 from agents.llm.memory import Entry, remembered
 from agents.llm.provider import Turn, Work
 from agents.llm.writing.edits import Permit, edit_faults, told
+from agents.ports import ArtifactStore
 from agents.render.layout import lay_out
 from agents.render.merge import read_merged
 from agents.render.points import filled
 from agents.render.render import Rendered
+from agents.validators import secret_scan
 from agents.validators.judge import Circumstances, validate
-from agents.validators.validator import discover
+from agents.validators.validator import Validator, discover
 
 MAX_ROUNDS: Final = 3
 MOST_FINDINGS: Final = 8
@@ -77,11 +79,11 @@ class CodeGenProvider(Protocol):
 class TemplateCode:
     """The templates alone."""
 
-    engine: Engine
+    artifacts: ArtifactStore
     name: str = "template"
 
     def write(self, rendered: Rendered, desk: Desk) -> Written:
-        return Written(lay_out(rendered.files, self.engine.artifacts))
+        return Written(lay_out(rendered.files, self.artifacts))
 
 
 @dataclass(frozen=True)
@@ -89,20 +91,21 @@ class ClaudeCode:
     """A model where it does better, the templates elsewhere."""
 
     engine: Engine
+    artifacts: ArtifactStore
     name: str = "claude"
 
     def write(self, rendered: Rendered, desk: Desk) -> Written:
         """Raises Stopped in the middle of an answer, BudgetSpent, and BadInput where a person must act first."""
-        session = _Session(self.engine, rendered, desk)
+        session = _Session(self.engine, self.artifacts, rendered, desk)
         for number in range(1, MAX_ROUNDS + 1):
             if session.pending:
                 session.hear(number)
         return session.written()
 
 
-def code_provider(engine: Engine) -> CodeGenProvider:
+def code_provider(engine: Engine, artifacts: ArtifactStore) -> CodeGenProvider:
     """The model only where the shell allowed it to the provider that plans."""
-    return ClaudeCode(engine) if engine.provider.writes_code else TemplateCode(engine)
+    return ClaudeCode(engine, artifacts) if engine.provider.writes_code else TemplateCode(artifacts)
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,7 @@ class _Session:
     """One writing of all agents. `accepted` are the texts of the last green tree, `why` what is wrong with others by point."""
 
     engine: Engine
+    artifacts: ArtifactStore
     rendered: Rendered
     desk: Desk
     accepted: dict[str, _Text] = field(default_factory=dict)
@@ -126,7 +130,7 @@ class _Session:
     receipts: dict[str, AgentReceipt] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.green = lay_out(self.rendered.files, self.engine.artifacts)
+        self.green = lay_out(self.rendered.files, self.artifacts)
         self.points = {point.id: point for point in self.rendered.points}
         self.talks: dict[str, WriteTalk] = {}
         shared = _shared(self.desk, self.engine)
@@ -138,7 +142,7 @@ class _Session:
                 self.talks[agent.name] = WriteTalk(self.engine, work, self.desk.thread_id, self.desk.round)
         self.pending = set(self.talks)
         lock = next((file for file in self.rendered.files if file.path == LOCK), None)
-        pinned = _PINNED.findall(self.engine.artifacts.get(lock.sha256).decode("utf-8")) if lock is not None else []
+        pinned = _PINNED.findall(self.artifacts.get(lock.sha256).decode("utf-8")) if lock is not None else []
         known = frozenset(decision.id for decision in self.desk.plan.decisions)
         self.permit = Permit(known, frozenset(name.lower() for name in pinned), screen)
         self._announce()
@@ -195,9 +199,7 @@ class _Session:
 
     def _laid_out(self, tried: Mapping[str, _Text]) -> tuple[GeneratedFile, ...]:
         texts = {id: text.edit.text for id, text in tried.items()}
-        return lay_out(
-            filled(self.rendered.files, self.rendered.points, texts, self.engine.artifacts), self.engine.artifacts
-        )
+        return lay_out(filled(self.rendered.files, self.rendered.points, texts, self.artifacts), self.artifacts)
 
     def _judge(self, files: tuple[GeneratedFile, ...], tried: Mapping[str, _Text]) -> dict[str, str]:
         """What the validators of single files find wrong, by point: in its own file, or for want of a place at every point.
@@ -207,7 +209,13 @@ class _Session:
         """
         changed = {self.points[id].path for id in tried}
         chosen = [v for v in discover().values() if not (v.advice or v.whole) and any(map(v.applies, changed))]
-        contents = read_merged([file for file in files if file.path in changed], self.engine.artifacts)
+        return self._found(files, tried, chosen)
+
+    def _found(
+        self, files: tuple[GeneratedFile, ...], tried: Mapping[str, _Text], chosen: Sequence[Validator]
+    ) -> dict[str, str]:
+        changed = {self.points[id].path for id in tried}
+        contents = read_merged([file for file in files if file.path in changed], self.artifacts)
         around = Circumstances(known=[file.path for file in files])
         report = validate(contents, dict.fromkeys(contents, "100644"), around, chosen)
         errors = [f for result in report.results for f in result.findings if f.severity is Severity.ERROR]
@@ -237,7 +245,12 @@ class _Session:
             self.receipts[agent] = spent
 
     def written(self) -> Written:
-        """The last green tree, and who wrote what in it."""
+        """The last green tree, and who wrote what in it. What gitleaks takes for a secret would end the run, so it is taken back."""
+        leaks = self._found(self.green, self.accepted, [secret_scan.VALIDATOR]) if self.accepted else {}
+        if leaks:
+            self.why |= leaks
+            self.accepted = {id: text for id, text in self.accepted.items() if id not in leaks}
+            self.green = self._laid_out(self.accepted)
         return Written(
             self.green,
             tuple(self._outcome(point) for point in self.rendered.points),

@@ -6,6 +6,7 @@ from math import ceil
 from agents.domain.agent import Agent, Brief
 from agents.domain.constraints import WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
+from agents.domain.month import MONTH_HOURS
 from agents.domain.outputs import (
     ContinualLearning,
     ContinualLearningSetup,
@@ -36,7 +37,7 @@ def options(brief: Brief) -> tuple[Question, ...]:
 def false_alarms_a_month(brief: Brief) -> float:
     """Windows a month x chance that at least one watched column passes its limit by luck."""
     watch = brief.read("monitoring_observability", MonitoringObservability)
-    windows = 730 / watch.drift_window_hours
+    windows = MONTH_HOURS / watch.drift_window_hours
     return windows * (1 - (1 - FALSE_ALARM) ** max(1, len(watch.drift_columns)))
 
 

@@ -54,7 +54,7 @@ def _loader(brief: Brief) -> Question:
                 Fact(mark is None, 0.2, "no column says what is new"),
                 Fact(plan.gb_per_run > FULL_GB, -0.2, f"{gb} again and again"),
             ),
-            tradeoffs=("late and corrected rows are always seen; reads grow with history",),
+            tradeoffs=(f"late and corrected rows are always seen; {gb} are read though most are yesterday's",),
             burden=1.0,
         ),
         option(
@@ -65,7 +65,9 @@ def _loader(brief: Brief) -> Question:
                 Fact(stream, 0.3, "the stream's copies in the lake only grow"),
             ),
             refusals=(Refusal(mark is None, "no event time is declared as a date or time column"),),
-            tradeoffs=("reads only what is new; rows later than the look-back are missed",),
+            tradeoffs=(
+                f"reads only what is new; rows more than {plural(_lookback_days(plan), 'day')} late are missed",
+            ),
             burden=2.0,
         ),
     )
@@ -81,7 +83,7 @@ def _loader(brief: Brief) -> Question:
             Loader.FULL: f"up to {number(FULL_GB)} GB a run (now {number(plan.gb_per_run)}), or without an event time",
             Loader.INCREMENTAL: f"above {number(FULL_GB)} GB a run (now {number(plan.gb_per_run)}) with an event time",
         },
-        risks=(_unread(plan, mark if plan.gb_per_run > FULL_GB or stream else None),),
+        risks=lambda leader: _unread(plan, mark if leader == Loader.INCREMENTAL else None),
     )
 
 
@@ -104,6 +106,7 @@ def _unread(plan: PipelinesBlueprint, mark: str | None) -> Risk:
 def _contract_options(brief: Brief) -> tuple[Candidate, ...]:
     r = brief.requirements
     lake = brief.read("data_engineering", DataEngineering)
+    plan = brief.read("pipelines_blueprint", PipelinesBlueprint)
     strict = regulated(r) or high_stakes(r)
     live = lake.dead_letter
     inputs = len(brief.read("data_sourcing", DataSourcing).checks)
@@ -121,7 +124,9 @@ def _contract_options(brief: Brief) -> tuple[Candidate, ...]:
                     f"{number(_bad_percent(brief) / 2)} % of the profiled rows lack their key or time: no load would pass",
                 ),
             ),
-            tradeoffs=("nothing wrong gets in; one bad row costs a day",),
+            tradeoffs=(
+                f"nothing wrong gets in; one bad row costs the {plural(PERIOD_HOURS[plan.ingest_cadence], 'hour')} to the next load",
+            ),
         ),
         option(
             ContractAction.QUARANTINE_ROWS,
@@ -130,7 +135,9 @@ def _contract_options(brief: Brief) -> tuple[Candidate, ...]:
                 Fact(not strict, 0.25, f"{r.slug} can live without a few of {number(r.training_rows)} rows"),
                 Fact(live, 0.25, f"{plural(lake.dead_letter_retention_days, 'day')} of dead letters are kept anyway"),
             ),
-            tradeoffs=("always fresh data; somebody must empty the quarantine",),
+            tradeoffs=(
+                f"always fresh data; somebody must empty the quarantine of {number(round(plan.runs_per_day * 7, 1))} runs a week",
+            ),
         ),
     )
 

@@ -77,13 +77,11 @@ def _dataframe(brief: Brief) -> Question:
             DataFrame.POLARS: f"above {number(PANDAS_GB)} GB, about {number(most)} rows",
         },
         policies=("budget_band",),
-        risks=(
-            Risk(
-                risk=f"{size} are the training rows; raw history of {r.slug} is longer and is read whole when curated",
-                probe=f"curate a tenth of {number(r.training_rows)} rows in dev: more than "
-                f"{number(round((PANDAS_FACTOR if gb <= PANDAS_GB else POLARS_FACTOR) * gb / 10 * 1024, 1))} MB of peak memory deny "
-                "the size planned",
-            ),
+        risks=lambda leader: Risk(
+            risk=f"{size} are the training rows; raw history of {r.slug} is longer and is read whole when curated",
+            probe=f"curate a tenth of {number(r.training_rows)} rows in dev: more than "
+            f"{number(round((PANDAS_FACTOR if leader == DataFrame.PANDAS else POLARS_FACTOR) * gb / 10 * 1024, 1))} MB of peak"
+            " memory deny the size planned",
         ),
     )
 
@@ -103,7 +101,9 @@ def _materialisation_options(brief: Brief) -> tuple[Candidate, ...]:
                 Fact(gb <= PANDAS_GB, 0.3, f"{number(round(gb, 2))} GB are minutes of work"),
                 Fact(windows, 0.05, f"windows of {longest} days need their history anyway"),
             ),
-            tradeoffs=("a change of definition reaches every row at once; cost grows with history",),
+            tradeoffs=(
+                f"a change of definition reaches every row at once; {number(round(gb, 2))} GB are curated again each time",
+            ),
             burden=1.0,
         ),
         option(
@@ -114,7 +114,7 @@ def _materialisation_options(brief: Brief) -> tuple[Candidate, ...]:
                 Fact(ingestion.loader is Loader.INCREMENTAL, 0.1, "the loader already knows what is new"),
             ),
             refusals=(Refusal(not features.point_in_time, "without an event time, new rows cannot be told apart"),),
-            tradeoffs=("cost follows new rows; a changed definition needs a backfill",),
+            tradeoffs=(f"cost follows new rows; a changed definition needs a backfill of {number(round(gb, 2))} GB",),
             burden=2.0,
         ),
     )
@@ -134,16 +134,16 @@ def _materialisation(brief: Brief) -> Question:
             Materialisation.FULL: f"up to {number(PANDAS_GB)} GB (now {number(round(gb, 2))})",
             Materialisation.INCREMENTAL: f"above {number(PANDAS_GB)} GB (now {number(round(gb, 2))})",
         },
-        risks=(
+        risks=lambda leader: (
             Risk(
                 risk=f"a row changes after its day was curated, and {plural(len(features.features), 'feature')} keep the old value",
                 probe=f"curate one day both ways once a month; none of {plural(len(features.features), 'feature')} may differ",
             )
-            if gb > PANDAS_GB and features.point_in_time
+            if leader == Materialisation.INCREMENTAL
             else Risk(
                 risk=f"history outgrows {number(PANDAS_GB)} GB (now {number(round(gb, 2))}) and every run pays for all of it",
                 probe=f"note the gigabytes curated each month: at {number(PANDAS_GB / gb if gb else inf)} times today's, this choice turns",
-            ),
+            )
         ),
     )
 

@@ -51,8 +51,6 @@ def read_assumed(key: str, given: str | float | bool) -> Any:
     text = f"{given:.15g}" if isinstance(given, float) else str(given)
     if key == "budget_band.monthly_usd_max" and text.lower() == NO_LIMIT:
         return None
-    if key == "compliance" and text.lower() in (NONE, ""):
-        return ()
     if key.startswith("data.") and text.lower() in (NONE, ""):
         return None
     if key == "data.sources":

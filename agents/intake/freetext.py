@@ -7,6 +7,7 @@ is listed. Every value has a quote; nothing is inferred from the whole (SPEC §2
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from agents.domain.constraints import Cloud
@@ -106,6 +107,11 @@ def plannable(values: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...
             del kept[field]
         told.append(f"{clash.key}: {clash.what} {clash.remedy}")
     return kept, tuple(told)
+
+
+def stronger(one: str | None, other: str) -> str:
+    """Of two data classes the one that asks for more protection."""
+    return max((name for name in (one, other) if name in _PROTECTION), key=_PROTECTION.index, default=other)
 
 
 def _placed(found: Found, sentence: Sentence) -> Found:
@@ -264,7 +270,7 @@ def _settled(found: Sequence[Found]) -> tuple[list[Found], list[str]]:
         if key in LISTS:
             kept += [next(item for item in items if item.value == value) for value in values]
         elif key == "data_classification":
-            strongest = max(values, key=lambda value: _PROTECTION.index(str(value)))
+            strongest = reduce(stronger, map(str, values))
             kept.append(next(item for item in items if item.value == strongest))
         elif len(values) == 1 or key in _EARLIEST:
             # Texts or images sorted into classes are what they are first: their own kind of problem.

@@ -160,12 +160,6 @@ def meter(answers: Answers) -> float:
     return cover(_constraints(answers)).score
 
 
-def is_covered(answers: Answers) -> bool:
-    """True once planning can start: nothing that blocks is open, and the score has reached the threshold."""
-    coverage = cover(_constraints(answers))
-    return not coverage.blocked and coverage.score >= coverage.threshold
-
-
 def final_values(answers: Answers) -> dict[str, Any]:
     """The answers as the nested values of `constraints.yaml` (for `render_yaml`), skipped ones left out."""
     return nested({"version": 1, **answers})

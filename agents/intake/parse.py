@@ -14,8 +14,10 @@ from agents.intake.fill import Filling, fill, places_as_locations
 from agents.intake.nodes import read_tree
 from agents.intake.problem import Mark, Problem, Refused
 from agents.intake.shape import record_shape
-from agents.intake.text import decode
+from agents.intake.text import MAX_BYTES, decode
+from agents.reports.secrets import find_secrets
 
+LEAKED = "Take it out of the file, and revoke it where it was issued: git keeps what was once pushed."
 _START = Mark(1, 1, 0)
 
 
@@ -42,6 +44,9 @@ def parse(content: bytes, path: str = "constraints.yaml") -> Parsed:
 
     Bounded: at most 256 kB, 32 levels and 5,000 values are read (agents/intake/text.py, nodes.py).
     """
+    found = leaks(content, path)
+    if found:  # and nothing else: other findings repeat values
+        return Parsed(None, found)
     try:
         tree = read_tree(decode(content))
     except Refused as refused:
@@ -57,6 +62,16 @@ def parse(content: bytes, path: str = "constraints.yaml") -> Parsed:
     if constraints is None or any(f.severity is Severity.ERROR for f in findings):
         return Parsed(None, findings, locations)
     return Parsed(constraints, findings, locations, digest(constraints))
+
+
+def leaks(content: bytes, path: str) -> tuple[Finding, ...]:
+    """Secrets in the file by their shape. What stands there is shown in reports and stored, so such a file is planned nowhere."""
+    return tuple(
+        Problem(
+            "secret", "", f"looks like a secret ({leak.shape}); its value is not shown", LEAKED, Mark(leak.line, 1, 0)
+        ).finding(path)
+        for leak in find_secrets(content[: MAX_BYTES + 1].decode("utf-8", "replace"))
+    )
 
 
 def line(finding: Finding) -> str:

@@ -70,6 +70,10 @@ def _data_classes(constraints: Constraints) -> tuple[Choice, ...]:
     rows = {
         DataClass.INTERNAL: ("company data, no people in it", "standard encryption and access"),
         DataClass.PII: ("personal data", "own keys, masked columns, deletion on request"),
+        DataClass.CONFIDENTIAL: (
+            "trade secrets, no people in it",
+            "an own key: who disables it cuts all access at once",
+        ),
         DataClass.PHI: ("health data", "own keys, private network, full audit trail"),
         DataClass.PCI: ("payment card data", "separate network segment, full audit trail"),
         DataClass.PUBLIC: ("public data", "the lightest controls"),
@@ -84,7 +88,7 @@ def _data_classes(constraints: Constraints) -> tuple[Choice, ...]:
         )
         if law in constraints.compliance
     ]
-    order = list(dict.fromkeys([*first, *rows]))[:4]
+    order = dict.fromkeys([*first, *rows])
     return tuple(Choice(value=kind, label=rows[kind][0], effect=rows[kind][1]) for kind in order)
 
 

@@ -12,6 +12,7 @@ from agents.domain.constraints import (
     SourceFormat,
     WorkloadType,
 )
+from agents.domain.month import minutes_down
 from agents.intake.conflict import Conflict, warning
 from agents.intake.known import has_workload, problem_of, workload_types
 from agents.intake.regions import find_region
@@ -69,9 +70,10 @@ def _nights(constraints: Constraints) -> Iterator[Conflict]:
     target, size = constraints.availability_target, constraints.team_constraints.size
     if target is None or size is None or target < NIGHTS or size >= SMALLEST_ROTA:
         return
-    minutes = (100 - target) / 100 * 730 * 60
     people = "one person" if size == 1 else f"{size} people"
-    what = f"{target:g} % leaves {minutes:.0f} minutes a month, and {people} cannot be on call day and night."
+    what = (
+        f"{target:g} % leaves {minutes_down(target):.0f} minutes a month, and {people} cannot be on call day and night."
+    )
     remedy = f"Lower it to 99.9 or less, or plan for {SMALLEST_ROTA} people or more."
     yield replace(
         warning("availability-and-team", "availability_target", what, remedy, "team_constraints"), kind="ambiguous"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from agents.domain.base import Frozen, digest, pretty_json
+from agents.domain.base import Frozen, digest
 from agents.domain.constraints import Constraints
 from agents.domain.coverage import Coverage
 from agents.intake.answers import plain
@@ -60,8 +60,3 @@ def snapshot(
         coverage=coverage,
         constraints_digest=digest(constraints),
     )
-
-
-def snapshot_text(intake: IntakeSnapshot) -> str:
-    """The file's text: sorted keys, two spaces, final newline."""
-    return pretty_json(intake)

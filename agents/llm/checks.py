@@ -13,10 +13,31 @@ LONGEST = 1500
 LONGEST_RISK = 400
 MOST_RISKS = 3
 _REFUSED = (
-    (re.compile(r"(?i)\b(?:https?|ftp|javascript|data):|\bwww\."), "holds an address; leave addresses out"),
-    (re.compile(r"<[A-Za-z/!]|!\[|\]\("), "holds HTML or Markdown links; write plain sentences"),
+    (
+        re.compile(
+            r"(?i)\b(?:[a-z][a-z0-9+.-]*://|(?:javascript|vbscript|data|file|mailto|xmpp):\S)|\bwww\."
+            r"|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|net|org|xyz|example|invalid)\b"
+            r"|\b\d{1,3}(?:\.\d{1,3}){3}[:/]|[\w.+-]@[a-z0-9-]+\.[a-z]{2,}"
+        ),
+        "holds an address; leave addresses out",
+    ),
+    (re.compile(r"<[A-Za-z/!?]"), "holds HTML; write plain sentences"),
+    (re.compile(r"!\[|\]\(|^\s*\[[^\]]+\]:"), "holds Markdown links; write plain sentences"),
     (re.compile(r"```|~~~"), "holds a code fence; write plain sentences"),
+    (re.compile(r"(?<![\w@])@[A-Za-z0-9]"), "names somebody with @; leave people out"),
+    (
+        re.compile(r"(?i)\b(?:clos|fix|resolv)(?:e|es|ed)?\b\s*:?\s*(?:[\w.-]+/[\w.-]+)?#\d|[\w.-]/[\w.-]+#\d|\bgh-\d"),
+        "refers to an issue; leave issues and pull requests out",
+    ),
+    (re.compile(r"\$\{|\{\{|\{%|%\{|<%"), "holds an expression of a workflow or a template; write plain sentences"),
+    (
+        re.compile(r"(?:^|\s)::[a-z-]+(?:\s[^:]*)?::|##\["),
+        "holds a command for a workflow's runner; write plain sentences",
+    ),
+    (re.compile(r"^\s*/[A-Za-z]+\b(?!/)"), "begins like a command; write plain sentences"),
 )
+"""What never is part of a reason or a risk. Everything else that people or models write is made inert where it is shown."""
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
 
 
 def _nothing(text: str) -> str:
@@ -29,6 +50,11 @@ class Grounds:
 
     known_ids: frozenset[str] = frozenset()
     screen: Callable[[str], str] = _nothing
+
+
+def named(text: str) -> str:
+    """An id as a model wrote it, for people to read: quoted if it is one at all, for anything else would be prose by another door."""
+    return repr(text) if _ID.fullmatch(text) else "what is no id"
 
 
 def faults(
@@ -57,7 +83,7 @@ def _fault(question: Question, answers: list[Answer], grounds: Grounds | None) -
         return {question.key: f"{len(answers)} answers were given, one is needed"}
     answer = answers[0]
     if answer.candidate not in ids:
-        return {question.key: f"{answer.candidate!r} is not a candidate; choose one of {', '.join(ids)}"}
+        return {question.key: f"{named(answer.candidate)} is not a candidate; choose one of {', '.join(ids)}"}
     refusals = question.candidate(answer.candidate).refusals
     if refusals:
         return {question.key: f"{answer.candidate} is not feasible: {refusals[0]}"}
@@ -72,9 +98,7 @@ def _ungrounded(answer: Answer, grounds: Grounds) -> str:
         return "cites is empty; name the constraint keys or policy ids that the choice rests on"
     unknown = [cited for cited in answer.cites if cited not in grounds.known_ids]
     if unknown:
-        return (
-            f"cites {', '.join(map(repr, unknown[:5]))}, which is neither a constraint key nor a policy id of known_ids"
-        )
+        return f"cites {', '.join(map(named, unknown[:5]))}, which is neither a constraint key nor a policy id of known_ids"
     if len(answer.risks) > MOST_RISKS:
         return f"{len(answer.risks)} risks are too many; give at most {MOST_RISKS}"
     texts = [("the justification", answer.justification, LONGEST)]

@@ -33,6 +33,9 @@ class Memory:
     shortened: tuple[str, ...] = ()
 
 
+NOTHING = Memory("")
+
+
 def tokens(text: str) -> int:
     """About how many tokens a text has."""
     return round(len(text) / CHARS_A_TOKEN)

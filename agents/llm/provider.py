@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from agents.domain.agent import Agent, Brief
 from agents.domain.decision import Answer, Question
 from agents.domain.points import ExtensionPoint, PointEdit
+from agents.llm.memory import NOTHING, Memory
 from agents.llm.prompts import Prompt
 
 EXPERT = "expert"
@@ -15,15 +16,16 @@ EXPERT = "expert"
 
 @dataclass(frozen=True)
 class Ask:
-    """One agent's questions. `shared` is what all agents of a node are told first, `known_ids` what may be cited; both are
-    empty where nobody reads them."""
+    """One agent's questions. `shared` is what all agents of a run are told first, `memory` what this one is told of the project,
+    `previous` what was chosen in the version before; all are empty where nobody reads them."""
 
     agent: Agent
     brief: Brief
     questions: tuple[Question, ...]
     prompt: Prompt
     shared: str = ""
-    known_ids: frozenset[str] = frozenset()
+    memory: Memory = NOTHING
+    previous: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ class Provider(Protocol):
 
     @property
     def memory_tokens(self) -> int:
-        """The shared memory's share of the context window."""
+        """The share of the context window that what all are told, and what one agent is told of the project, may each fill."""
         ...
 
     @property

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from agents.domain.constraints import Compliance, DataClass, Freshness, Problem, Source, SourceFormat, WorkloadType
+from agents.domain.month import MONTH_HOURS
 from agents.domain.requirements import Requirements
 from agents.patterns.answer_time import (
     answer_ms,
@@ -22,7 +23,6 @@ from agents.patterns.answer_time import (
 )
 from agents.patterns.kept import retention_days, versions_days
 
-MONTH_HOURS = 730.0
 MONTH_SECONDS = MONTH_HOURS * 3600
 MONTH_DAYS = MONTH_HOURS / 24
 LOAD_FACTOR = 0.4

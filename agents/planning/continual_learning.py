@@ -5,6 +5,7 @@ from math import ceil
 
 from agents.domain.agent import Agent, Brief
 from agents.domain.decision import Candidate, Question, Risk
+from agents.domain.month import MONTH_HOURS
 from agents.domain.outputs import (
     ContinualLearning,
     DataSourcing,
@@ -64,7 +65,9 @@ def _trigger_options(brief: Brief) -> tuple[Candidate, ...]:
                 Fact(period <= 7, 0.25, f"{training.cadence.value} training is as fast as any alarm"),
                 Fact(r.team_size <= 2, 0.1, f"a team of {r.team_size} likes to know when"),
             ),
-            tradeoffs=("predictable cost; trains without need and waits in need",),
+            tradeoffs=(
+                f"predictable cost; a need waits up to {plural(round(period), 'day')}, and without one it trains all the same",
+            ),
             burden=1.0,
         ),
         option(
@@ -79,7 +82,7 @@ def _trigger_options(brief: Brief) -> tuple[Candidate, ...]:
                 Fact(period > 7, 0.1, f"{plural(round(period), 'day')} between trainings are long"),
             ),
             refusals=(Refusal(not watch.drift_columns, "no input column is watched"),),
-            tradeoffs=("reacts before anyone is harmed; inputs may move without harm",),
+            tradeoffs=(f"speaks {plural(wait, 'day')} before outcomes could; inputs may move without harm",),
             burden=2.0,
         ),
         _by_performance(brief, period),
@@ -106,7 +109,7 @@ def _by_performance(brief: Brief, period: float) -> Candidate:
                 f"training is {number(round(period, 1))} days away",
             ),
         ),
-        tradeoffs=("trains exactly when it hurts; late by the label's delay",),
+        tradeoffs=(f"trains exactly when it hurts; {plural(wait, 'day')} late, which outcomes take",),
         burden=2.5,
     )
 
@@ -173,7 +176,7 @@ def _promotion_options(brief: Brief) -> tuple[Candidate, ...]:
             refusals=(
                 Refusal(careful, f"{r.data_classification.value} data in {r.domain}: a person must answer for it"),
             ),
-            tradeoffs=("learns every day; a flaw of the gate is live before breakfast",),
+            tradeoffs=(f"learns {number(runs)} times a month; a flaw of the gate is live before anyone has looked",),
             burden=1.0,
         ),
         option(
@@ -187,7 +190,7 @@ def _promotion_options(brief: Brief) -> tuple[Candidate, ...]:
                 ),
                 Fact(runs <= FEW_RUNS, 0.25, f"{number(runs)} challengers a month are a few minutes' work"),
             ),
-            tradeoffs=("somebody has looked; the model waits for that somebody",),
+            tradeoffs=(f"somebody has looked, {number(runs)} times a month; the model waits for that somebody",),
             burden=2.0,
         ),
     )
@@ -223,7 +226,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> ContinualLearning
     testing = brief.read("testing_strategy", TestingStrategy)
     training = brief.read("model_training", ModelTraining)
     wait = feedback_days(brief)
-    period_hours = 730 / training.runs_per_month
+    period_hours = MONTH_HOURS / training.runs_per_month
     trigger = RetrainTrigger(chosen["continual.trigger"].id)
     cooldown = max(24, ceil(period_hours / 4))
     return ContinualLearning(

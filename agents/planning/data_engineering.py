@@ -12,8 +12,9 @@ from agents.domain.outputs.pipelines_blueprint import IngestionMode
 from agents.domain.outputs.versioning_governance import DataVersioning
 from agents.domain.requirements import Requirements
 from agents.expert.ask import SlotAsk, ask, slot_questions
-from agents.expert.bottlenecks import SHARD_EVENTS
+from agents.expert.bottlenecks import SHARD_EVENTS, SHARD_MB
 from agents.expert.measured import missing_of
+from agents.expert.objectives import lag_seconds
 from agents.expert.project import PERIOD_HOURS, daily_gb, high_stakes, keeps_snapshots, load, protected, regulated
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import listed, number
@@ -31,11 +32,9 @@ NO_HOUR = 0.05
 """Share of rows without an event time above which they would heap up in the first hour of each day (judgement)."""
 HEADROOM = 1.25
 """Consumers above the stated peak, as the catalogue's shards."""
-LAG_FACTOR = 10
-"""Events may wait ten times the latency target, at least five seconds, before somebody is told."""
 PER_DAY = {Partitioning.DATE: 1.0, Partitioning.DATE_HOUR: 24.0, Partitioning.MONTH: 1 / 30.4}
-SHARD_KB, PARTITION_KB = 1000.0, 5000.0
-"""Kilobytes a second into a Kinesis shard (AWS quota page) and an MSK Serverless partition (MSK quota page)."""
+PARTITION_MB = 5.0
+"""Megabytes a second into an MSK Serverless partition (MSK quota page)."""
 
 
 def options(brief: Brief) -> tuple[Question, ...]:
@@ -49,10 +48,10 @@ def options(brief: Brief) -> tuple[Question, ...]:
 
 def _carried(brief: Brief) -> float:
     """Events a second of one key before its shard (1,000, or 1 MB) or partition (5 MB) is full."""
-    kilobytes = load(brief.requirements, "event_kb")
+    megabytes = load(brief.requirements, "event_kb") / 1000
     if "kinesis" in brief.composer.best(brief.pins).slots.get("ingest.streaming", ""):
-        return min(SHARD_EVENTS, SHARD_KB / kilobytes)
-    return PARTITION_KB / kilobytes
+        return min(SHARD_EVENTS, SHARD_MB / megabytes)
+    return PARTITION_MB / megabytes
 
 
 def _hot(brief: Brief, rate: str) -> Risk:
@@ -174,10 +173,20 @@ def _layout(brief: Brief) -> Question:
                 r,
                 Partitioning.DATE,
                 f"one partition a day of {column}",
-                "a day is re-run by replacing one folder",
+                f"a day is re-run by replacing one folder of {number(round(daily, 1))} MB",
             ),
-            _layout_option(r, Partitioning.DATE_HOUR, f"one an hour of {column}", "24 times as many folders to list"),
-            _layout_option(r, Partitioning.MONTH, f"one a month of {column}", "a late day rewrites a month"),
+            _layout_option(
+                r,
+                Partitioning.DATE_HOUR,
+                f"one an hour of {column}",
+                f"24 times as many folders to list, of {number(round(daily / 24, 1))} MB each",
+            ),
+            _layout_option(
+                r,
+                Partitioning.MONTH,
+                f"one a month of {column}",
+                f"a late day rewrites a month of {number(round(30.4 * daily, 1))} MB",
+            ),
         ),
         rests_on=("throughput.batch_gb_per_day", "throughput.events_per_second", "data.event_time"),
         flips={
@@ -194,11 +203,6 @@ def _layout(brief: Brief) -> Question:
             ),
         ),
     )
-
-
-def lag_seconds(r: Requirements) -> float:
-    """How long events may wait before somebody is told; a minute where no latency is asked for."""
-    return 60.0 if r.sla_latency_ms is None else max(5.0, LAG_FACTOR * r.sla_latency_ms / 1000)
 
 
 def _watermark(r: Requirements) -> int:

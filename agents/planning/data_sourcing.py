@@ -170,7 +170,7 @@ def _exploration_options(brief: Brief) -> tuple[Candidate, ...]:
                 Fact(size <= FULL_SCAN_GB, 0.3, f"{facts}, within {number(FULL_SCAN_GB)} GB"),
                 Fact(size > FULL_SCAN_GB, -0.2, f"{facts}, hours for one worker"),
             ),
-            tradeoffs=("rare values and single bad rows are seen",),
+            tradeoffs=(f"single bad rows among {number(r.training_rows)} are seen",),
             parameters={"rows": r.training_rows},
         ),
         option(
@@ -184,7 +184,9 @@ def _exploration_options(brief: Brief) -> tuple[Candidate, ...]:
                 ),
             ),
             refusals=(Refusal(sample >= r.training_rows, f"{number(r.training_rows)} rows are fewer than the sample"),),
-            tradeoffs=("minutes instead of hours; duplicates across the sample are missed",),
+            tradeoffs=(
+                f"minutes instead of hours; duplicates among the other {number(r.training_rows - sample)} rows are missed",
+            ),
             parameters={"rows": sample},
         ),
     )
@@ -205,16 +207,16 @@ def _exploration(brief: Brief) -> Question:
             Exploration.FULL_SCAN: f"up to {number(FULL_SCAN_GB)} GB (now {number(round(size, 2))})",
             Exploration.SAMPLE: f"above {number(FULL_SCAN_GB)} GB, about {number(most)} rows",
         },
-        risks=(
+        risks=lambda leader: (
             Risk(
                 risk=f"a sample of {number(sample)} rows has no row of a class rarer than 1 in {number(sample // 100)}",
                 probe=f"count the rarest values of {schema.label or schema.entity} in the source with one query",
             )
-            if sample < r.training_rows
+            if leader == Exploration.SAMPLE
             else Risk(
                 risk=f"{number(r.training_rows)} rows of the past do not look like those of next quarter",
                 probe="profile the first and the last month apart and compare missing shares and means",
-            ),
+            )
         ),
     )
 

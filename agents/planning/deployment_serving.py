@@ -6,12 +6,13 @@ from math import ceil
 from agents.domain.agent import Agent, Brief
 from agents.domain.constraints import WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
+from agents.domain.month import minutes_down
 from agents.domain.outputs import DeploymentServing, ModelDevelopment, ProjectStages
 from agents.domain.outputs.common import Parameters
 from agents.domain.outputs.deployment_serving import Rollback, Rollout, ScalingRule
 from agents.domain.requirements import Requirements
 from agents.expert.ask import SlotAsk, ask, slot_questions
-from agents.expert.formulas import error_budget_minutes, requests_to_see_doubling
+from agents.expert.formulas import requests_to_see_doubling
 from agents.expert.project import load
 from agents.expert.volume import predictions_per_day
 from agents.expert.weigh import Fact, Refusal, option
@@ -202,7 +203,7 @@ def _rollback_options(brief: Brief) -> tuple[Candidate, ...]:
     share = canary_percent(r)
     minutes = bake_minutes(r, share or CANARY_STEPS[-1])
     live, long = traffic(r) > 0, share is not None and minutes > QUICK_BAKE
-    budget = error_budget_minutes(r.availability_target)
+    budget = minutes_down(r.availability_target)
     spent = f"{r.availability_target:g} % leave {number(budget)} minutes a month"
     return (
         option(
@@ -232,7 +233,7 @@ def _rollback_options(brief: Brief) -> tuple[Candidate, ...]:
 
 def _rollback(brief: Brief) -> Question:
     r = brief.requirements
-    budget = error_budget_minutes(r.availability_target)
+    budget = minutes_down(r.availability_target)
     return ask(
         brief,
         NAME,

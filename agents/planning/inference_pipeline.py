@@ -8,6 +8,7 @@ from typing import Any
 from agents.domain.agent import Agent, Brief
 from agents.domain.constraints import ColumnType, DataClass, Problem, WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
+from agents.domain.month import minutes_down
 from agents.domain.outputs import (
     DataSourcing,
     DeploymentServing,
@@ -22,10 +23,10 @@ from agents.domain.requirements import Requirements
 from agents.expert.ask import ask
 from agents.expert.formulas import power_of_two
 from agents.expert.project import high_stakes, load, regulated
-from agents.expert.schedule import NIGHT_HOUR, cron
+from agents.expert.schedule import NIGHT_HOUR, PERIOD_HOURS, cron
 from agents.expert.volume import predictions_per_day
 from agents.expert.weigh import Fact, Refusal, option
-from agents.expert.words import number
+from agents.expert.words import number, plural
 
 NAME = "inference_pipeline"
 WAIT_SHARE = 0.1
@@ -57,8 +58,11 @@ def _harmful(r: Requirements) -> bool:
 def _fallback_options(brief: Brief) -> tuple[Candidate, ...]:
     r = brief.requirements
     features = brief.read("feature_engineering", FeatureEngineering)
+    plan = brief.read("pipelines_blueprint", PipelinesBlueprint)
     scored = r.has(WorkloadType.BATCH)
     harm = _harmful(r)
+    left = f"{minutes_down(r.availability_target):g} minutes a month that {r.availability_target:g} % leaves"
+    baseline = "that of the trivial rule" if r.objective.baseline is None else f"{r.objective.baseline:g}, the baseline"
     entity = features.entity
     return (
         option(
@@ -69,7 +73,9 @@ def _fallback_options(brief: Brief) -> tuple[Candidate, ...]:
                 Fact(harm, -0.15, f"in {r.domain} an old score may already be wrong"),
             ),
             refusals=(Refusal(not scored, "nothing scores ahead of time, so there is no last score"),),
-            tradeoffs=("callers notice nothing; a stale score acts like a fresh one",),
+            tradeoffs=(
+                f"callers notice nothing; a score of {plural(PERIOD_HOURS[plan.ingest_cadence], 'hour')} ago acts like a fresh one",
+            ),
         ),
         option(
             Fallback.BASELINE,
@@ -78,7 +84,7 @@ def _fallback_options(brief: Brief) -> tuple[Candidate, ...]:
                 Fact(not harm, 0.25, f"in {r.domain} a plain answer is better than none"),
                 Fact(not scored, 0.05, "there is no earlier score"),
             ),
-            tradeoffs=("always answers; quality falls to the baseline without anyone calling",),
+            tradeoffs=(f"always answers; quality falls to {baseline}, without anyone calling",),
         ),
         option(
             Fallback.REFUSE,
@@ -90,7 +96,7 @@ def _fallback_options(brief: Brief) -> tuple[Candidate, ...]:
                     f"{r.data_classification.value} data in {r.domain}: a guess is worse than a wait",
                 ),
             ),
-            tradeoffs=("never a wrong score; counts against the availability target",),
+            tradeoffs=(f"never a wrong score; counts against the {left}",),
         ),
     )
 

@@ -6,6 +6,7 @@ from math import ceil
 from agents.domain.agent import Agent, Brief
 from agents.domain.constraints import ColumnType, WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
+from agents.domain.month import minutes_down
 from agents.domain.outputs import (
     DataSourcing,
     FeatureEngineering,
@@ -15,7 +16,7 @@ from agents.domain.outputs.data_sourcing import ColumnRole
 from agents.domain.outputs.monitoring_observability import DriftStatistic, OnCall
 from agents.expert.alerts import Watched, alerts_for
 from agents.expert.ask import SlotAsk, ask, slot_questions
-from agents.expert.formulas import error_budget_minutes, noise_of_js, noise_of_ks, noise_of_psi, psi_min_rows
+from agents.expert.formulas import noise_of_js, noise_of_ks, noise_of_psi, psi_min_rows
 from agents.expert.metrics import metric_named
 from agents.expert.objectives import burns, objectives
 from agents.expert.project import protected
@@ -195,7 +196,7 @@ def _sampling(brief: Brief) -> Question:
 def _on_call(brief: Brief) -> Question:
     r = brief.requirements
     live = predictions_per_second(r) > 0
-    budget = error_budget_minutes(r.availability_target)
+    budget = minutes_down(r.availability_target)
     night = 16 * 60  # from six in the evening to ten in the morning
     left = f"{r.availability_target:g} % leave {number(budget)} minutes a month; one unattended night takes {night}"
     return ask(
@@ -300,7 +301,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> MonitoringObserva
         slos=slos,
         burn_alerts=burns(brief),
         alerts=alerts_for(brief, Watched(limit, window, call, kpi)),
-        error_budget_minutes=error_budget_minutes(r.availability_target),
+        error_budget_minutes=minutes_down(r.availability_target),
         drift_statistic=statistic,
         drift_threshold=limit,
         drift_columns=columns,
@@ -326,7 +327,7 @@ def _trace_percent(brief: Brief) -> float:
 
 def _acknowledge(brief: Brief, call: OnCall) -> int:
     """A quarter of the month's error budget, between 5 and 60 minutes; in working hours a morning, 240."""
-    budget = error_budget_minutes(brief.requirements.availability_target)
+    budget = minutes_down(brief.requirements.availability_target)
     return max(5, min(60, int(budget / 4))) if call is OnCall.ROTATION else 240
 
 

@@ -10,7 +10,7 @@ from agents.domain.outputs import DataSourcing, PipelinesBlueprint
 from agents.domain.outputs.pipelines_blueprint import Cadence, IngestionMode, PipelineSpec
 from agents.domain.requirements import Requirements
 from agents.expert.ask import ask
-from agents.expert.project import daily_gb, freshest_hours, load
+from agents.expert.project import daily_gb, freshest_hours, load, refresh_hours
 from agents.expert.schedule import NIGHT_HOUR, PERIOD_HOURS, cron
 from agents.expert.weigh import Fact, Refusal, option
 from agents.expert.words import listed, number, plural
@@ -37,7 +37,7 @@ def event_patience_seconds(r: Requirements) -> float:
     """How long an event may wait: the latency target where each is scored, else a quarter of the freshest period."""
     if r.has(WorkloadType.STREAMING):
         return (r.sla_latency_ms or 60_000.0) / 1000
-    return (freshest_hours(r) or 24.0) * 3600 / 4
+    return refresh_hours(r) * 3600 / 4
 
 
 def interval_seconds(r: Requirements, mode: IngestionMode) -> int:
@@ -127,9 +127,7 @@ def _streaming(brief: Brief) -> Question:
 
 def _frequency(brief: Brief) -> Question:
     r = brief.requirements
-    fresh = freshest_hours(r)
-    period = max(1.0, fresh) if fresh is not None else 24.0
-    known = f"the freshest source changes every {plural(period, 'hour')}"
+    period = _period(r)
     return ask(
         brief,
         NAME,
@@ -151,15 +149,27 @@ def _frequency(brief: Brief) -> Question:
                 "grown is a late source",
             ),
         ),
-        reasons=(known,) if fresh is not None else ("no source names its freshness; daily is taken",),
-        certainty=1.0 if fresh is not None else 0.75,
+        reasons=(_known(r),),
+        certainty=1.0 if freshest_hours(r) is not None else 0.75,
     )
+
+
+def _period(r: Requirements) -> float:
+    """Hours between two changes of the freshest source, as far as a schedule follows them: at least one."""
+    return max(PERIOD_HOURS[Cadence.HOURLY], refresh_hours(r))
+
+
+def _known(r: Requirements) -> str:
+    every = plural(_period(r), "hour")
+    if freshest_hours(r) is None:
+        return f"no source of {r.slug} names its freshness, so {every} are assumed"
+    return f"the freshest source changes every {every}"
 
 
 def _cadence(r: Requirements, cadence: Cadence, period: float) -> Candidate:
     """One cadence: best is the longest that misses nothing; without live readers four runs a day are enough."""
     hours, gb = PERIOD_HOURS[cadence], _gb(r, cadence)
-    known = f"the freshest source changes every {plural(period, 'hour')}"
+    known = _known(r)
     live = r.has(WorkloadType.ONLINE) or r.has(WorkloadType.STREAMING)
     slow = period <= 6 and not live
     last = cadence is Cadence.MONTHLY and period > hours

@@ -8,6 +8,7 @@ from agents.cost.pricebook import PriceBook
 from agents.domain.agent import Agent, Brief
 from agents.domain.constraints import Compliance, WorkloadType
 from agents.domain.decision import Candidate, Question, Risk
+from agents.domain.month import MONTH_HOURS
 from agents.domain.outputs import (
     DeploymentServing,
     PipelinesBlueprint,
@@ -17,7 +18,6 @@ from agents.domain.outputs.system_architecture import Recovery, Scaling
 from agents.expert.ask import ask
 from agents.expert.blueprint import edges_of, nodes_of
 from agents.expert.bottlenecks import bottlenecks_of
-from agents.expert.formulas import error_budget_minutes
 from agents.expert.optimise import optimisations
 from agents.expert.project import constraint
 from agents.expert.schedule import PERIOD_HOURS
@@ -27,12 +27,15 @@ from agents.expert.words import listed, number, plural, usd
 NAME = "system_architecture"
 TIGHT_MS = 50.0
 """Below this a new replica comes too late for a burst: images start in tens of seconds."""
-HIGH_AVAILABILITY = 99.95
-"""From here on a rebuild would use more than a year's error budget."""
 COPY_HOURS = 24.0
 """Age of a copy made by a person once a day; a pilot light is copied to after every run."""
 RESTORE_HOURS = 8.0
+"""A working day to rebuild from Terraform and copies, by people who have done it once (judgement, unverified)."""
 PILOT_HOURS = 2.0
+"""To switch to what stands ready, with the switch rehearsed (judgement, unverified)."""
+YEAR_HOURS = 12 * MONTH_HOURS
+REBUILD_PERCENT = 100 * (1 - RESTORE_HOURS / YEAR_HOURS)
+"""The availability that one rebuild a year leaves: who promises more cannot rebuild (99.909 % for eight hours)."""
 
 
 def options(brief: Brief) -> tuple[Question, ...]:
@@ -134,8 +137,10 @@ def _recovery_options(brief: Brief) -> tuple[Candidate, ...]:
     best = brief.composer.best(brief.pins)
     other = next((region for region in r.regions if region != r.primary_region), None)
     extra = copies_usd(best.bom, r, other, PriceBook.load()) if other is not None else Decimal(0)
-    budget = error_budget_minutes(r.availability_target)
-    lost = f"{r.availability_target:g} % leave {number(budget)} minutes a month"
+    year = (100 - r.availability_target) / 100 * YEAR_HOURS
+    rebuild = (
+        f"a rebuild of {number(RESTORE_HOURS)} hours against {number(round(year, 1))} hours that a year may be down"
+    )
     over = r.budget_usd_max is not None and best.low_usd + extra > r.budget_usd_max
     hipaa = Compliance.HIPAA in r.compliance
     return (
@@ -143,7 +148,7 @@ def _recovery_options(brief: Brief) -> tuple[Candidate, ...]:
             Recovery.RESTORE,
             f"rebuild from Terraform and copies, about {number(RESTORE_HOURS)} hours",
             (
-                Fact(r.availability_target < HIGH_AVAILABILITY, 0.3, f"{lost}; regions fail less than once in years"),
+                Fact(r.availability_target <= REBUILD_PERCENT, 0.3, rebuild),
                 Fact(other is None, 0.1, f"only {r.primary_region} may hold the data"),
             ),
             tradeoffs=(
@@ -156,7 +161,7 @@ def _recovery_options(brief: Brief) -> tuple[Candidate, ...]:
             Recovery.PILOT_LIGHT,
             f"data and models stand ready in {other or 'a second region'}, about {number(PILOT_HOURS)} hours",
             (
-                Fact(r.availability_target >= HIGH_AVAILABILITY, 0.35, f"{lost}: a rebuild would use years of it"),
+                Fact(r.availability_target > REBUILD_PERCENT, 0.35, rebuild),
                 Fact(hipaa, 0.15, "HIPAA 164.308(a)(7) asks for a tested contingency plan"),
             ),
             refusals=(
@@ -180,8 +185,8 @@ def _recovery(brief: Brief) -> Question:
         _recovery_options(brief),
         rests_on=("availability_target", "regions", "compliance", "budget_band.monthly_usd_max"),
         flips={
-            Recovery.RESTORE: f"below {HIGH_AVAILABILITY:g} %",
-            Recovery.PILOT_LIGHT: f"from {HIGH_AVAILABILITY:g} % with a second region in regions (now "
+            Recovery.RESTORE: f"up to {REBUILD_PERCENT:.2f} %, which {number(RESTORE_HOURS)} hours a year leave",
+            Recovery.PILOT_LIGHT: f"above {REBUILD_PERCENT:.2f} % with a second region in regions (now "
             f"{r.availability_target:g} %, {listed(r.regions)})",
         },
         risks=(

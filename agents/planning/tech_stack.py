@@ -9,6 +9,7 @@ from agents.cost.tokens import SERVICE, month_of
 from agents.domain.agent import Agent, Brief
 from agents.domain.constraints import DeploymentPref, Problem
 from agents.domain.decision import Candidate, Question, Risk
+from agents.domain.month import MONTH_HOURS
 from agents.domain.outputs import PipelinesBlueprint, TechStack, VersioningGovernance
 from agents.domain.outputs.pipelines_blueprint import PipelineSpec
 from agents.domain.outputs.tech_stack import Iac, LanguageModel, Orchestrator, Packaging, Tracking
@@ -62,7 +63,7 @@ def _orchestrator_options(brief: Brief) -> tuple[Candidate, ...]:
     longest = max(p.deadline_minutes for p in scheduled)
     airflow = runs(r, "airflow", "mwaa")
     steps = plural(len(scheduled), "scheduled step")
-    floor = _price(r, "mwaa", "environment.small", "730")
+    floor = _price(r, "mwaa", "environment.small", f"{MONTH_HOURS:g}")
     transitions = _price(r, "stepfunctions", "standard.transitions", "100")
     return (
         option(
@@ -245,7 +246,6 @@ def _iac(brief: Brief) -> Question:
     r = brief.requirements
     tofu = knows(r, "opentofu", "tofu")
     known = knows(r, "terraform")
-    tool = Iac.OPENTOFU if tofu else Iac.TERRAFORM
     candidates = (
         option(
             Iac.TERRAFORM,
@@ -280,12 +280,10 @@ def _iac(brief: Brief) -> Question:
             Iac.OPENTOFU: f"if skills or existing_stack name it (now {listed((*r.skills, *r.existing_stack))})",
         },
         policies=("readable_infrastructure",),
-        risks=(
-            Risk(
-                risk=f"one of {plural(r.team_size, 'laptop')} applies with another {tool.value} than {IAC_VERSIONS[tool]}, and the state "
-                "does not go back",
-                probe=f"read the version on {plural(r.team_size, 'laptop')} and in CI: all must say {tool.value} {IAC_VERSIONS[tool]}",
-            ),
+        risks=lambda leader: Risk(
+            risk=f"one of {plural(r.team_size, 'laptop')} applies with another {leader} than {IAC_VERSIONS[Iac(leader)]}, and the"
+            " state does not go back",
+            probe=f"read the version on {plural(r.team_size, 'laptop')} and in CI: all must say {leader} {IAC_VERSIONS[Iac(leader)]}",
         ),
     )
 

@@ -2,9 +2,7 @@
 
 import zipfile
 from collections.abc import Mapping
-from typing import BinaryIO
-
-from agents.ports import ArtifactStore
+from typing import BinaryIO, Protocol
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The first moment that the format can tell: a plan has no time of its own."""
@@ -13,7 +11,15 @@ UNIX = 3
 REGULAR = 0o100000
 
 
-def write_archive(sink: BinaryIO, files: Mapping[str, tuple[str, str]], artifacts: ArtifactStore) -> None:
+class Contents(Protocol):
+    """Bytes by their sha256."""
+
+    def get(self, sha256: str) -> bytes:
+        """Raises KeyError if they are not there."""
+        ...
+
+
+def write_archive(sink: BinaryIO, files: Mapping[str, tuple[str, str]], contents: Contents) -> None:
     """Writes path → (sha256, mode as git writes it) in the order of paths; one file at a time is in memory.
 
     Files are stored, not compressed: what a compressor writes depends on the machine's zlib. Raises KeyError if the store
@@ -24,4 +30,4 @@ def write_archive(sink: BinaryIO, files: Mapping[str, tuple[str, str]], artifact
             entry = zipfile.ZipInfo(path, EPOCH)
             entry.create_system = UNIX
             entry.external_attr = (REGULAR | (0o755 if mode == "100755" else 0o644)) << 16
-            archive.writestr(entry, artifacts.get(sha256))
+            archive.writestr(entry, contents.get(sha256))

@@ -54,5 +54,5 @@ def _ruff(root: Path, arguments: Iterable[str]) -> None:
 
 
 def _stored(file: GeneratedFile, content: bytes, artifacts: ArtifactStore) -> GeneratedFile:
-    update = {"sha256": artifacts.put(content), "blob": git_blob_sha(content), "size": len(content)}
+    update = {"sha256": artifacts.put(content, file.path), "blob": git_blob_sha(content), "size": len(content)}
     return file.model_copy(update=update)

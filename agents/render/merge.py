@@ -6,7 +6,6 @@ work is sacred: no file, line or deletion of a person is ever undone; what canno
 person has it and is a conflict.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -265,8 +264,7 @@ class _Merger:
         if at is not None and at != new.path:
             update |= {"path": at, "repository_scope": False}
         if content is not None:
-            self.artifacts.put(content)
-            sha256 = hashlib.sha256(content).hexdigest()
+            sha256 = self.artifacts.put(content, at or new.path)
             update |= {"sha256": sha256, "blob": git_blob_sha(content), "size": len(content)}
         self.tree.files.append(new.model_copy(update=update))
         self.tree.owners[new.path] = owner

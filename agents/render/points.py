@@ -106,5 +106,5 @@ def _filled(
             text = text[: len(point.before)] + texts[point.id] + text[len(point.before) + len(point.text) :]
         content = text.encode("utf-8")
         yield file.model_copy(
-            update={"sha256": artifacts.put(content), "blob": git_blob_sha(content), "size": len(content)}
+            update={"sha256": artifacts.put(content, file.path), "blob": git_blob_sha(content), "size": len(content)}
         )

@@ -109,7 +109,7 @@ def _files(
         content = text.encode("utf-8")
         file = GeneratedFile(
             path=path,
-            sha256=artifacts.put(content),
+            sha256=artifacts.put(content, path),
             blob=git_blob_sha(content),
             size=len(content),
             mode="100755" if header.executable else "100644",

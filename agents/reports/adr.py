@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from agents.domain.decision import Impacts, ReasonCard
+from agents.reports.ledger import without_basis
 from agents.reports.names import FIRST_IMPLEMENTATION, agent_title, record_path
 from agents.reports.text import cell, count, money, one_line, table
 
@@ -50,7 +51,7 @@ def _section(card: ReasonCard, state: Mapping[str, str]) -> str:
         f"{_because(card.confidence_reasons)}.",
         f"**Context**: {_context(card, state)}",
         _options(card),
-        f"**Decision**: {one_line(card.choice.id)}. {one_line(_without_basis(card.choice.justification), 1500)}",
+        f"**Decision**: {one_line(card.choice.id)}. {one_line(without_basis(card.choice.justification), 1500)}",
     ]
     if card.lock_in:
         links = ", ".join(reference(title, url) for title, url in card.references)
@@ -81,11 +82,6 @@ def _context(card: ReasonCard, state: Mapping[str, str]) -> str:
     rules += [f"{len(held)} pass"] if held else []
     told = f" Policies: {'; '.join(rules)} ([all](../../reports/policy.md))." if rules else ""
     return f"{given or 'no constraint of its own'}.{told}"
-
-
-def _without_basis(justification: str) -> str:
-    """The context line says already, with values, what the decision rests on."""
-    return justification.partition(" Rests on ")[0]
 
 
 def value_of(key: str, state: Mapping[str, str]) -> str:

@@ -31,6 +31,12 @@ BASIS = " Rests on "
 """Where a justification begins to name the constraints: they stand in the card's inputs, their values in the lock."""
 
 
+def without_basis(justification: str) -> str:
+    """A justification without the ids that stand at its end. The last place counts: the words may be in a model's prose as well."""
+    said, found, _ = justification.rpartition(BASIS)
+    return said if found else justification
+
+
 def shortened(cards: Sequence[Shape], reads: Mapping[str, Sequence[str]]) -> Shape:
     """The cards, and beside them what all of an agent's, or all of them, have in common."""
     agents: dict[str, Shape] = {}
@@ -55,7 +61,7 @@ def _short(card: Shape, agent: Shape) -> Shape:
     by_status: dict[str, list[str]] = {}
     for rule, status in sorted(card["policy_results"].items()):
         by_status.setdefault(status, []).append(rule)
-    choice = {**card["choice"], "justification": card["choice"]["justification"].partition(BASIS)[0]}
+    choice = {**card["choice"], "justification": without_basis(card["choice"]["justification"])}
     if own.get("pareto"):  # by what each lost stands in the record, and in plan.md
         own["pareto"] = [text.partition(": ")[0] for text in own["pareto"]]
     return {**own, "choice": choice, "rests_on": card["inputs"]["constraints_keys"], "policies": by_status}

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from agents.errors import Defect
+
 _SHAPES: tuple[tuple[str, str], ...] = (
     ("private-key", r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----[\s\\nr\"'+]*[A-Za-z0-9+/=]{40,}"),
     ("aws-access-key", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
@@ -35,6 +37,22 @@ class Leak:
 
     shape: str
     line: int
+
+
+def mask_secrets(text: str) -> str:
+    """The text with every secret of a known shape replaced by the shape's name."""
+    for name, pattern in _PATTERNS:
+        text = pattern.sub(lambda found, name=name: found[0] if _MADE_UP.search(found[0]) else f"[{name}]", text)  # type: ignore[misc]
+    return text
+
+
+def refuse_secrets(name: str, content: bytes) -> None:
+    """Raises Defect if the content holds a secret by its shape, with its line and never with its value: what is stored is shown
+    to people. What people wrote was looked through before, and told to them (`agents.graph.refusal`)."""
+    leak = next(find_secrets(content.decode("utf-8", "replace")), None)
+    if leak is not None:
+        place = f"{name or 'an artifact'}:{leak.line}"
+        raise Defect(f"{place} looks like a secret ({leak.shape}); its value is not shown, and nothing was stored")
 
 
 def find_secrets(text: str) -> Iterator[Leak]:

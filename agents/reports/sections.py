@@ -15,6 +15,7 @@ from agents.reports import bill
 from agents.reports.adr import impact_cells
 from agents.reports.headline import dissent, open_findings
 from agents.reports.names import MARKS, WARN, agent_title, not_verified, pattern_words, slot_words
+from agents.reports.pack_changes import pack_changes
 from agents.reports.text import cell, code, count, money, one_line, percent, share, signed_money, table
 
 MOST_ROWS = 12
@@ -39,8 +40,7 @@ def what_changed(proposal: Proposal) -> str:
     )
     more = f" and {len(change.constraints) - 6} more" if len(change.constraints) > 6 else ""
     heading = f"**What changed since plan {change.previous[:8]}** {causes or 'no constraint'}{more}"
-    packs = [c.key.replace("_", " ") for c in change.packs]
-    heading += f"; new {', '.join(packs)}" if packs else ""
+    heading += "".join(f"; {named}" for named in pack_changes(change.packs))
     return (
         heading
         + "\n\n"

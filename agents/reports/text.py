@@ -28,6 +28,7 @@ __all__ = [
 Unit = Literal["utf8", "utf16"]
 MINUS = "\N{MINUS SIGN}"
 _CENT = Decimal("0.01")
+_MARKER = re.compile(r"<(?=!--\s*/?mlwright)")
 
 
 def money(amount: Decimal) -> str:
@@ -82,11 +83,16 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(["| " + " | ".join(header) + " |", "|" + "---|" * len(header), *body])
 
 
+def _no_marker(text: str) -> str:
+    """Code shows text as it is, and who looks for our markers reads the source: a copy of one is not one."""
+    return _MARKER.sub("<\u200b", text)
+
+
 def code(text: str, *, in_table: bool = False) -> str:
     """Text as an inline code span, whatever backticks it holds. Mentions and references do nothing in
     there.
     """
-    text = " ".join(clean(text).split()) or " "
+    text = _no_marker(" ".join(clean(text).split())) or " "
     text = text.replace("|", "\\|") if in_table else text
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     ticks = "`" * (longest + 1)
@@ -96,7 +102,7 @@ def code(text: str, *, in_table: bool = False) -> str:
 
 def fence(text: str, language: str = "") -> str:
     """Text in a fenced block that it cannot leave: the fence is longer than any run of backticks inside."""
-    text = clean(text).rstrip("\n")
+    text = _no_marker(clean(text)).rstrip("\n")
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     ticks = "`" * max(3, longest + 1)
     return f"{ticks}{language}\n{text}\n{ticks}"

@@ -49,8 +49,10 @@ def validate(
     modes: Mapping[str, str] | None = None,
     circumstances: Circumstances | None = None,
     validators: Sequence[Validator] | None = None,
+    judged_before: Sequence[ToolResult] = (),
 ) -> ValidationReport:
-    """Judges exactly `files` (path to content; reports, decision records and the lock are left out).
+    """Judges exactly `files` (path to content; reports, decision records and the lock are left out). What a tool said of the same
+    files before is taken as it is.
 
     Never raises for what is in the tree. Tools without a file to look at are not listed.
     """
@@ -58,7 +60,9 @@ def validate(
     judged = {path: content for path, content in files.items() if not written_after(path)}
     known = {path: mode for path, mode in (modes or {}).items() if path in judged}
     refusals = tuple(judge_paths(judged, known))
+    known_of = {result.tool for result in judged_before}
     chosen = tuple(discover().values()) if validators is None else tuple(validators)
+    chosen = tuple(validator for validator in chosen if validator.tool not in known_of)
     with (
         check_out(
             judged,
@@ -79,6 +83,7 @@ def validate(
             _result(validator, len(paths), future.result(), around, checkout) for validator, paths, future in waiting
         ]
         results.append(_result(_PATHS, len(judged), Outcome(notes=refusals), around, checkout))
+    results += judged_before
     results.sort(key=lambda result: result.tool)
     excused = {validator.tool for validator in chosen if validator.name in around.may_skip}
     return ValidationReport(

@@ -2,12 +2,30 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Any, Optional
 
 import typer
+from typer.core import TyperGroup
+
+from bot.cli.terminal import in_plain_text
+
+SERVERS = ("web", "worker")
+"""What they print are logs, with colours of their own."""
+
+
+class _Commands(TyperGroup):
+    """Every command prints text and nothing else, whatever it shows."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        command = super().get_command(ctx, cmd_name)
+        if command is not None and command.callback is not None and cmd_name not in SERVERS:
+            command.callback = in_plain_text(command.callback)
+        return command
+
 
 app = typer.Typer(
     name="mlwright",
+    cls=_Commands,
     help="Plans, explains and generates production MLOps repositories from a constraints.yaml.",
     no_args_is_help=True,
     add_completion=False,

@@ -28,25 +28,20 @@ def zip_result(ran: Ran, constraints: bytes, path: Path) -> str:
         return "there is no repository to put into it"
     files = {file.path: (file.sha256, file.mode) for file in tree.files}
     files |= {name: (sha256, "100644") for name, sha256 in ran.proposal.reports.items()}
-    files["constraints.yaml"] = (ran.artifacts.put(constraints), "100644")
-    obstacle = _secrets(ran.proposal, files, ran.artifacts)
+    files["constraints.yaml"] = (ran.artifacts.put(constraints, "constraints.yaml"), "100644")
+    obstacle = _unscanned(ran.proposal)
     if not obstacle:
         _write(path, files, ran.artifacts)
     return obstacle
 
 
-def _secrets(proposal: Proposal, files: Mapping[str, tuple[str, str]], artifacts: ArtifactStore) -> str:
-    """Where a secret may be; also files that the scan of the tree does not see are looked through for known shapes."""
-    from agents.reports.secrets import find_secrets
-
+def _unscanned(proposal: Proposal) -> str:
+    """Why the tree may hold a secret; "" if the scan was there and found none. What else is in it no store takes with one."""
     report = proposal.validation
     scan = next((result for result in report.results if result.tool == SCAN), None) if report is not None else None
     if scan is None or scan.status == "skipped":
         return f"the files were not scanned for secrets{f' ({scan.reason})' if scan is not None else ''}"
     places = {f"{f.location.path}:{f.location.line}" if f.location is not None else f.message for f in scan.findings}
-    for path, (sha256, _) in files.items():
-        text = artifacts.get(sha256).decode("utf-8", "replace")
-        places |= {f"{path}:{leak.line}" for leak in find_secrets(text)}
     return f"what looks like a secret stands in {', '.join(sorted(places))}" if places else ""
 
 

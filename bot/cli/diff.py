@@ -47,7 +47,15 @@ def show(old: Lock, new: Lock, format: str) -> None:
         entries = changes[section]
         print(f"{heading}{title}: " + (f"{len(entries)} changed" if entries else "no change"))
         for line in _lines(entries, COUNTED.get(section)):
-            print(f"{bullet}{line}")
+            print(f"{bullet}{_safe(line, format)}")
+
+
+def _safe(line: str, format: str) -> str:
+    if format != "markdown":
+        return line
+    from agents.reports.text import one_line
+
+    return one_line(line, 2000)
 
 
 def _lines(entries: Mapping[str, tuple[str | None, str | None]], most: int | None) -> Iterator[str]:

@@ -27,6 +27,7 @@ REMEDIES = {
 }
 """What to do when a look fails for a reason that does not say so itself."""
 SET_UP = "open the address that `mlwright serve` writes to its log, or set both (docs/operate.md)"
+PROBE = "doctor/probe.txt"
 CLOCK_S = 30.0
 """GitHub takes a signature up to 60 s from its own time; half of it is left for drift."""
 MARKS = {"good": "✅", "warning": "⚠️", "bad": "❌", "skipped": "⏸"}
@@ -130,6 +131,25 @@ def _redis(settings: Settings) -> Iterator[Line]:
         yield Line("redis", "good", "reachable")
     except (RedisError, OSError) as error:
         yield Line("redis", "bad", f"not reachable: {error}", "check REDIS_URL; webhooks are kept meanwhile")
+
+
+def _artifacts(settings: Settings) -> Iterator[Line]:
+    """Outside Postgres something is written, read and deleted: rights to one of them say nothing of the others."""
+    from bot.bootstrap import build_shelf
+
+    shelf = build_shelf(settings)
+    if shelf is None:
+        yield Line("artifacts", "good", "in Postgres")
+        return
+    shelf.write([(PROBE, b"doctor")])
+    found = shelf.read(PROBE)
+    shelf.delete([PROBE])
+    if found == b"doctor":
+        yield Line("artifacts", "good", f"written to and read from {shelf.address}")
+    else:
+        yield Line(
+            "artifacts", "bad", f"{shelf.address} gave back something else", "look at what stands in front of it"
+        )
 
 
 def _app(settings: Settings) -> Iterator[Line]:
@@ -240,6 +260,7 @@ def _tools(settings: Settings) -> Iterator[Line]:
 LOOKS: dict[Look, tuple[str, ...]] = {
     _postgres: ("DATABASE_URL", "MLWRIGHT_STATE_DIR"),
     _redis: ("REDIS_URL", "MLWRIGHT_STATE_DIR"),
+    _artifacts: ("MLWRIGHT_ARTIFACTS",),
     _app: ("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_PRIVATE_KEY_PATH", "GITHUB_API_URL"),
     _clock: ("GITHUB_API_URL",),
     _webhook: ("GITHUB_WEBHOOK_SECRET", "GITHUB_WEBHOOK_SECRET_PREVIOUS", "MLWRIGHT_HOST", "MLWRIGHT_PORT"),

@@ -100,8 +100,12 @@ def pass_through(content: bytes, name: str, as_of: str | None, engine: Engine, r
 
     from agents.graph.proposal import proposal_of
     from agents.graph.run import advance, new_run
+    from agents.intake.parse import leaks
 
-    source = engine.artifacts.put(content)
+    found = leaks(content, name)
+    if found:
+        raise BadInput(f"{name} holds a secret. Nothing was planned, written or kept.", found)
+    source = engine.artifacts.put(content, name)
     meta = new_run(thread_id=digest([source, as_of]), source=source, path=name, root=root, as_of=as_of)
     try:
         passage = advance(engine, InMemorySaver(), meta)

@@ -57,6 +57,14 @@ def run_guarded() -> int:
 
 
 def _say(code: Exit, message: str, remedy: str, findings: Sequence[Finding] = ()) -> Exit:
+    from bot.cli.terminal import plain_text
+
+    with plain_text():
+        _tell(code, message, remedy, findings)
+    return code
+
+
+def _tell(code: Exit, message: str, remedy: str, findings: Sequence[Finding]) -> None:
     from bot.cli.show import finding_line, show_findings
 
     if findings:
@@ -69,6 +77,7 @@ def _say(code: Exit, message: str, remedy: str, findings: Sequence[Finding] = ()
         document = {"error": {"exit_code": int(code), "message": message, "remedy": remedy, "findings": told}}
         print(json.dumps(document, indent=2, ensure_ascii=False))
     elif asked == "markdown":
-        lines = (finding_line(finding) for finding in findings)
-        print("\n\n".join(part for part in (f"> ❌ {message}", remedy, "\n".join(f"- {x}" for x in lines)) if part))
-    return code
+        from agents.reports.neutralise import neutralise, one_line
+
+        lines = "\n".join(f"- {one_line(finding_line(finding), 2000)}" for finding in findings)
+        print("\n\n".join(part for part in (f"> ❌ {one_line(message, 2000)}", neutralise(remedy), lines) if part))

@@ -237,12 +237,13 @@ def _in_order(slots: Mapping[str, str]) -> list[tuple[str, str]]:
 def markdown(ran: Ran) -> str:
     """The summary that was written; if it did not come to that, the verdict and what to mend."""
     from agents.reports.headline import headline
+    from agents.reports.text import one_line
 
     proposal = ran.proposal
     if "reports/summary.md" in proposal.reports:
         return ran.artifacts.get(proposal.reports["reports/summary.md"]).decode("utf-8")
-    lines = [*(finding_line(f) for f in proposal.findings), *(line.strip() for line in problems(proposal))]
-    return f"# {proposal.project}\n\n> {headline(proposal)}\n\n" + "".join(f"- {line}\n" for line in lines)
+    lines = [one_line(line, 2000) for line in (*(finding_line(f) for f in proposal.findings), *problems(proposal))]
+    return f"# {one_line(proposal.project)}\n\n> {headline(proposal)}\n\n" + "".join(f"- {line}\n" for line in lines)
 
 
 def problems(proposal: Proposal) -> list[str]:

@@ -8,6 +8,7 @@ import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,9 @@ def _show(folder: Path, found: Comparison, report: Mapping[str, Any], good: bool
         told |= {"changed": found.changed, "missing": found.missing, "links": found.links, "untold": found.untold}
         print(json.dumps({"good": good, **told, "failed": failed, "not_verified": skipped}, indent=2, sort_keys=True))
         return
-    bullet = "- " if format == "markdown" else "  "
+    from agents.reports.text import one_line
+
+    bullet, safe = ("- ", partial(one_line, limit=2000)) if format == "markdown" else ("  ", str)
     if found.matches:
         print(f"✔ all {found.files} files are as they were validated (tree {report['tree'][:12]})")
     else:
@@ -98,15 +101,15 @@ def _show(folder: Path, found: Comparison, report: Mapping[str, Any], good: bool
         named = [("changed", found.changed), ("missing", found.missing), ("now a link", found.links)]
         for word, paths in named:
             for path in paths:
-                print(f"{bullet}{word}: {path}")
+                print(f"{bullet}{word}: {safe(path)}")
         if found.untold and not found.changed:
-            print(f"{bullet}edited before, perhaps since: {', '.join(found.untold)}")
+            print(f"{bullet}edited before, perhaps since: {safe(', '.join(found.untold))}")
         elif not any(paths for _, paths in named):
             print(f"{bullet}{SILENT}")
     print(f"validation {report['overall']}: {len(report['results']) - len(skipped)} tools ran")
     for tool in failed:
         print(f"{bullet}failed: {tool} (reports/validation.json has its findings)")
     for tool, reason in sorted(skipped.items()):
-        print(f"{bullet}not verified: {tool}: {reason}")
+        print(f"{bullet}not verified: {tool}: {safe(reason)}")
     if not good:
         print(f"next: plan again to have it validated: mlwright plan CONSTRAINTS --out {folder}")

@@ -31,8 +31,12 @@ def whatif(constraints: Path, changes: Sequence[str], format: str, as_of: str | 
         raise BadInput(f"{constraints} cannot be planned.", found.findings)
     if format == "json":
         print(found.model_dump_json(indent=2))
+    elif format == "markdown":
+        from agents.reports.neutralise import neutralise
+
+        print("\n".join(neutralise(" ".join(line.splitlines())) for line in whatif_lines(found, "## ", "- ")))
     else:
-        print("\n".join(whatif_lines(found, *(("## ", "- ") if format == "markdown" else ("", "  ")))))
+        print("\n".join(whatif_lines(found, "", "  ")))
     if found.blocked is not None:
         return Exit.INPUT_NEEDED
     return Exit.GATE_FAILED if found.infeasible is not None else Exit.GOOD

@@ -13,7 +13,7 @@ from bot.ports.github import Role
 from bot.ports.ledger import Ledger
 from bot.ports.registration import Registration
 
-PLUMBING = frozenset({"command", "parser", "permission", "place", "words"})
+PLUMBING = frozenset({"command", "parser", "permission", "place", "replies", "words"})
 Effect = Literal["reads", "changes"]
 
 

@@ -41,7 +41,7 @@ class Asked:
 def commands_in(body: str, names: Collection[str]) -> tuple[Asked, ...]:
     """The commands of a comment in order, each once; mistyped ones with the nearest name, others' not at all."""
     found: dict[str, Asked] = {}
-    for line in _spoken(body[:MAX_BODY]):
+    for line in spoken(body[:MAX_BODY]):
         match = _COMMAND.match(line[:MAX_LINE])
         if match is None:
             continue
@@ -65,8 +65,8 @@ def arguments(text: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _spoken(body: str) -> Iterator[str]:
-    """The lines that the person says: not code, not quoted, not hidden."""
+def spoken(body: str, *, indented: bool = False) -> Iterator[str]:
+    """The lines that the person says: not code, not quoted, not hidden. `indented`: also those far in, as of lists."""
     fence, closing, quoting = "", "", False
     for line in body.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
         if fence:
@@ -82,8 +82,18 @@ def _spoken(body: str) -> Iterator[str]:
             quoting = True  # Markdown counts the lines that follow to the quote, until an empty one
         elif not line.strip():
             quoting = False
-        elif not quoting and not line.startswith(("    ", "\t")):
+            if indented:
+                yield ""
+        elif not quoting and (indented or not line.startswith(("    ", "\t"))):
             yield line.rstrip()
+
+
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+
+
+def prose(body: str) -> str:
+    """What a text says to those who read it on GitHub, lists included: nothing hidden, quoted or in code."""
+    return "\n".join(spoken(_COMMENT.sub("", body), indented=True))
 
 
 def _opened(line: str) -> str:

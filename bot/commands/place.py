@@ -9,6 +9,7 @@ from bot.messages import BRANCH_PREFIX, project_branch
 from bot.ports.github import GitHubRepository, PullRequest, Repository
 from bot.publish.branch_merge import placed
 from bot.publish.checkout import Blobs, Checkout
+from bot.publish.newcomer import newcomer
 from bot.publish.snapshot import ProjectSnapshot, get_heads
 
 CONSTRAINTS = "constraints.yaml"
@@ -49,6 +50,9 @@ def find_place(repository: GitHubRepository, pull: PullRequest | None) -> Place 
     names = _names(files)
     wanted = _slug(pull, here)
     roots = [root for root, name in names.items() if name == wanted] if wanted else list(names)
+    new = newcomer(repository, checkout, wanted) if wanted and not roots else None
+    if new is not None:
+        roots, names, files = [new[0]], {**names, new[0]: wanted}, {**files, new[0]: new[1]}
     if not roots or (len(roots) > 1 and not wanted):
         return Nowhere(tuple(sorted(set(names.values()))))
     root = roots[0]

@@ -1,7 +1,7 @@
 """/status: where the project stands: version, pull request, cost, what is open."""
 
 from agents.domain.proposal import Proposal
-from agents.reports.text import code, count, money, one_line, table
+from agents.reports.text import cell, code, count, money, table
 from bot.commands.command import Answer, Command, Desk
 from bot.publish.views.facts import assumed, open_findings, unverified
 
@@ -30,7 +30,7 @@ def run(arguments: tuple[str, ...], desk: Desk) -> Answer:
         return Answer(f"{code(place.slug)} has not been planned yet. `/replan` plans it.")
     rows = [("version", f"v{latest.number} {STATES.get(latest.status, latest.status)}")]
     if latest.reason and latest.status in ("failed", "awaiting_input", "awaiting_review"):
-        rows.append(("because", one_line(latest.reason, 300).replace("|", "\\|")))
+        rows.append(("because", cell(latest.reason)))
     published = ledger.latest_published(project.id)
     if place.snapshot.heads.pull is not None:
         rows.append(("open pull request", f"#{place.snapshot.heads.pull}"))

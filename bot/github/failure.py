@@ -36,7 +36,6 @@ CONFLICTS = (
     "reference does not exist",
     "pull request already exists",
     "already exists for",
-    "is at ",
     "but expected",
 )
 RULES = ("rule violation", "protected branch", "protected ref", "cannot create ref due to", "hook declined")

@@ -200,6 +200,31 @@ class CommentAnswer(_Record):
         return port.Comment(self.id, self.body or "", user.login, user.type == "Bot", app.id if app else None, user.id)
 
 
+class IssueAnswer(_Record):
+    number: int
+    title: str = ""
+    body: str | None = None
+    state: Literal["open", "closed"]
+    labels: tuple[Label | str, ...] = ()
+    user: Account | None = None
+    pull_request: dict[str, Any] | None = None
+    performed_via_github_app: AppRef | None = None
+
+    def record(self) -> port.Issue:
+        user = self.user or Account()
+        return port.Issue(
+            number=self.number,
+            title=self.title,
+            body=self.body or "",
+            state=self.state,
+            labels=tuple(label if isinstance(label, str) else label.name for label in self.labels),
+            author=user.login,
+            author_id=user.id,
+            author_is_bot=user.type == "Bot" or self.performed_via_github_app is not None,
+            pull_request=self.pull_request is not None,
+        )
+
+
 class ReviewAnswer(_Record):
     id: int
     user: Account | None = None

@@ -6,6 +6,7 @@ Every method names GitHub's page; needs are the permissions those pages list.
 import base64
 import binascii
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -148,6 +149,15 @@ class RestRepository:
     def get_comment(self, comment_id: int) -> port.Comment:
         """https://docs.github.com/rest/issues/comments#get-an-issue-comment"""
         return read(records.CommentAnswer, self._session.call("GET", f"/issues/comments/{comment_id}")).record()
+
+    def get_issue(self, number: int) -> port.Issue:
+        """https://docs.github.com/rest/issues/issues#get-an-issue"""
+        return read(records.IssueAnswer, self._session.call("GET", f"/issues/{number}")).record()
+
+    def list_comments(self, number: int) -> Sequence[port.Comment]:
+        """https://docs.github.com/rest/issues/comments#list-issue-comments (by id, so oldest first)"""
+        items = islice(self._session.pages(f"/issues/{number}/comments"), port.MOST_COMMENTS)
+        return [read(records.CommentAnswer, item).record() for item in items]
 
     def list_reviews(self, number: int) -> Sequence[port.Review]:
         """https://docs.github.com/rest/pulls/reviews#list-reviews-for-a-pull-request (oldest first)"""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.errors import NotFound, Unavailable
+from bot.errors import NotFound, PermissionMissing, Unavailable
 from bot.github.pace import Pace
 from bot.github.records import RepositoryAnswer, read
 from bot.github.tokens import Token, TokenSource
@@ -79,15 +79,17 @@ class Session:
         return self._authorised("POST", url, json={"query": query, "variables": variables})
 
     def _authorised(self, method: str, path: str, *, workflows: bool = False, **options: Any) -> Any:
-        """One call; a token that is refused is replaced once (a 401 has no effect, so even a POST may
-        follow).
+        """One call; a token that is refused is replaced once (a 401 or 403 has no effect, so even a POST may follow).
+
+        Permissions may have been granted since it was minted, or taken away: the new one has them, or its refusal says
+        what is missing.
         """
         for last in (False, True):
             token = self.token(workflows=workflows).value
             try:
                 return self._wire.send(method, path, token=token, pace=self._pace, **options)
-            except Unavailable as error:
-                if last or not error.unauthorised:
+            except (PermissionMissing, Unavailable) as error:
+                if last or (isinstance(error, Unavailable) and not error.unauthorised):
                     raise
                 self._tokens.forget(self._installation, self._id)
         raise AssertionError("unreachable")

@@ -85,6 +85,32 @@ class Wire:
 
         Raises Moved on a redirect, and what `failure` says.
         """
+        response = self._sent(method, path, token, json, params, pace, needs)
+        return self._json(response, method, path)
+
+    def cursored(self, path: str) -> Iterator[Any]:
+        """Items of a list that is paged by a cursor, as the App, page by page as they are asked for."""
+        params: dict[str, str | int] = {"per_page": PER_PAGE}
+        for _ in range(MAX_PAGES):
+            response = self._sent("GET", path, None, None, params, None, "")
+            yield from self._json(response, "GET", path) or ()
+            address = response.links.get("next", {}).get("url", "")
+            cursor = httpx.URL(address).params.get("cursor") if address else None
+            if not cursor:
+                return
+            params["cursor"] = cursor
+
+    def _sent(
+        self,
+        method: str,
+        path: str,
+        token: str | None,
+        json: Any,
+        params: Mapping[str, str | int] | None,
+        pace: Pace | None,
+        needs: str,
+    ) -> httpx.Response:
+        """One call and what it means."""
         write = method != "GET"
         if pace is not None:
             pace.before(write=write)
@@ -107,7 +133,7 @@ class Wire:
             if isinstance(problem, RateLimited) and pace is not None:
                 pace.silence(problem.after_s, problem.message)
             raise problem
-        return self._json(response, method, path)
+        return response
 
     def _exchange(
         self, method: str, path: str, token: str | None, json: Any, params: Mapping[str, str | int] | None

@@ -10,15 +10,19 @@ from bot.commands.command import Answer, Desk, discover
 from bot.commands.parser import MAX_COMMANDS, Asked, commands_in
 from bot.commands.permission import SETTINGS, Permissions, read_permissions
 from bot.commands.place import Nowhere, Place, find_place, is_ours
+from bot.commands.replies import HEARD
 from bot.commands.words import mistake
 from bot.errors import Gone, NotFound
+from bot.issue_messages import PlanIssue
 from bot.jobs.job import Job
+from bot.jobs.plan_issue import cancelled
 from bot.jobs.services import Services
 from bot.log import logger
 from bot.messages import AnswerComment, Approves, Message, ReplanProject, ResumeProject, text_digest
 from bot.ports.github import Comment, GitHubRepository, PullRequest
 from bot.ports.work import Failure
 from bot.publish.answer import Section, ensure_answer, quoted, react, settle_command, show, standing_sections
+from bot.publish.issue_answer import read_outcome, standing
 from bot.publish.withdraw import withdraw
 
 log = logger(__name__)
@@ -32,12 +36,14 @@ def handle(message: AnswerComment, services: Services) -> None:
     with services.github.repository(message.repository) as repository:
         comment = _comment(repository, message)
         asked = commands_in(comment.body, tuple(discover())) if comment is not None else ()
+        if message.intake:
+            asked = tuple(one for one in asked if (one.near or one.name) not in HEARD)
         if comment is None or not asked:
             log.info("the comment asks for nothing (any more)", comment=message.comment_id)
             return
-        pull = repository.get_pull_request(message.number) if message.pull_request else None
-        place = find_place(repository, pull)
-        if not _addressed(asked, comment, place, repository, pull):
+        pull = repository.get_pull_request(message.number) if message.pull_request else _proposed(repository, message)
+        place = find_place(repository, pull) if pull is not None or not message.intake else Nowhere()
+        if not _addressed(message, asked, comment, place, repository, pull):
             log.info("the comment is not for us", comment=message.comment_id)
             return
         _work(message, services, repository, comment, asked, place)
@@ -56,7 +62,7 @@ def _work(
     orders: list[Message] = []
     if any(one.digest not in known or known[one.digest].state == "pending" for one in asked):
         show(repository, comment.id, "eyes")
-    clerk = _Clerk(services, repository, comment, place)
+    clerk = _Clerk(services, repository, comment, place, message.intake)
     for one in asked[:MAX_COMMANDS]:
         standing = known.get(one.digest)
         if standing is not None and standing.state != "pending":
@@ -85,9 +91,10 @@ class _Clerk:
     """Answers one command after another; asks GitHub for the person's role once."""
 
     def __init__(
-        self, services: Services, repository: GitHubRepository, comment: Comment, place: Place | Nowhere
+        self, services: Services, repository: GitHubRepository, comment: Comment, place: Place | Nowhere, intake: bool
     ) -> None:
         self._services = services
+        self._intake = intake
         self._repository = repository
         self._comment = comment
         self._place = place
@@ -101,7 +108,7 @@ class _Clerk:
             return Answer(f"❌ There is no such command. Did you mean {near}? `/help` lists all.", good=False)
         place = self._place
         if isinstance(place, Nowhere):
-            return Answer(_nowhere(place), good=False)
+            return Answer(_nowhere(place, self._intake), good=False)
         refusal = self._permissions.refusal(command, self._role)
         if refusal:
             return Answer(f"❌ {neutralise(refusal)}", good=False)
@@ -120,18 +127,28 @@ class _Clerk:
 
     def _cancelled(self, project: UUID, place: Place) -> Answer:
         """Stops the work, tells those who wait for its answers, and takes a waiting plan back."""
-        who = neutralise(code(self._comment.author))
+        who = code(self._comment.author)
         stopped = self._services.ledger.cancel(project, f"cancelled by {self._comment.author}")
         text = f"⏹ Cancelled by {who} before it was done. Nothing was changed."
         for message in stopped.messages:
             for number, comment, command in _asked_by(message):
                 section = Section(command, "refused", code("/replan"), text)
                 settle_command(self._repository, number, comment, section)
+            if isinstance(message, PlanIssue):
+                self._services.enqueue(cancelled(message, text))
         if stopped.waited:
             withdraw(self._repository, place.snapshot.heads, place.slug, "cancelled")
         if not stopped.sets and not stopped.messages:
             return Answer("Nothing is under way and nothing waits: there was nothing to cancel.")
         return Answer("⏹ Cancelled. `/replan` plans again; what was proposed before stays as it is.")
+
+
+def _proposed(repository: GitHubRepository, message: AnswerComment) -> PullRequest | None:
+    """The pull request that came of an issue in plain words: commands there are about that project, and never about another
+    one of the repository."""
+    ours = standing(repository, message.number) if message.intake else None
+    outcome = read_outcome(ours.body) if ours is not None else None
+    return repository.get_pull_request(outcome.pull) if outcome is not None and outcome.pull else None
 
 
 def _asked_by(message: Message) -> tuple[tuple[int, int, str], ...]:
@@ -189,6 +206,7 @@ def _comment(repository: GitHubRepository, message: AnswerComment) -> Comment | 
 
 
 def _addressed(
+    message: AnswerComment,
     asked: tuple[Asked, ...],
     comment: Comment,
     place: Place | Nowhere,
@@ -197,13 +215,15 @@ def _addressed(
 ) -> bool:
     """Whether to speak at all: other bots have commands too. A mistyped one is answered on our pull requests only."""
     named = f"/{FOREIGN}" in comment.body.lower()
-    if named or is_ours(pull, repository.get_repository()):
+    if named or message.intake or is_ours(pull, repository.get_repository()):
         return True
     has_project = isinstance(place, Place) or bool(place.names)
     return has_project and any(not one.near for one in asked)
 
 
-def _nowhere(place: Nowhere) -> str:
+def _nowhere(place: Nowhere, intake: bool) -> str:
+    if intake:
+        return "❌ Nothing is proposed from this issue yet. Answer the questions, or reply with `key=value`."
     if not place.names:
         return "❌ This repository has no project yet: push a `constraints.yaml`. `mlwright init` writes one."
     names = ", ".join(code(name) for name in place.names)

@@ -4,8 +4,12 @@ from bot.jobs.job import Job
 from bot.jobs.planning_run import other_names
 from bot.jobs.services import Services
 from bot.log import logger
-from bot.messages import FollowBranch, PlanProject, project_branches
+from bot.messages import FollowBranch, PlanProject, project_branch, project_branches
+from bot.ports.work import Failure
+from bot.publish.check_runs import ensure_check_runs
 from bot.publish.checkout import Blobs, Checkout
+from bot.publish.newcomer import newcomer
+from bot.publish.unfinished import ended_check
 
 log = logger(__name__)
 NO_ROOT = "\0"
@@ -20,7 +24,11 @@ def handle(message: FollowBranch, services: Services) -> None:
         if head is None or not repository.list_pull_requests(message.branch, "open"):
             log.info("the branch has no open pull request", branch=message.branch)
             return
-        names = other_names(Checkout(repository, head, Blobs(repository)), NO_ROOT)
+        checkout = Checkout(repository, head, Blobs(repository))
+        names = other_names(checkout, NO_ROOT)
+        slug = message.branch.removeprefix(project_branch(""))
+        new = newcomer(repository, checkout, slug) if slug not in names.values() else None
+        names |= {new[0]: slug} if new is not None else {}
     for root, name in sorted(names.items()):
         if name is not None and message.branch in project_branches(name):
             services.enqueue(
@@ -38,4 +46,12 @@ def handle(message: FollowBranch, services: Services) -> None:
     log.info("no project is proposed on that branch", branch=message.branch)
 
 
-JOB = Job("follow_branch", handle, supersede=True)
+def failed(message: FollowBranch, services: Services, failure: Failure) -> None:
+    """Says on what was pushed that it is not planned, why, and what to do: else its head would wait for ever."""
+    with services.github.repository(message.repository) as repository:
+        for pull in repository.list_pull_requests(message.branch, "open")[:1]:
+            check = ended_check(failure.message, failure.remedy)
+            ensure_check_runs(repository, [check], pull.head_sha, project="")
+
+
+JOB = Job("follow_branch", handle, supersede=True, failed=failed)

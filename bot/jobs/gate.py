@@ -12,7 +12,7 @@ from typing import Final
 
 from agents.domain.plan import Plan
 from agents.reports.cards import LAST_PLANNING_AGENT
-from agents.reports.text import code, count, money, neutralise, one_line
+from agents.reports.text import code, count, money, one_line
 from bot.commands.command import discover
 from bot.commands.permission import RANK, SETTINGS, Permissions, read_permissions
 from bot.jobs.planning_run import Planned, Standing
@@ -196,7 +196,7 @@ def _note(ledger: Ledger, planned: Planned, review: Review) -> None:
 
 def _asked_for_changes(review: Review) -> str:
     return (
-        f"**{neutralise(code(review.author))} requested changes**, so no code is generated. Change the constraints (push, or"
+        f"**{code(review.author)} requested changes**, so no code is generated. Change the constraints (push, or"
         " `/replan key=value`), then have that person approve, or dismiss the review."
     )
 

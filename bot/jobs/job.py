@@ -10,7 +10,7 @@ from typing import Any
 from bot.jobs.services import Services
 from bot.ports.work import Failure
 
-PLUMBING = frozenset({"gate", "job", "planning_run", "services"})
+PLUMBING = frozenset({"gate", "grants", "issue_intake", "job", "planning_run", "services"})
 
 
 @dataclass(frozen=True)

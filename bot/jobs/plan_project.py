@@ -6,24 +6,25 @@ from functools import partial
 from typing import Any
 
 from agents.domain.proposal import Proposal
-from agents.reports.neutralise import neutralise
 from bot.commands.command import discover as commands
 from bot.errors import HeadMoved, RetryLater
 from bot.jobs.gate import Reviewed, standing_at_gate
+from bot.jobs.grants import gap
 from bot.jobs.job import Job
-from bot.jobs.planning_run import Gate, Planned, Run, advance_run, open_run
+from bot.jobs.planning_run import Gate, Planned, Run, advance_run, open_run, other_names
 from bot.jobs.services import Services
 from bot.log import logger
 from bot.messages import PlanProject
 from bot.ports.github import GitHubRepository, PullRequest, Repository
 from bot.ports.ledger import DecisionSetRecord, Ledger, Status
 from bot.ports.work import Failure
-from bot.publish.check_runs import ensure_check_runs
 from bot.publish.checkout import Blobs, Checkout
-from bot.publish.desired import Check, Context
+from bot.publish.desired import Context
+from bot.publish.newcomer import newcomer
 from bot.publish.publish import publish
 from bot.publish.refusal import JUDGED, findings_only
 from bot.publish.snapshot import get_heads
+from bot.publish.unfinished import ended_check, tell_on_commit, tell_on_proposals
 from bot.publish.withdraw import withdraw
 from bot.settings import Settings
 
@@ -39,6 +40,7 @@ ENDS: dict[str, Status] = {
 }
 """Outcome of the engine to the state of the decision set."""
 
+STAYS_CLOSED = "its pull request was closed and the constraints ask for nothing else since: it stays closed until they change, or `/replan`"
 UNDER_WAY = frozenset({"received", "planning", "generating"})
 
 
@@ -55,10 +57,24 @@ def handle(message: PlanProject, services: Services) -> None:
         planned = advance_run(run, services, gate(repository, services))
         services.ledger.save_proposal(run.record.id, planned.proposal)
         services.pulse.check()
+        if said_no(planned, services.ledger):
+            services.ledger.transition(run.record.id, "unchanged", reason=STAYS_CLOSED)
+            return
         try:
             put_up(planned, services, repository, here)
         except HeadMoved as moved:
             plan_again(message, moved, planned, services)
+
+
+def said_no(planned: Planned, ledger: Ledger) -> bool:
+    """Whether people closed the last proposal without merging it, and ask for nothing else now."""
+    if planned.snapshot.heads.pull is not None or planned.proposal.outcome not in ("proposed", "awaiting_review"):
+        return False
+    last = ledger.latest_published(planned.record.project_id)
+    if last is None or last.status != "rejected":
+        return False
+    before = ledger.load_proposal(last.id)
+    return before is not None and before.constraints == planned.proposal.constraints
 
 
 def gate(repository: GitHubRepository, services: Services) -> Gate:
@@ -81,9 +97,15 @@ def begin(
     checkout = Checkout(repository, head, Blobs(repository)) if head is not None else None
     content = checkout.constraints(message.root) if checkout is not None else None
     known = services.ledger.project_at(here.id, message.root)
+    if checkout is not None and content is None and known is not None:
+        new = newcomer(repository, checkout, known.slug)
+        content = new[1] if new is not None and new[0] == message.root else None
     if checkout is None or content is None:
         log.info("there is no constraints file any more; nothing is planned", root=message.root)
-        if known is not None and head is not None:
+        moved = (
+            known is not None and checkout is not None and known.slug in other_names(checkout, message.root).values()
+        )
+        if known is not None and head is not None and not moved:  # else its run at the new place goes on with it
             withdraw(repository, get_heads(repository, known.slug), known.slug, "gone")
         return None
     run = open_run(message, services, repository, here, checkout, content, changes, adopts)
@@ -93,11 +115,16 @@ def begin(
 
 
 def put_up(
-    planned: Planned, services: Services, repository: GitHubRepository, here: Repository, asked_by: str = ""
+    planned: Planned,
+    services: Services,
+    repository: GitHubRepository,
+    here: Repository,
+    asked_by: str = "",
+    closes: int | None = None,
 ) -> PullRequest | None:
     """Publishes what was planned and says in the ledger how it ended; the pull request, if there is one."""
     proposal, record, ledger = planned.proposal, planned.record, services.ledger
-    context = replace(_context(planned, services, here), asked_by=asked_by)
+    context = replace(_context(planned, services, here), asked_by=asked_by, closes=closes)
     pull: PullRequest | None = None
     status = ENDS[proposal.outcome]
     if proposal.outcome in JUDGED:
@@ -155,6 +182,7 @@ def _context(planned: Planned, services: Services, here: Repository) -> Context:
         locations=planned.locations,
         commands=tuple(commands()),
         constraints=planned.constraints,
+        where_to_grant=lambda permission: found.remedy if (found := gap(services, here.owner, permission)) else "",
         gate=(planned.standing.title, planned.standing.words) if planned.standing is not None else None,
     )
 
@@ -189,15 +217,18 @@ def plan_again(message: PlanProject, moved: HeadMoved, planned: Planned, service
 
 
 def failed(message: PlanProject, services: Services, failure: Failure) -> None:
-    """Says in the ledger and on the pushed commit that this run will not be tried again, why, and what to do."""
+    """Says in the ledger, on the pushed commit and on the open proposal that this run will not be tried again, why, and what
+    to do."""
     record = services.ledger.of_job()
     if record is not None and record.status in UNDER_WAY:
         services.ledger.transition(record.id, "failed", reason=failure.message)
-    words = f"{neutralise(failure.message)}\n\n{neutralise(failure.remedy)}".strip()
-    check = Check("review", "failure", "review: this run ended before it was done", words)
     with services.github.repository(message.repository) as repository:
-        slug = message.root.rpartition("/")[2]
-        ensure_check_runs(repository, [check], message.head_sha, project=slug, several=bool(slug))
+        tell_on_commit(repository, message.head_sha, message.root, ended_check(failure.message, failure.remedy))
+        project = services.ledger.project_at(message.repository.id, message.root)
+        if project is not None:
+            last = services.ledger.latest(project.id)
+            newest = last is not None and last.status == "failed"
+            tell_on_proposals(repository, project.slug, failure.message, failure.remedy, newest=newest)
 
 
 JOB = Job("plan_project", handle, supersede=True, failed=failed)

@@ -18,7 +18,7 @@ from agents.graph.state import Intake
 from agents.graph.under_review import under_review
 from agents.intake.change import checked_changes
 from agents.intake.edit import set_values
-from agents.intake.parse import parse
+from agents.intake.parse import leaks, parse
 from agents.llm.expert import ExpertProvider
 from agents.llm.provider import Provider
 from agents.ports import EventSink
@@ -51,6 +51,8 @@ class Run:
     """What a command sets in the constraints (dotted keys), in the same commit as what follows from it."""
     adopts: tuple[str, ...] = ()
     """Generated files that a command leaves to people."""
+    brings: bool = False
+    """`content` is what is proposed, whatever stands there: it is written in the same commit."""
 
     @property
     def path(self) -> str:
@@ -175,12 +177,16 @@ def advance_run(run: Run, services: Services, gate: Gate) -> Planned:
         meta = begun(saver, str(run.record.id))
         if meta is None:
             snapshot = _snapshot(run, ledger, _heads(run, services).model_copy(update={"adopted": run.adopts}))
+            source = _source(run, snapshot)
+            leaked = leaks(source, run.path)
+            if leaked:
+                return _refused(run, snapshot, leaked)
             meta = new_run(
                 thread_id=str(run.record.id),
-                source=ledger.artifacts.put(_source(run, snapshot)),
+                source=ledger.artifacts.put(source, CONSTRAINTS_FILE),
                 path=run.path,
                 root=run.message.root,
-                surroundings=ledger.artifacts.put(canonical_json(snapshot.heads).encode()),
+                surroundings=ledger.artifacts.put(canonical_json(snapshot.heads).encode(), "surroundings.json"),
                 trigger=run.message.trigger,
                 as_of=run.record.created_at.date().isoformat(),
             )
@@ -208,7 +214,7 @@ def advance_run(run: Run, services: Services, gate: Gate) -> Planned:
         finally:
             provider.abandon()
         ledger.point_to_checkpoint(run.record.id, passage.checkpoint_id)
-        own = run.changes or snapshot.merged_constraints is not None
+        own = run.changes or run.brings or snapshot.merged_constraints is not None
         return replace(planned, constraints=ledger.artifacts.get(meta["source"])) if own else planned
 
 
@@ -227,6 +233,8 @@ def _source(run: Run, snapshot: ProjectSnapshot) -> bytes:
 
     A file that the branch renamed or broke is not followed: project and branch are named on the default branch.
     """
+    if run.brings:
+        return run.content
     standing = snapshot.constraints or run.content
     parsed = parse(standing, run.path)
     if parsed.constraints is None or parsed.constraints.project.name != run.slug:

@@ -61,12 +61,12 @@ def _planned(
     services.pulse.check()
     if proposal.outcome in JUDGED:  # what stands in the pull request stays: only this wish cannot be met
         services.ledger.transition(run.record.id, "failed", reason="the change that was asked for has no plan")
-        return _refused(proposal), False
+        return refused(proposal), False
     try:
-        pull = put_up(planned, services, repository, here, _author(message, here))
+        pull = put_up(planned, services, repository, here, co_author(message.actor, message.actor_id, here))
     except HeadMoved as moved:
         return _again(message, moved, planned, services)
-    return _told(proposal, pull), True
+    return told(proposal, pull), True
 
 
 def _again(message: ReplanProject, moved: HeadMoved, planned: Planned, services: Services) -> tuple[str, bool]:
@@ -77,14 +77,14 @@ def _again(message: ReplanProject, moved: HeadMoved, planned: Planned, services:
     return "", False
 
 
-def _author(message: ReplanProject, here: Repository) -> str:
+def co_author(login: str, number: int, here: Repository) -> str:
     """Who asked, by the address that GitHub gives each account, so that the commit is shown as theirs too."""
     host = urlsplit(here.html_url).hostname or "github.com"
-    account = f"{message.actor_id}+{message.actor}" if message.actor_id else message.actor
-    return f"{message.actor} <{account}@users.noreply.{host}>"
+    account = f"{number}+{login}" if number else login
+    return f"{login} <{account}@users.noreply.{host}>"
 
 
-def _told(proposal: Proposal, pull: PullRequest | None) -> str:
+def told(proposal: Proposal, pull: PullRequest | None) -> str:
     if pull is None:
         return "✅ Planned: the default branch holds this result already, so there is nothing to propose."
     lines = [f"✅ Planned in #{pull.number}"]
@@ -104,7 +104,7 @@ def _told(proposal: Proposal, pull: PullRequest | None) -> str:
     return "\n".join(lines)
 
 
-def _refused(proposal: Proposal) -> str:
+def refused(proposal: Proposal) -> str:
     lines = ["❌ Nothing was changed: there is no plan with this."]
     if proposal.infeasible is not None:
         lines.append(one_line(proposal.infeasible.explanation, 600))

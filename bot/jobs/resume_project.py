@@ -17,6 +17,7 @@ from bot.ports.github import GitHubRepository, Repository
 from bot.ports.ledger import DecisionSetRecord
 from bot.ports.work import Failure
 from bot.publish.answer import Section, settle_command
+from bot.publish.unfinished import tell_on_proposals
 
 log = logger(__name__)
 
@@ -108,6 +109,11 @@ def failed(message: ResumeProject, services: Services, failure: Failure) -> None
         services.ledger.transition(record.id, "failed", reason=failure.message)
     with services.github.repository(message.repository) as repository:
         _tell(message, repository, text, False)
+        project = services.ledger.project_at(message.repository.id, message.root)
+        if project is not None and services.ledger.find(record.id).status == "failed":
+            last = services.ledger.latest(project.id)
+            newest = last is not None and last.id == record.id
+            tell_on_proposals(repository, project.slug, failure.message, failure.remedy, newest=newest)
 
 
 JOB = Job("resume_project", handle, failed=failed)

@@ -4,7 +4,9 @@ from bot.jobs.job import Job
 from bot.jobs.services import Services
 from bot.log import logger
 from bot.messages import PlanProject, ScanRepository
+from bot.ports.work import Failure
 from bot.publish.checkout import Blobs, Checkout
+from bot.publish.unfinished import ended_check, tell_on_commit
 
 log = logger(__name__)
 
@@ -30,4 +32,10 @@ def handle(message: ScanRepository, services: Services) -> None:
             )
 
 
-JOB = Job("scan_repository", handle, supersede=True)
+def failed(message: ScanRepository, services: Services, failure: Failure) -> None:
+    """Says on the pushed commit that nothing was planned, why, and what to do."""
+    with services.github.repository(message.repository) as repository:
+        tell_on_commit(repository, message.head_sha, "", ended_check(failure.message, failure.remedy))
+
+
+JOB = Job("scan_repository", handle, supersede=True, failed=failed)

@@ -16,6 +16,7 @@ from bot.messages import RepositoryRef
 Conclusion = Literal["success", "failure", "neutral", "action_required", "cancelled", "timed_out", "skipped"]
 Reaction = Literal["eyes", "+1", "confused"]
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
+MOST_COMMENTS = 500
 Mode = Literal["100644", "100755", "040000", "160000", "120000"]
 
 
@@ -151,6 +152,21 @@ class Comment:
 
 
 @dataclass(frozen=True)
+class Issue:
+    """An issue of people; a pull request is one too (`pull_request`)."""
+
+    number: int
+    title: str
+    body: str
+    state: Literal["open", "closed"]
+    labels: tuple[str, ...]
+    author: str
+    author_id: int
+    author_is_bot: bool
+    pull_request: bool = False
+
+
+@dataclass(frozen=True)
 class Review:
     """A submitted review of a pull request, bound to the commit that its author saw."""
 
@@ -227,6 +243,14 @@ class GitHubRepository(Protocol):
 
     def get_comment(self, comment_id: int) -> Comment:
         """Raises NotFound."""
+        ...
+
+    def get_issue(self, number: int) -> Issue:
+        """Raises NotFound; Gone if it was deleted."""
+        ...
+
+    def list_comments(self, number: int) -> Sequence[Comment]:
+        """The comments of an issue or pull request, oldest first; of very many the first ones (MOST_COMMENTS)."""
         ...
 
     def list_reviews(self, number: int) -> Sequence[Review]:

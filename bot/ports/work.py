@@ -1,9 +1,10 @@
 """Work in flight, as the shell's parts see it: jobs under a fenced lease, and what became of them
 (RELIABILITY §4)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
@@ -48,6 +49,14 @@ class Failure:
     remedy: str = ""
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What is in the inbox: which of the deliveries that were asked for, and when the newest of all came."""
+
+    guids: Collection[str]
+    newest: datetime | None
+
+
 class Work(Protocol):
     """The jobs. All times are the database's."""
 
@@ -84,15 +93,16 @@ class Work(Protocol):
 
     def retry(self, lease: Lease, failure: Failure, after_s: float | None = None) -> bool:
         """Back to the queue: after `after_s` (with jitter), or by the back-off of its failures. False:
-        it was tried long enough and is dead now, with the failure kept."""
+        it was tried long enough and is dead now, with the failure kept and people to be told."""
         ...
 
-    def fail(self, lease: Lease, failure: Failure) -> None:
-        """The job ended for a reason that trying again does not mend."""
+    def fail(self, lease: Lease, failure: Failure, *, told: bool) -> None:
+        """The job ended for a reason that trying again does not mend. Unless people were told, a job that tells them is
+        recorded with it."""
         ...
 
-    def bury(self, lease: Lease, failure: Failure) -> None:
-        """The job is put aside (dead letter): it failed too often."""
+    def bury(self, lease: Lease, failure: Failure, *, told: bool) -> None:
+        """The job is put aside (dead letter): it failed too often. `told` as for `fail`."""
         ...
 
 

@@ -8,6 +8,7 @@ from bot.errors import Conflict, HeadMoved, NotFound, PersonMustAct, Refused
 from bot.ports.github import Entry, GitHubRepository
 from bot.publish.branch_merge import placed
 from bot.publish.desired import Desired
+from bot.publish.moved import left_behind
 from bot.publish.snapshot import ProjectSnapshot, pristine_ref
 from bot.publish.tree import WORKFLOWS, Change, File, changes, create_tree, touches_workflows
 
@@ -25,13 +26,16 @@ class Branch:
 
 
 def wanted_files(desired: Desired, snapshot: ProjectSnapshot) -> dict[str, Entry | File]:
-    """All files of the repository as the commit should have them; pages of an earlier plan under review go."""
+    """All files of the repository as the commit should have them; pages of an earlier plan under review go, and what
+    was generated where the project stands no more."""
     wanted: dict[str, Entry | File] = dict(snapshot.joined.entries)
     for path in desired.removed:
         wanted.pop(path, None)
     pages = placed(snapshot.root, UNDER_REVIEW)
     for path in [path for path in wanted if path.startswith(pages)]:
         wanted.pop(path)
+    for path in left_behind(snapshot):
+        wanted.pop(path, None)
     wanted.update((file.path, file) for file in desired.files)
     return wanted
 

@@ -4,6 +4,7 @@ memory.
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from agents.domain.files import GeneratedFile, MergedTree, git_blob_sha
@@ -40,10 +41,13 @@ class _Contents:
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
 
-    def put(self, content: bytes) -> str:
+    def put(self, content: bytes, name: str = "") -> str:
         sha = hashlib.sha256(content).hexdigest()
         self._kept[sha] = content
         return sha
+
+    def put_all(self, contents: Iterable[tuple[str, bytes]]) -> list[str]:
+        return [self.put(content, name) for name, content in contents]
 
     def get(self, sha256: str) -> bytes:
         return self._kept[sha256]

@@ -45,6 +45,7 @@ def desire(
         texts=texts(proposal, context),
         details_url=context.run_url,
         generates=proposal.outcome != "awaiting_review",
+        closes=context.closes,
         workflows=workflows,
     )
 

@@ -1,6 +1,6 @@
 """The desired state: everything GitHub should show for one proposal, before anything is read or written."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from agents.domain.findings import Location
@@ -40,10 +40,14 @@ class Context:
     """The constraints that were planned, where the branch does not hold them yet: written in the same commit."""
     asked_by: str = ""
     """`Name <address>` of who asked for this version in a comment, for the commit's trailer."""
+    closes: int | None = None
+    """The issue that a new pull request closes when it is merged."""
     gate: tuple[str, str] | None = None
     """How a plan that waits for a review stands: in a title's words, and in full."""
     clash: bool = False
     """People changed one file on the default branch and on this one: they must say what is right."""
+    where_to_grant: Callable[[str], str] = lambda permission: ""
+    """The addresses at which a missing permission is granted, in words; "" where they are not known."""
     drafts: bool = True
     """False where the repository has no draft pull requests: the review check then says that it is not
     ready.
@@ -121,6 +125,8 @@ class Desired:
     details_url: str | None = None
     generates: bool = True
     """False for a plan that waits for a review: there is nothing that a later version could be merged onto."""
+    closes: int | None = None
+    """The issue that this answers; said once, when the pull request is opened, so that people may take it out."""
     workflows: bool = True
     """Whether workflow files may be written; if not, none of `files` is one."""
 

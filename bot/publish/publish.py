@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from agents.domain.proposal import Proposal
 from agents.ports import ArtifactStore
+from agents.reports.text import code
 from bot.ports.github import GitHubRepository, PullRequest
 from bot.publish.branch import ensure_branch, ensure_pristine
 from bot.publish.check_runs import ensure_check_runs
@@ -97,7 +98,7 @@ def _allowed(
     base = snapshot.heads.default_branch
     notes = list(context.notes)
     if snapshot.joined.clashes:
-        paths = ", ".join(f"`{path}`" for path in snapshot.joined.clashes[:5])
+        paths = ", ".join(code(path) for path in snapshot.joined.clashes[:5])
         notes.append(
             f"{base} and this branch both changed {paths}. Nothing was decided: merge {base} into"
             f" this branch, keep what"
@@ -114,9 +115,10 @@ def _allowed(
     ]
     if not waiting or repository.can_write_workflows():
         return desired, context
+    where = context.where_to_grant("workflows=write")
     notes.append(
         f"The App lacks `Workflows: write`, so {len(waiting)} of its files wait in `{PROPOSED}`."
-        f" Grant it, or move them to"
+        f" Grant it{f' ({where})' if where else ''}, or move them to"
         " `.github/workflows/` yourself; everything else is in this pull request."
     )
     context = replace(context, notes=tuple(notes))

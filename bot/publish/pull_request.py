@@ -77,7 +77,8 @@ def ensure_labels(repository: GitHubRepository, desired: Desired, pull: PullRequ
 
 
 def _create(repository: GitHubRepository, desired: Desired, texts: Texts, draft: bool) -> Pull | None:
-    words = {"title": texts.title, "body": _marked_body(desired, texts)}
+    closes = f"\n\nCloses #{desired.closes}\n" if desired.closes is not None else ""  # outside of what is written anew
+    words = {"title": texts.title, "body": _marked_body(desired, texts) + closes}
     try:
         pull = repository.create_pull_request(**words, head_ref=desired.branch, base_ref=desired.base, draft=draft)
     except Conflict:

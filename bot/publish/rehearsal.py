@@ -43,6 +43,7 @@ class MemoryRepository:
     reactions: dict[int, list[str]] = field(default_factory=dict)
     roles: dict[str, port.Role] = field(default_factory=dict)
     reviews: dict[int, list[port.Review]] = field(default_factory=dict)
+    issues: dict[int, port.Issue] = field(default_factory=dict)
     identity: port.Identity = IDENTITY
     repository: port.Repository = REPOSITORY
 
@@ -102,6 +103,18 @@ class MemoryRepository:
     def get_comment(self, comment_id: int) -> port.Comment:
         self.calls["get_comment"] += 1
         return self._found({c.id: c for comments in self.comments.values() for c in comments}, comment_id)
+
+    def get_issue(self, number: int) -> port.Issue:
+        self.calls["get_issue"] += 1
+        for p in self.pulls:
+            if p.number == number:
+                login = self.identity.login
+                return port.Issue(number, p.title, p.body, p.state, p.labels, login, 0, True, pull_request=True)
+        return self._found(self.issues, number)
+
+    def list_comments(self, number: int) -> Sequence[port.Comment]:
+        self.calls["list_comments"] += 1
+        return list(self.comments.get(number, ()))
 
     def list_reviews(self, number: int) -> Sequence[port.Review]:
         self.calls["list_reviews"] += 1

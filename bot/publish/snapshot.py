@@ -225,7 +225,7 @@ class ProjectSnapshot:
         that can be read) what the last pristine tree and this tree both have.
         """
         standing = entries.get(placed(self.root, LOCK_PATH))
-        lock = self._parse(standing.sha) if standing is not None else None
+        lock = self.lock(standing.sha) if standing is not None else None
         if standing is None or lock is None:
             last = next(self._pristine_trees(), {})
             return only(last, self._listed(last) & entries.keys())
@@ -240,7 +240,7 @@ class ProjectSnapshot:
         written after the lock's list is made (the publisher keeps people's files in those folders out of
         pristine trees)."""
         entry = tree.get(placed(self.root, LOCK_PATH))
-        lock = self._parse(entry.sha) if entry is not None else None
+        lock = self.lock(entry.sha) if entry is not None else None
         if lock is None:
             return set()
         late = {placed(self.root, path) for path in beneath(tree, self.root) if written_after(path)}
@@ -276,7 +276,8 @@ class ProjectSnapshot:
         except KeyError:
             return None
 
-    def _parse(self, blob: str) -> Lock | None:
+    def lock(self, blob: str) -> Lock | None:
+        """A lock by the id of its blob; None if it cannot be read."""
         try:
             return parse_lock(self._blobs.read(blob))[0]
         except KeyError:

@@ -12,6 +12,7 @@ from typing import Protocol
 from bot.errors import Unavailable
 from bot.log import logger
 from bot.ports.work import Feed, Outbox
+from bot.queue.chores import Chore, Chores
 
 log = logger(__name__)
 
@@ -20,6 +21,7 @@ RING_AGAIN_S = 60.0
 """A ring that waits in a busy queue is not doubled sooner than this."""
 STAND_BY_S = 2.0
 RETIRE_EVERY_S = 3600.0
+"""Also how often artifacts are swept."""
 KEEP_DAYS = 30
 
 
@@ -34,11 +36,20 @@ class Rings(Protocol):
 class Relay:
     """Runs until `stopping()`. Survives the absence of Postgres and of Redis."""
 
-    def __init__(self, outbox: Outbox, rings: Rings, *, sweep_s: float, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        rings: Rings,
+        *,
+        sweep_s: float,
+        stopping: Callable[[], bool],
+        chores: Sequence[Chore] = (),
+    ) -> None:
         self._outbox = outbox
         self._rings = rings
         self._sweep_s = sweep_s
         self._stopping = stopping
+        self._chores = Chores(chores)
         self._rung: dict[str, float] = {}
         self._retired_at = float("-inf")
 
@@ -60,6 +71,7 @@ class Relay:
         log.info("relaying")
         next_sweep = 0.0
         while not self._stopping():
+            self._chores.start_due()
             now = time.monotonic()
             if now >= next_sweep:
                 self.sweep(feed)

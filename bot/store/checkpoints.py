@@ -9,8 +9,9 @@ import os
 
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # read by langgraph when it is imported, below
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from langgraph.checkpoint.postgres import PostgresSaver
 from psycopg import Connection, Cursor, OperationalError
@@ -67,6 +68,18 @@ def prune(url: str, thread_ids: Sequence[str], *, keep_latest: bool = True) -> N
             PostgresSaver(pool).prune(thread_ids, strategy="keep_latest" if keep_latest else "delete")
     except (OperationalError, PoolTimeout) as error:
         raise Unavailable(f"The database did not answer: {error}", after_s=5) from error
+
+
+def state_of(url: str, thread_id: str) -> Mapping[str, Any]:
+    """The channels of a thread's last checkpoint and what was written since; empty if it has none."""
+    try:
+        with _pool(url) as pool:
+            found = PostgresSaver(pool).get_tuple({"configurable": {"thread_id": thread_id}})
+    except (OperationalError, PoolTimeout) as error:
+        raise Unavailable(f"The database did not answer: {error}", after_s=5) from error
+    if found is None:
+        return {}
+    return {**found.checkpoint["channel_values"], "pending": found.pending_writes}
 
 
 def set_up(url: str) -> None:

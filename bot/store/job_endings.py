@@ -6,9 +6,12 @@ from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from bot.messages import TellFailure, parse_message
 from bot.ports.ledger import Status
+from bot.ports.work import Failure
 from bot.store.event_log import append
 from bot.store.notify import job_reference, notify
 from bot.store.notify_channels import WORK_CHANNEL
@@ -17,6 +20,7 @@ from bot.store.transitions import end_of_job
 
 Ending = Literal["done", "failed", "dead", "superseded", "cancelled"]
 
+TELLING = "tell_failure"
 FAILED_TOO_OFTEN = "The job failed {failures} times and was put aside."
 _DECISION_SET: dict[str, Status] = {
     "failed": "failed", "dead": "failed", "superseded": "superseded", "cancelled": "cancelled"
@@ -40,8 +44,11 @@ def wake(session: Session, job_id: UUID) -> None:
     notify(session, WORK_CHANNEL, job_reference(job_id))
 
 
-def end(session: Session, job: JobRow, status: str, reason: str = "") -> None:
-    """Ends the job and the decision set it was at work on, and wakes what waited for its concurrency key."""
+def end(session: Session, job: JobRow, status: str, reason: str = "", *, untold: Failure | None = None) -> None:
+    """Ends the job and the decision set it was at work on, and wakes what waited for its concurrency key.
+
+    `untold`: nobody was told of this failure; a job that does is recorded in the same transaction.
+    """
     job.status = status
     job.finished_at = job.updated_at = func.now()
     job.lease_until = None
@@ -57,6 +64,8 @@ def end(session: Session, job: JobRow, status: str, reason: str = "") -> None:
             select(DecisionSetRow).where(DecisionSetRow.job_id == job.id).with_for_update(key_share=True)
         )
         end_of_job(session, row, _DECISION_SET[status], reason or f"The job was {status}.")
+    if untold is not None:
+        tell(session, job, untold)
     waiting = session.scalar(
         select(JobRow.id)
         .where(
@@ -69,6 +78,31 @@ def end(session: Session, job: JobRow, status: str, reason: str = "") -> None:
     )
     if waiting is not None:
         wake(session, waiting)
+
+
+def tell(session: Session, job: JobRow, failure: Failure) -> None:
+    """Records the job that tells people of the end of this one: tried like any other, until GitHub can be reached."""
+    try:
+        parse_message(job.payload)
+    except ValueError:  # of another version: nobody here knows whom to tell
+        return
+    if job.type == TELLING:
+        return
+    message = TellFailure(
+        job=str(job.id), message=job.payload, why=failure.kind, words=failure.message, remedy=failure.remedy
+    )
+    values = {
+        "type": message.kind,
+        "payload": message.model_dump(mode="json"),
+        "dedupe_key": message.dedupe_key,
+        "concurrency_key": message.concurrency_key,
+        "delivery_id": job.delivery_id,
+    }
+    statement = insert(JobRow).values(**values).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    job_id = session.scalar(statement.returning(JobRow.id))
+    if job_id is not None:
+        append(session, "job-queued", {"type": message.kind, "delivery_id": job.delivery_id}, job_id=job_id)
+        wake(session, job_id)
 
 
 def put_back(session: Session, job: JobRow, after_s: float) -> None:

@@ -5,6 +5,7 @@ Claims follow SPEC §23.2 (FOR UPDATE SKIP LOCKED and a lease), with a token tha
 (RELIABILITY §4.3) and the database's clock. Locks are always taken job first, decision set second.
 """
 
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -121,7 +122,8 @@ class PostgresJobs:
                 job.retries += 1
                 age = session.scalars(select(func.extract("epoch", func.now() - job.created_at))).one()
                 if float(age) > GIVE_UP_S:
-                    end(session, job, "dead", f"Tried for {GIVE_UP_S / 3600:.0f} hours. {failure.message}")
+                    tried = replace(failure, message=f"Tried for {GIVE_UP_S / 3600:.0f} hours. {failure.message}")
+                    end(session, job, "dead", tried.message, untold=tried)
                     return False
             else:
                 job.failures += 1
@@ -131,17 +133,17 @@ class PostgresJobs:
             append(session, "job-retry", seen, job_id=job.id)
             return True
 
-    def fail(self, lease: Lease, failure: Failure) -> None:
-        with self._database.transaction() as session:
-            job = Fence(lease).check(session)
-            job.error = _error(failure)
-            end(session, job, "failed", failure.message)
+    def fail(self, lease: Lease, failure: Failure, *, told: bool) -> None:
+        self._end(lease, "failed", failure, told)
 
-    def bury(self, lease: Lease, failure: Failure) -> None:
+    def bury(self, lease: Lease, failure: Failure, *, told: bool) -> None:
+        self._end(lease, "dead", failure, told)
+
+    def _end(self, lease: Lease, status: str, failure: Failure, told: bool) -> None:
         with self._database.transaction() as session:
             job = Fence(lease).check(session)
             job.error = _error(failure)
-            end(session, job, "dead", failure.message)
+            end(session, job, status, failure.message, untold=None if told else failure)
 
     def cancel(self, job_id: UUID) -> bool:
         """Ends a queued job, asks a running one to stop. False if it has ended already."""
@@ -209,7 +211,8 @@ def _crashed(session: Session, job: JobRow, max_failures: int) -> bool:
         end(session, job, job.cancel_requested)
         return False
     if job.failures > max_failures:  # it died even while only telling people about it
-        end(session, job, "dead", FAILED_TOO_OFTEN.format(failures=job.failures))
+        words = FAILED_TOO_OFTEN.format(failures=job.failures)
+        end(session, job, "dead", words, untold=Failure("crash", words))
         return False
     return True
 

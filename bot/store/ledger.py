@@ -13,9 +13,8 @@ from bot.errors import Conflict
 from bot.messages import RepositoryRef
 from bot.ports.ledger import Approval, Cancelled, DecisionSetRecord, ProjectRecord, Status, Trigger
 from bot.ports.work import Lease
-from bot.store import artifacts
 from bot.store.agent_runs import PostgresAgentRuns
-from bot.store.artifacts import PostgresArtifacts
+from bot.store.artifacts import Artifacts, PostgresArtifacts
 from bot.store.cancelling import cancel
 from bot.store.database import Database
 from bot.store.event_log import DecisionSetEvents, append
@@ -23,6 +22,7 @@ from bot.store.fence import Fence
 from bot.store.proposals import save
 from bot.store.purse import PostgresPurse
 from bot.store.records import decision_set_record
+from bot.store.shelf import Shelf
 from bot.store.tables import ApprovalRow, DecisionSetRow, ProjectRow
 from bot.store.transitions import OPEN, move, supersede_older
 
@@ -30,10 +30,11 @@ from bot.store.transitions import OPEN, move, supersede_older
 class PostgresLedger:
     """See `bot.ports.ledger.Ledger`."""
 
-    def __init__(self, database: Database, lease: Lease) -> None:
+    def __init__(self, database: Database, lease: Lease, shelf: Shelf | None = None) -> None:
         self._database = database
         self._fence = Fence(lease)
-        self.artifacts = PostgresArtifacts(database, self._fence)
+        self._bytes = Artifacts(shelf)
+        self.artifacts = PostgresArtifacts(database, self._fence, self._bytes)
 
     def runs(self, decision_set_id: UUID) -> PostgresAgentRuns:
         return PostgresAgentRuns(self._database, self._fence, decision_set_id)
@@ -213,14 +214,14 @@ class PostgresLedger:
         with self._database.transaction() as session:
             self._fence.check(session)
             row = _get(session, decision_set_id, lock=True)
-            save(session, row, proposal)
+            save(session, row, proposal, self._bytes)
             seen = {"outcome": proposal.outcome, "sha256": row.proposal_sha256}
             append(session, "proposal-saved", seen, decision_set_id=row.id, job_id=self._fence.lease.job_id)
 
     def load_proposal(self, decision_set_id: UUID) -> Proposal | None:
         with self._database.transaction() as session:
             sha256 = _get(session, decision_set_id).proposal_sha256
-            return None if sha256 is None else Proposal.model_validate_json(artifacts.get(session, sha256))
+            return None if sha256 is None else Proposal.model_validate_json(self._bytes.get(session, sha256))
 
     def point_to_checkpoint(self, decision_set_id: UUID, checkpoint_id: str) -> None:
         with self._database.transaction() as session:

@@ -7,17 +7,18 @@ from sqlalchemy.orm import Session
 from agents.domain.base import canonical_json
 from agents.domain.cost import CostEstimate
 from agents.domain.proposal import Proposal
-from bot.store import artifacts
+from bot.store.artifacts import Artifacts, folder_of
 from bot.store.tables import CostEstimateRow, DecisionSetFileRow, DecisionSetRow
 
 
-def save(session: Session, row: DecisionSetRow, proposal: Proposal) -> None:
+def save(session: Session, row: DecisionSetRow, proposal: Proposal, artifacts: Artifacts) -> None:
     """Writes everything of the proposal that the ledger keeps; saving another one replaces it."""
-    row.proposal_sha256 = artifacts.put(session, canonical_json(proposal).encode())
+    folder = folder_of(row.project_id, row.number)
+    row.proposal_sha256 = artifacts.put(session, canonical_json(proposal).encode(), folder, "proposal.json")
     row.constraints = proposal.constraints.model_dump(mode="json") if proposal.constraints else None
     row.plan = proposal.plan.model_dump(mode="json") if proposal.plan else None
     row.plan_digest = proposal.plan.digest if proposal.plan else None
-    row.summary = _summary(session, proposal)
+    row.summary = _summary(session, proposal, artifacts)
     row.updated_at = func.now()
     session.execute(delete(DecisionSetFileRow).where(DecisionSetFileRow.decision_set_id == row.id))
     files = _files(proposal)
@@ -27,7 +28,7 @@ def save(session: Session, row: DecisionSetRow, proposal: Proposal) -> None:
         _save_cost(session, row, proposal.cost)
 
 
-def _summary(session: Session, proposal: Proposal) -> str | None:
+def _summary(session: Session, proposal: Proposal, artifacts: Artifacts) -> str | None:
     sha256 = proposal.reports.get("reports/summary.md")
     return None if sha256 is None else artifacts.get(session, sha256).decode("utf-8", "replace")
 

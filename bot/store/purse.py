@@ -35,5 +35,5 @@ class PostgresPurse:
         return Spent(int(tokens), Decimal(money))
 
     def aside(self, agent: str, text: str) -> None:
-        kept = self._artifacts.put(text.encode("utf-8", "replace"))
+        kept = self._artifacts.put(text.encode("utf-8", "replace"), f"{agent}.txt")
         self._events.emit("model-answer-quarantined", {"agent": agent, "artifact": kept})

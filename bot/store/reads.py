@@ -1,12 +1,13 @@
 """What the web process reads, by asyncpg: no connection is held longer than a query, and nothing heavy
 is imported."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
@@ -14,6 +15,9 @@ import asyncpg
 from bot.errors import Unavailable
 from bot.store.cut_off import CUT_OFF
 from bot.store.revision import HEAD
+
+if TYPE_CHECKING:
+    from bot.store.shelf import Shelf
 
 POOL = 4
 TIMEOUT_S = 5.0
@@ -75,6 +79,8 @@ FILES_SQL = """
 SELECT f.path, f.sha256, f.kind, a.size_bytes FROM decision_set_files f JOIN artifacts a USING (sha256)
  WHERE f.decision_set_id = $1 ORDER BY f.path
 """
+ARTIFACT_SQL = "SELECT sha256, encoding, content, size_bytes, place FROM artifacts WHERE sha256 = $1"
+ARTIFACTS_SQL = "SELECT sha256, encoding, content, size_bytes, place FROM artifacts WHERE sha256 = ANY($1)"
 LAG_SQL = """
 SELECT coalesce(extract(epoch FROM now() - min(since)), 0)::float8 AS lag,
        count(*) FILTER (WHERE delivery) AS deliveries
@@ -85,11 +91,22 @@ SELECT coalesce(extract(epoch FROM now() - min(since)), 0)::float8 AS lag,
 """
 
 
+@dataclass(frozen=True)
+class Contents:
+    """Bytes by their sha256; asking for others is a KeyError."""
+
+    found: Mapping[str, bytes]
+
+    def get(self, sha256: str) -> bytes:
+        return self.found[sha256]
+
+
 class Reads:
     """Queries of the API and the pages. Every method raises Unavailable if the database does not answer."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, shelf: "Shelf | None" = None) -> None:
         self._url = url
+        self._shelf = shelf
         self._pool: asyncpg.Pool | None = None
 
     async def close(self) -> None:
@@ -108,14 +125,22 @@ class Reads:
         return await self._all(FILES_SQL, id)
 
     async def artifact(self, sha256: str) -> bytes:
-        """The content of an artifact. Raises KeyError."""
-        from bot.store.artifact_bytes import decode
+        """The content of an artifact. Raises KeyError, and Defect if it is damaged."""
+        from bot.store.artifact_bytes import content_of
 
         async with self._connection() as connection:
-            row = await connection.fetchrow("SELECT * FROM artifacts WHERE sha256 = $1", sha256)
+            row = await connection.fetchrow(ARTIFACT_SQL, sha256)
         if row is None:
             raise KeyError(sha256)
-        return decode(row["encoding"], row["content"], row["size_bytes"])
+        return await asyncio.to_thread(content_of, self._shelf, *row.values())
+
+    async def artifacts(self, hashes: Collection[str]) -> "Contents":
+        """The contents of several artifacts at once."""
+        from bot.store.artifact_bytes import contents_of
+
+        async with self._connection() as connection:
+            rows = await connection.fetch(ARTIFACTS_SQL, list(hashes))
+        return Contents(await asyncio.to_thread(contents_of, self._shelf, [tuple(row.values()) for row in rows]))
 
     async def recent(self, limit: int) -> list[Row]:
         return await self._all(RECENT_SQL, limit)

@@ -1,6 +1,7 @@
 """The JSON API (SPEC §22.1), reading only: decision sets, their events, projects, streams."""
 
 import json
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from bot.store.reads import Event, Reads
 from bot.web import stream
+from bot.web.links import Links
 from bot.web.problems import problem
 from bot.web.stream import Hub
 
@@ -58,6 +60,7 @@ async def decision_set(request: Request, id: UUID) -> dict[str, Any]:
         **{section: proposal.get(section) for section in SECTIONS},
         "artifacts": [dict(file) for file in await reads.files(id)],
         "approvals": [_approval(item) for item in await reads.approvals(id)],
+        "repository_zip": zip_link(request, id, proposal),
         "error": row["job_error"] if row["status"] == "failed" else None,
         "stream_url": f"/streams/{id}",
     }
@@ -102,6 +105,15 @@ async def streams(
         ping_message_factory=lambda: ServerSentEvent(event="ping", data="{}"),
         send_timeout=10,
     )
+
+
+def zip_link(request: Request, id: UUID, proposal: dict[str, Any]) -> dict[str, Any] | None:
+    """A new link to the repository as one file, and when it ends; None if none was generated."""
+    links: Links = request.app.state.links
+    if not proposal.get("lock"):
+        return None
+    url, ends = links.to_zip(id)
+    return {"url": url, "ends_at": datetime.fromtimestamp(ends, UTC)}
 
 
 async def find(reads: Reads, id: UUID) -> dict[str, Any]:

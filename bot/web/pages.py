@@ -14,7 +14,7 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.store.reads import Event, Reads
-from bot.web.api import find, state, summary
+from bot.web.api import find, state, summary, zip_link
 from bot.web.stages import timeline
 
 FOLDER = Path(__file__).resolve().parent
@@ -69,6 +69,7 @@ async def run(request: Request, id: UUID) -> HTMLResponse:
         findings=proposal.get("findings") or [],
         error=row["job_error"] if row["status"] == "failed" else None,
         files=len(await reads.files(id)),
+        zip=zip_link(request, id, proposal),
         last=events[-1].id if events else 0,
         live=row["ended_at"] is None,
     )

@@ -8,19 +8,28 @@ from fastapi.responses import JSONResponse
 
 from bot.errors import Unavailable
 from bot.store.reads import Reads
-from bot.web import api, pages, problems, setup_pages
+from bot.web import api, downloads, pages, problems, setup_pages
 from bot.web.asgi import App
+from bot.web.links import Links
 from bot.web.loopback import LoopbackOnly
 from bot.web.setup import Setup
 from bot.web.stream import Hub
 from bot.web.webhook import Tally
 
 
-def private_app(reads: Reads, hub: Hub, tally: Tally, redis_url: str | None, setup: Setup | None = None) -> App:
+def private_app(
+    reads: Reads,
+    hub: Hub,
+    tally: Tally,
+    redis_url: str | None,
+    links: Links,
+    setup: Setup | None = None,
+) -> App:
     """The application behind its gate. Interactive API documentation is off. `setup` None: the environment names the App."""
     app = FastAPI(title="mlwright", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
-    app.state.reads, app.state.hub = reads, hub
+    app.state.reads, app.state.hub, app.state.links = reads, hub, links
     app.include_router(api.router)
+    app.include_router(downloads.router)
     app.include_router(pages.router)
     app.include_router(setup_pages.router)
     app.state.setup = setup

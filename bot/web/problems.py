@@ -15,6 +15,7 @@ log = logger(__name__)
 CODES = {
     400: "validation_failed",
     404: "not_found",
+    410: "not_found",
     409: "conflict",
     422: "validation_failed",
     429: "rate_limited",

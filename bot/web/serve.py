@@ -8,6 +8,7 @@ start-up time.
 import asyncio
 import contextlib
 import gc
+import secrets
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -17,7 +18,8 @@ from typing import TYPE_CHECKING
 import uvicorn
 import uvloop
 
-from bot.errors import BadInput
+from bot.bootstrap import build_shelf
+from bot.errors import BadInput, PersonMustAct
 from bot.events.event import discover
 from bot.log import logger
 from bot.settings import Settings
@@ -30,6 +32,7 @@ from bot.web.watch import watch_database
 from bot.web.webhook import PATH, Webhook
 
 if TYPE_CHECKING:
+    from bot.web.links import Links
     from bot.web.setup import Setup
 
 log = logger(__name__)
@@ -71,7 +74,7 @@ async def _serve(
     sockets: tuple[socket.socket, socket.socket],
     listening: Callable[[Ports], None],
 ) -> None:
-    inbox, reads = Inbox(database_url), Reads(database_url)
+    inbox, reads = Inbox(database_url), Reads(database_url, build_shelf(settings))
     webhook = Webhook(settings.webhook_secrets, inbox, discover())
     if not settings.webhook_secrets:
         log.warning("no webhook secret is known: webhooks are answered with 503 until the App is set up")
@@ -87,7 +90,7 @@ async def _serve(
 
     hub = Hub(database_url)
     setup = _setup(settings, database_url, webhook)
-    private = _server(private_app(reads, hub, webhook.tally, redis_url, setup))
+    private = _server(private_app(reads, hub, webhook.tally, redis_url, _links(settings), setup))
     tasks.append(asyncio.create_task(private.serve([sockets[1]])))
     await private.up.wait()
     ports = Ports(_port(sockets[0]), _port(sockets[1]))
@@ -130,6 +133,20 @@ def _setup(settings: Settings, database_url: str, webhook: Webhook) -> "Setup | 
         database_url,
         lambda found: webhook.use((found.webhook_secret.encode(), *settings.webhook_secrets)),
     )
+
+
+def _links(settings: Settings) -> "Links":
+    """What signs links: under the key that seals credentials, else the webhook's secret, else one that ends with the process."""
+    from bot.store.sealing import sealing_key
+    from bot.web.links import Links
+
+    try:
+        key = sealing_key(settings)
+    except PersonMustAct as error:
+        log.warning("links are not signed with the sealing key", reason=error.message, remedy=error.remedy)
+        key = None
+    secret = key.value if key is not None else next(iter(settings.webhook_secrets), None)
+    return Links(secret or secrets.token_bytes(32), settings.link_s)
 
 
 class _Server(uvicorn.Server):

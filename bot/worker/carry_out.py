@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from agents.errors import BadInput, RetryLater, Stopped
-from bot.errors import PersonMustAct, Refused
+from bot.errors import EngineError, PermissionMissing, PersonMustAct, Refused
+from bot.jobs.grants import remedy
 from bot.jobs.job import Job
 from bot.log import logger
-from bot.messages import Message, parse_message
+from bot.messages import Message, TellFailure, parse_message
 from bot.ports.work import Claimed, Failure, Work
 from bot.queue.heartbeat import Heartbeat
 from bot.queue.time_limit import TimeLimit
@@ -57,10 +58,9 @@ class _Errand:
         except RetryLater as error:
             self._later(error)
         except (BadInput, PersonMustAct, Refused) as error:
-            failure = Failure("user", error.message, error.remedy)
-            log.warning("the job needs a person", reason=error.message, remedy=error.remedy)
-            self._tell(failure)
-            self._work.fail(self._lease, failure)
+            failure = Failure("user", error.message, self._remedy(error))
+            log.warning("the job needs a person", reason=error.message, remedy=failure.remedy)
+            self._work.fail(self._lease, failure, told=self._tell(failure))
         except TimeLimit:
             limit = self._runtime.settings.job_timeout_s
             log.error("the job took too long", limit_s=limit)
@@ -78,12 +78,25 @@ class _Errand:
         message = parse_message(self._claimed.payload)
         return message, self._runtime.jobs[message.kind]
 
+    def _remedy(self, error: EngineError) -> str:
+        """What to do; of a missing permission, with the addresses."""
+        if not isinstance(error, PermissionMissing):
+            return error.remedy
+        try:
+            message, _ = self._message()
+            if isinstance(message, TellFailure):
+                return error.remedy
+            with self._runtime.services(self._claimed, self._pulse) as services:
+                return remedy(error, error.permission, services, message.repository.owner)
+        except Exception:
+            log.exception("it could not be found out where the permission is granted")
+            return error.remedy
+
     def _later(self, error: RetryLater) -> None:
         failure = Failure("retry", error.message, error.remedy)
         log.warning("the job will be tried again", reason=error.message, after_s=error.after_s)
         if not self._work.retry(self._lease, failure, error.after_s):
-            log.error("the job was tried for too long", reason=error.message)
-            self._tell(failure)
+            log.error("the job was tried for too long; people are told as soon as they can be", reason=error.message)
 
     def _put_aside(self) -> None:
         failure = Failure("defect", self._claimed.last_error or "The job failed too often.")
@@ -92,11 +105,10 @@ class _Errand:
             failures=self._claimed.failures,
             reason=failure.message,
         )
-        self._tell(failure)
-        self._work.bury(self._lease, failure)
+        self._work.bury(self._lease, failure, told=self._tell(failure))
 
-    def _tell(self, failure: Failure) -> None:
-        """Lets the job tell people; that must not stand in the way of ending it."""
+    def _tell(self, failure: Failure) -> bool:
+        """Lets the job tell people, and answers whether that is done; it must not stand in the way of ending the job."""
         try:
             message, job = self._message()
             if job.failed is not None:
@@ -105,7 +117,9 @@ class _Errand:
         except Stopped:
             raise
         except Exception:
-            log.exception("people could not be told that a job failed")
+            log.exception("people could not be told that a job failed; it is tried again")
+            return False
+        return True
 
     def _stopped(self) -> None:
         if self._pulse.why is None:

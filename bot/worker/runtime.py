@@ -1,20 +1,22 @@
 """What the worker's processes share: settings, addresses, the known jobs, and how a job's services are
 made."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from agents.errors import Defect
 from agents.ports import Pulse
-from bot.bootstrap import services_maker
+from bot.bootstrap import chores, services_maker
 from bot.jobs.job import Job, discover
 from bot.jobs.services import Services
 from bot.ports.work import Claimed
+from bot.queue.chores import Chore
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.jobs import PostgresJobs
 
+Chores = Callable[[Settings, str], Sequence[Chore]]
 MakeServices = Callable[[Claimed, Pulse], AbstractContextManager[Services]]
 
 
@@ -29,6 +31,8 @@ class Runtime:
     jobs: Mapping[str, Job]
     services: MakeServices
     preload: Callable[[], None]
+    chores: Chores = lambda settings, database_url: ()
+    """What the relay does now and then, of these settings and database."""
 
     def work(self, database: Database) -> PostgresJobs:
         """The jobs, under this installation's lease and patience."""
@@ -62,4 +66,5 @@ def real_runtime(settings: Settings, database_url: str, redis_url: str) -> Runti
         jobs=discover(),
         services=services_maker(settings, database_url),
         preload=preload,
+        chores=chores,
     )

@@ -155,5 +155,6 @@ class Supervisor:
             bell,
             sweep_s=settings.sweep_s,
             stopping=lambda: stopping,
+            chores=self._runtime.chores(settings, self._runtime.database_url),
         ).run()
         bell.close()

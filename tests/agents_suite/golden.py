@@ -8,13 +8,21 @@ you read the code.
 import importlib
 import json
 import pkgutil
+import re
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+import agents.cost
+import agents.critics
 import agents.expert
 import agents.implementation
+import agents.intake
+import agents.patterns
 import agents.planning
+import agents.policy
+import agents.search
 from agents.domain.base import digest
 from agents.domain.constraints import Objective, Problem
 from agents.domain.requirements import Requirements
@@ -24,6 +32,18 @@ from tests.agents_suite.test_decisions_turn import TURNS, data
 from tests.agents_suite.walking import Walk, walk
 
 FOLDER = Path(__file__).parent / "golden"
+JUDGING = (
+    agents.patterns,
+    agents.expert,
+    agents.policy,
+    agents.cost,
+    agents.search,
+    agents.intake,
+    agents.critics,
+    agents.planning,
+    agents.implementation,
+)
+"""Packages whose limits are written down, lower layers first: a table stands where it is at home."""
 FIRST = ("serve:aws-ecs-fargate", "feature:aws-dynamodb-online")
 AT_THE_EDGE: dict[str, tuple[Any, ...]] = {
     "training_rows": (
@@ -91,6 +111,12 @@ def scores(done: Walk) -> dict[str, dict[str, Any]]:
     }
 
 
+def told(done: Walk) -> dict[str, str]:
+    """Question key to eight digits of the digest of all that it says: figures in reasons, risks, probes and flips are as
+    much a result as scores are."""
+    return {key: digest(question)[:8] for key, question in done.questions.items()}
+
+
 def outputs(done: Walk) -> dict[str, Any]:
     return {name: json.loads(output.model_dump_json()) for name, output in done.outputs.items()}
 
@@ -103,20 +129,29 @@ def moved(after: Any, before: Any) -> Any:
 
 
 def limits() -> dict[str, Any]:
-    """Every named constant of the experts that is a number, a word or a table of them."""
+    """Every named constant of the planning core that is a number, a word or a table of them."""
     found: dict[str, Any] = {}
-    for package in (agents.planning, agents.implementation, agents.expert):
+    seen: set[int] = set()
+    for package in JUDGING:
         for info in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             for name, value in vars(importlib.import_module(info.name)).items():
-                if name.isupper() and not name.startswith("_") and name not in ("AGENT", "C"):
-                    found[f"{info.name.removeprefix('agents.')}.{name}"] = _plain(value)
+                named = name.isupper() and not name.startswith("_") and name not in ("AGENT", "C", "CRITIC", "T")
+                if not named or (isinstance(value, dict | tuple | list | frozenset) and id(value) in seen):
+                    continue
+                seen.add(id(value))
+                if " at 0x" not in str(kept := _plain(value)):  # a function has no words
+                    found[f"{info.name.removeprefix('agents.')}.{name}"] = kept
     return found
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, re.Pattern):
+        return value.pattern
+    if is_dataclass(value) and not isinstance(value, type):
+        return {part.name: _plain(getattr(value, part.name)) for part in fields(value)}
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, frozenset):
+    if isinstance(value, set | frozenset):
         return sorted(str(item) for item in value)
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
@@ -126,12 +161,12 @@ def _plain(value: Any) -> Any:
 def golden() -> dict[str, Any]:
     """File name to content."""
     base = run(SCENARIOS["churn"])
-    start = {"scores": scores(base), "outputs": outputs(base)}
+    start = {"scores": scores(base), "told": told(base), "outputs": outputs(base)}
     files: dict[str, Any] = {"churn.json": start, "limits.json": limits()}
     for name, project in SCENARIOS.items():
         if name != "churn":
             done = run(project)
-            files[f"{name}.json"] = moved({"scores": scores(done), "outputs": outputs(done)}, start)
+            files[f"{name}.json"] = moved({"scores": scores(done), "told": told(done), "outputs": outputs(done)}, start)
     turned = {}
     for name, project in cases():
         turned[name] = _turned(run(project), base)
@@ -139,18 +174,19 @@ def golden() -> dict[str, Any]:
 
 
 def _turned(done: Walk, base: Walk) -> dict[str, Any]:
-    """Short: the scores that moved, and for each output that moved eight digits of its digest."""
+    """Short: the scores that moved, and eight digits for each output that moved and for all that is told."""
     after, before = scores(done), scores(base)
     bare = {k: {c: "refused" if isinstance(v, str) else v for c, v in row.items()} for k, row in after.items()}
     return {
         "scores": {k: row for k, row in bare.items() if after[k] != before.get(k)},
+        "told": digest(told(done))[:8],
         "outputs": {n: digest(o)[:8] for n, o in done.outputs.items() if o != base.outputs[n]},
     }
 
 
 def text(content: Any) -> str:
     """One line a project and part where there are many, else indented."""
-    if all(isinstance(row, dict) and set(row) == {"scores", "outputs"} for row in content.values()):
+    if all(isinstance(row, dict) and set(row) == {"scores", "told", "outputs"} for row in content.values()):
         lines = [f" {json.dumps(name)}: {json.dumps(row, sort_keys=True)}" for name, row in sorted(content.items())]
         return "{\n" + ",\n".join(lines) + "\n}\n"
     return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

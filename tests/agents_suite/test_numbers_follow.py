@@ -8,8 +8,10 @@ from agents.cost.pricebook import Price, PriceBook
 from agents.domain.constraints import (
     ColumnType,
     Compliance,
+    DataSection,
     WorkloadType,
 )
+from agents.domain.month import minutes_down
 from agents.domain.outputs import (
     ContinualLearning,
     ContinualLearningSetup,
@@ -37,8 +39,9 @@ from agents.expert import formulas
 from agents.expert.schedule import cron, minute_of
 from agents.expert.words import usd
 from agents.patterns.facts import trainings_a_month
+from agents.planning.pipelines_blueprint import event_patience_seconds
 from tests.agents_suite.fakes import FakeComposer
-from tests.agents_suite.scenarios import SCENARIOS, requirements
+from tests.agents_suite.scenarios import SCENARIOS, requirements, source
 from tests.agents_suite.walked import CHURN_WALK, FRAUD_WALK, of
 from tests.agents_suite.walking import walk
 
@@ -50,7 +53,7 @@ def test_sample_sizes() -> None:
     assert formulas.sample_for_share(0.005) == 38_416
     assert formulas.psi_min_rows(10, 0.2) == 200  # 3 x 9 / 0.2 = 135, but at least 20 a bin
     assert formulas.psi_min_rows(10, 0.05) == 540
-    assert formulas.error_budget_minutes(99.9) == 43.8
+    assert minutes_down(99.9) == 43.8
     assert [formulas.power_of_two(x, 2, 64) for x in (0, 2.1, 9, 500)] == [2, 4, 16, 64]
 
 
@@ -318,3 +321,27 @@ def test_risks_of_another_project_are_told_in_its_own_figures() -> None:
     assert (
         few == "count raw objects after a week: more than 5,250 for 84 GB are smaller than 16 MB on average"
     )  # 7 x 12 GB / 16 MB
+
+
+def test_a_source_that_names_no_freshness_is_taken_as_daily_and_said_to_be() -> None:
+    """Twenty-four hours, so a run a day, an event that may wait a quarter of it, and seven runs in the week that is measured."""
+    nameless = requirements(data=DataSection(sources=(source("usage", None, subscriber_id=ColumnType.ID),)))
+    done = walk(nameless, FakeComposer(nameless))
+    asked = done.questions["pipelines.frequency"]
+    told = [*asked.confidence_reasons, *(text for c in asked.candidates for text in c.tradeoffs)]
+    assert done.choices["pipelines.frequency"] == "daily" and of(PipelinesBlueprint, done).runs_per_day == 1
+    assert event_patience_seconds(nameless) == 6 * 3600
+    assert any("names its freshness, so 24 hours are assumed" in text for text in told)
+    assert not any("source changes every" in text for text in told)
+    stages = of(ProjectStages, done)
+    assert {m.metric: m.threshold for s in stages.stages for m in s.measures}["runs_in_a_row"] == 7
+
+
+@pytest.mark.parametrize(("target", "choice"), [(99.908, "restore-from-backup"), (99.91, "pilot-light")])
+def test_a_rebuild_is_planned_while_a_year_leaves_time_for_one(target: float, choice: str) -> None:
+    """Eight of 8,760 hours are 0.0913 %: 99.9087 % leaves one rebuild a year."""
+    two = requirements(regions=("eu-west-1", "eu-central-1"), availability_target=target)
+    done = walk(two, FakeComposer(two))
+    assert done.choices["architecture.recovery"] == choice
+    reasons = [text for c in done.questions["architecture.recovery"].candidates for text in c.tradeoffs]
+    assert any(f"8 hours against {(100 - target) * 87.6:.1f} hours" in text for text in reasons), reasons

@@ -9,6 +9,7 @@ import pytest
 
 from agents.domain.constraints import WorkloadType
 from agents.domain.decision import Question
+from agents.domain.findings import Finding, Severity
 from agents.domain.requirements import Requirements
 from agents.patterns.slots import ORDER
 from tests.agents_suite.fakes import FakeComposer
@@ -22,6 +23,17 @@ TOLD: dict[str, Callable[[Question], Iterable[str]]] = {
     "probe": lambda question: (x.probe for x in question.risks),
     "flip": lambda question: question.flips,
 }
+FIGURES = (
+    "continual.stop",
+    "continual.trigger",
+    "continual.promotion",
+    "feature_pipeline.materialisation",
+    "inference.fallback",
+    "ingestion.contract",
+    "ingestion.loader",
+    "sourcing.exploration",
+)
+"""Contested decisions whose trade-offs are told in figures of the project."""
 
 
 @cache
@@ -56,6 +68,13 @@ def test_no_text_is_the_same_in_every_project(part: str) -> None:
     assert not same_everywhere(_asked(), SCENARIOS, part)
 
 
+@pytest.mark.parametrize("key", FIGURES)
+def test_what_a_contested_choice_gives_up_is_told_in_figures_of_the_project(key: str) -> None:
+    told = {name: questions[key].candidates for name, questions in _asked().items() if key in questions}
+    texts = [{(c.id, text) for c in found for text in c.tradeoffs} for found in told.values()]
+    assert len(texts) >= LEAST and not set.intersection(*texts)
+
+
 def test_text_that_differs_by_the_name_alone_is_found() -> None:
     """The comparison itself: one project under three names says the same three times."""
     projects = {name: requirements(slug=name, package=name) for name in ("one-a", "two-b", "three-c")}
@@ -80,3 +99,30 @@ def test_a_risk_is_that_of_the_choice_made() -> None:
         "inference.fallback", workloads=(WorkloadType.ONLINE,)
     )  # 20 x 86,400 x 0.4
     assert "tofu 1." in told("stack.iac", skills=("opentofu",)) and "terraform 1." in told("stack.iac")
+
+
+@pytest.mark.parametrize(
+    ("agent", "key", "wrong", "before", "after"),
+    [
+        ("data_ingestion", "ingestion.loader", "incremental-watermark", "after their snapshot_date", "drops its past"),
+        ("feature_pipeline", "feature_pipeline.dataframe", "pandas", "205 MB", "81.9 MB"),
+        ("data_sourcing", "sourcing.exploration", "full-scan", "next quarter", "a sample of"),
+        ("tech_stack", "stack.iac", "terraform", "terraform 1.", "opentofu"),
+        ("continual_learning", "continual.stop", "fall-back", "its answers come from", "no training may start"),
+        ("continual_learning", "continual.experiment", "holdout", "held-out cases", "moves by itself"),
+    ],
+)
+def test_a_risk_follows_the_choice_that_a_critic_turns(
+    agent: str, key: str, wrong: str, before: str, after: str
+) -> None:
+    proof = Finding(
+        rule="tech.x", severity=Severity.ERROR, message="-", remediation="-", source="critic_tech", agent=agent, key=key,
+        rules_out=(wrong,),
+    )  # fmt: skip
+    r = SCENARIOS["churn"]
+
+    def told(*findings: Finding) -> str:
+        risks = walk(r, FakeComposer(r), findings=findings).questions[key].risks
+        return f"{risks[0].risk} | {risks[0].probe}"
+
+    assert before in told() and after in told(proof) and before not in told(proof)

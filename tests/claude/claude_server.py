@@ -15,9 +15,9 @@ class MessagesServer:
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
 
-    def tell(self, *faults: dict[str, Any], choose: str = "expert", hold_s: float = 0.0, edits: Any = None) -> None:
+    def tell(self, *faults: dict[str, Any], choose: str = "expert", hold_s: float = 0.0, **more: Any) -> None:
         """Forgets what came in, and from now on behaves so."""
-        body = json.dumps({"faults": faults, "choose": choose, "hold_s": hold_s, "edits": edits or {}}).encode()
+        body = json.dumps({"faults": faults, "choose": choose, "hold_s": hold_s, **more}).encode()
         urllib.request.urlopen(urllib.request.Request(f"{self.url}/control", data=body), timeout=5).close()
 
     @property

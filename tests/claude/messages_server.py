@@ -1,13 +1,17 @@
 """A process that speaks Anthropic's Messages API over HTTP: streams, usage with a prompt cache, and the faults that it is told.
 
-It stands in for Claude: it reads the questions in the prompt and answers them, by the expert's choice or by another feasible one.
-`POST /control` takes `{"faults": [...], "choose": "expert" | "other", "hold_s": 0.1, "edits": {...}}`, `GET /journal` tells what came in.
-A fault is `{"agent": name, "model": id, "times": n, "kind": ..., ...}`; agent and model may be left out. `edits` are what is written at
-extension points: by agent a list of answers, one a round (the last one again and again), each a list of `{"point", "text", …}`.
+It stands in for Claude: it reads the questions in the prompt and answers them, by the expert's choice or by another feasible one. With
+`obey` it answers as an injected text wants: `{"<question>": [<try>, ...]}`, one try after the other, each with fields that take the
+place of the answer's, `choose_refused` (a candidate that is not feasible), `extra` (keys that nobody asked for) or `raw` (all of it).
+`POST /control` takes `{"faults": [...], "choose": "expert" | "other", "hold_s": 0.1, "latency_s": [0.3, 0.8], "seed": 1, "obey": {...}}`;
+with `latency_s` each call takes a time between both that follows from seed and agent. `GET /journal` tells what came in. A fault is
+`{"agent": name, "model": id, "times": n, "kind": ..., ...}`; agent and model may be left out. `edits` are what is
+written at extension points: by agent a list of answers, one a round (the last one again and again), each a list of `{"point", "text", …}`.
 Run: python -m tests.claude.messages_server  (prints its port).
 """
 
 import json
+import random
 import re
 import sys
 import threading
@@ -33,8 +37,10 @@ class State:
     def reset(self, told: dict[str, Any]) -> None:
         with self.lock:
             self.faults = [dict(fault) for fault in told.get("faults", [])]
+            self.obey: dict[str, list[dict[str, Any]]] = told.get("obey", {})
             self.choose, self.hold_s = told.get("choose", "expert"), told.get("hold_s", 0.0)
             self.edits = told.get("edits", {})
+            self.latency_s, self.seed = told.get("latency_s"), told.get("seed", 0)
             self.calls: list[dict[str, Any]] = []
             self.cached: set[str] = set()
             self.in_flight = self.most_in_flight = 0
@@ -55,6 +61,13 @@ class State:
                     call["fault"] = fault["kind"]
                     return fault
             return None
+
+    def held_s(self, agent: str) -> float:
+        """How long an answer to that agent takes."""
+        if self.latency_s is None:
+            return float(self.hold_s)
+        low, high = self.latency_s
+        return float(random.Random(f"{self.seed} {agent}").uniform(low, high))
 
     def leave(self) -> None:
         with self.lock:
@@ -80,14 +93,14 @@ def written(text: str, rounds: list[list[dict[str, Any]]], number: int) -> str:
     return json.dumps({"edits": [{**usual, **edit} for edit in rounds[min(number, len(rounds) - 1)]]})
 
 
-def answered(text: str, choose: str, fault: dict[str, Any] | None) -> str:
+def answered(text: str, choose: str, fault: dict[str, Any] | None, turn: int = 0) -> str:
     """The answers to the questions in a prompt, as JSON; wrong in the way a fault asks for."""
     questions = json.loads(dict(DATA.findall(text))["questions"])
     kind = fault["kind"] if fault else ""
-    answers = []
+    answers: list[dict[str, Any]] = []
     for question in questions:
         chosen = question["expert"]["candidate"]
-        others = [c["id"] for c in question["candidates"] if c["feasible"] and c["id"] != chosen]
+        others = [c["id"] for c in question["candidates"] if c["id"] != chosen]
         if choose == "other" and others:
             chosen = others[0]
         answers.append(
@@ -99,6 +112,17 @@ def answered(text: str, choose: str, fault: dict[str, Any] | None) -> str:
                 "risks": [],
             }
         )
+    for question, answer in zip(questions, answers, strict=True):
+        tries = STATE.obey.get(question["key"], [])
+        if tries:
+            order = dict(tries[min(turn, len(tries) - 1)])
+            if "raw" in order:
+                return str(order["raw"])
+            refused = question["refused"]
+            if order.pop("choose_refused", False) and refused:
+                answer["candidate"] = refused[0]
+            answer.update(order.pop("extra", {}))
+            answer.update(order)
     if kind == "wrong_candidate":
         answers[0]["candidate"] = "magic"
     if kind == "bad_cite":
@@ -136,7 +160,8 @@ class Handler(BaseHTTPRequestHandler):
         }
         fault = STATE.enter(call)
         try:
-            time.sleep(STATE.hold_s)
+            call["held_s"] = STATE.held_s(call["agent"])
+            time.sleep(call["held_s"])
             self._answer(body, text, fault, call)
         except (BrokenPipeError, ConnectionResetError):
             with STATE.lock:
@@ -172,10 +197,12 @@ class Handler(BaseHTTPRequestHandler):
             said = written(told, STATE.edits.get(call["agent"], []), len(body["messages"]) // 2)
             said = "Sure! Here you go." if kind == "garbage" else said
         else:
-            said = answered(text, STATE.choose, fault)
+            said = answered(text, STATE.choose, fault, len(body["messages"]) // 2)
         prefix = body["system"][0]["text"] if body["system"][0].get("cache_control") else ""
         size, hit = len(prefix) // 4, STATE.cache(body["model"] + prefix) if prefix else False
-        rest = sum(len(block["text"]) for m in body["messages"] for block in m["content"]) // 4
+        told = [block["text"] for message in body["messages"] for block in message["content"]]
+        told += [block["text"] for block in body["system"] if not block.get("cache_control")]
+        rest = sum(map(len, told)) // 4
         usage = {"input_tokens": rest, "output_tokens": 1, "cache_read_input_tokens": size if hit else 0,
                  "cache_creation_input_tokens": 0 if hit else size}  # fmt: skip
         call["usage"] = {**usage, "output_tokens": len(said) // 4}

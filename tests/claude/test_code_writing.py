@@ -92,14 +92,14 @@ class Wrote:
 
 def write(claude: MessagesServer, runs: AgentRuns | None = None, **changes: Any) -> Wrote:
     within = engine(Table(claude, {"writes_code": True}).provider, runs)
-    made = code_provider(within).write(tree(), desk(**changes))
+    made = code_provider(within, STORE).write(tree(), desk(**changes))
     return Wrote(made, files(made, within))
 
 
 @cache
 def templates() -> dict[str, str]:
     within = engine(ExpertProvider())
-    made = code_provider(within).write(tree(), desk())
+    made = code_provider(within, STORE).write(tree(), desk())
     assert made.points == () and made.receipts == ()
     return files(made, within)
 
@@ -188,11 +188,11 @@ def test_a_replay_gives_the_same_bytes_without_a_model(claude: MessagesServer) -
     claude.tell(edits={"data_ingestion": [[CARD]], "training_pipeline": [[UNDEFINED], [ROWS]]})
     recorder = Recorder(Table(claude, {"writes_code": True}).provider, redact)
     within = engine(recorder)
-    first = code_provider(within).write(tree(), desk())
+    first = code_provider(within, STORE).write(tree(), desk())
     kept = recorder.recording(made_with="", constraints="", as_of=None, packs={}, policies={}, proposal="")
     claude.tell()
     replay = engine(Replay(Recording.model_validate_json(written(kept)), {}, redact))
-    again = code_provider(replay).write(tree(), desk())
+    again = code_provider(replay, STORE).write(tree(), desk())
     assert claude.calls == [] and again.files == first.files and again.points == first.points
     assert {p.writer for p in again.points} == {"claude", "template"}
 
@@ -200,7 +200,7 @@ def test_a_replay_gives_the_same_bytes_without_a_model(claude: MessagesServer) -
 def test_the_budget_ends_it_and_stopping_cuts_it_off(claude: MessagesServer) -> None:
     poor = engine(Table(claude, {"writes_code": True}, Budget(Quota(usd=Decimal("0.001")))).provider)
     with pytest.raises(BudgetSpent):
-        code_provider(poor).write(tree(), desk())
+        code_provider(poor, STORE).write(tree(), desk())
     assert claude.calls == []
 
     class Superseded:
@@ -211,7 +211,7 @@ def test_the_budget_ends_it_and_stopping_cuts_it_off(claude: MessagesServer) -> 
     claude.tell({"kind": "hang", "times": 99})
     stopped = engine(Table(claude, {"writes_code": True}).provider, pulse=Superseded())
     with pytest.raises(Stopped):
-        code_provider(stopped).write(tree(), desk())
+        code_provider(stopped, STORE).write(tree(), desk())
     for _ in range(40):
         if all(call.get("hung_up") for call in claude.calls):
             break
@@ -227,8 +227,8 @@ def test_a_point_whose_file_was_at_fault_keeps_the_templates_text(claude: Messag
 
 def test_a_model_that_plans_writes_no_code_unless_that_is_allowed(claude: MessagesServer) -> None:
     within = engine(Table(claude).provider)
-    assert code_provider(within).name == "template"
-    assert code_provider(engine(Table(claude, {"writes_code": True}).provider)).name == "claude"
+    assert code_provider(within, STORE).name == "template"
+    assert code_provider(engine(Table(claude, {"writes_code": True}).provider), STORE).name == "claude"
 
 
 def test_what_is_told_is_fenced_and_shared(claude: MessagesServer) -> None:
@@ -248,5 +248,5 @@ def points_of(made: Rendered) -> dict[str, ExtensionPoint]:
 def test_the_template_provider_gives_what_is_rendered() -> None:
     within = engine(ExpertProvider())
     made = tree()
-    assert code_provider(within).write(made, desk()).files == lay_out(made.files, within.artifacts)
+    assert code_provider(within, STORE).write(made, desk()).files == lay_out(made.files, within.artifacts)
     assert {"feature-values", "label-rows", "evaluation-slices", "data-card-domain"} <= points_of(made).keys()

@@ -131,7 +131,7 @@ def test_a_whole_run_is_replayed_to_the_same_bytes_without_a_key(claude: Message
     assert KEY not in (kept / "recording.json").read_text()
     (kept / "constraints.yaml").write_text(HOUSES.read_text().replace("house-prices", "other-houses"))
     other = mlwright("replay", kept, cwd=tmp_path)
-    assert other.returncode == Exit.BAD_INPUT and "“requirements” in the shared memory" in other.stderr
+    assert other.returncode == Exit.BAD_INPUT and "“the project” in the brief" in other.stderr
 
 
 def test_without_a_model_there_is_nothing_to_record(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The zip of a plan: the same bytes anywhere, what the folder has, and never with a secret."""
 
 import io
-import json
 import shutil
 import stat
 import zipfile
@@ -11,6 +10,7 @@ import pytest
 
 from agents.domain.files import GeneratedFile, MergedTree, git_blob_sha
 from agents.domain.proposal import Proposal
+from agents.errors import Defect
 from agents.graph.memory import MemoryArtifacts
 from agents.render.archive import write_archive
 from agents.validators import secret_scan
@@ -19,6 +19,7 @@ from bot.cli.archive import zip_result
 from bot.cli.engine_run import Ran
 from tests.cli.running import SEED, mlwright
 
+GUESSED = "api_key: " + "8f14e45fceea167a5a36dedd4bea2543f3c2b1d9"
 TOKEN = "ghp_" + "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5"
 
 
@@ -53,18 +54,16 @@ def planned(tree: dict[str, bytes], reports: dict[str, bytes]) -> Ran:
     return Ran(proposal, store)
 
 
-def test_a_secret_anywhere_in_it_keeps_it_from_being_written(tmp_path: Path) -> None:
-    file, leak = tmp_path / "x.zip", f"a\n# {TOKEN}\n".encode()
+def test_what_the_scan_found_keeps_it_from_being_written(tmp_path: Path) -> None:
+    file = tmp_path / "x.zip"
     assert zip_result(planned({"a.py": b"x = 1\n"}, {"reports/a.md": b"fine\n"}), b"version: 1\n", file) == ""
     with zipfile.ZipFile(file) as archive:
         assert archive.namelist() == ["a.py", "constraints.yaml", "reports/a.md"]
     good = file.read_bytes()
-    for tree, reports, constraints, place in (
-        ({"a.py": leak}, {}, b"", "a.py:2"),
-        ({"a.py": b""}, {"reports/a.md": leak}, b"", "reports/a.md:2"),
-        ({"a.py": b""}, {}, leak, "constraints.yaml:2"),
-    ):
-        assert zip_result(planned(tree, reports), constraints, file) == f"what looks like a secret stands in {place}"
+    guessed = f"# {GUESSED}\n".encode()
+    assert zip_result(planned({"a.py": b"\n" + guessed}, {}), b"", file) == "what looks like a secret stands in a.py:2"
+    with pytest.raises(Defect, match=r"constraints\.yaml:2 looks like a secret"):
+        zip_result(planned({"a.py": b""}, {}), f"a\n# {TOKEN}\n".encode(), file)
     assert file.read_bytes() == good and list(tmp_path.iterdir()) == [file], "what stood there stays"
 
 
@@ -89,9 +88,13 @@ def test_it_holds_the_folder_and_no_secret_that_people_wrote(tmp_path: Path) -> 
     mine.write_text(mine.read_text() + f"\n# {TOKEN}\n")
     again = tmp_path / "again.zip"
     refused = mlwright("plan", SEED, "--out", tmp_path / "mine", "--zip", again)
-    assert refused.returncode == 1, "a secret in a merged file fails the run"
-    assert f"{again} was not written: what looks like a secret stands in Makefile:" in refused.stderr
+    assert refused.returncode == 2, "a secret in a merged file fails the run"
+    assert "What looks like a secret stands in Makefile:" in refused.stderr and "/adopt" in refused.stderr
     assert TOKEN not in refused.stdout + refused.stderr and not again.exists()
     assert not list(tmp_path.glob(".*.zip*"))
-    assert json.loads((tmp_path / "mine/reports/validation.json").read_text())["overall"] == "fail"
-    assert not [p for p in (tmp_path / "mine/reports").rglob("*") if p.is_file() and TOKEN in p.read_text()]
+    assert {
+        p.relative_to(tmp_path / "mine").as_posix(): p.read_bytes() for p in mine.parent.rglob("*") if p.is_file()
+    } == {
+        **zipped,
+        "Makefile": mine.read_bytes(),
+    }

@@ -52,8 +52,15 @@ class Bench:
         """Reads the deliveries that came since (each `times` times) and carries out every job."""
         told = [d for d in self.github.deliveries() if d["repository_id"] == self.id][self.seen :]
         self.seen += len(told)
+        self.feed([d for d in told for _ in range(times)])
+        fresh = [d for d in self.github.deliveries() if d["repository_id"] == self.id][self.seen :]
+        if fresh:
+            self.settle(times)
+
+    def feed(self, deliveries: list[Any]) -> None:
+        """Reads these deliveries, in this order, and carries out every job."""
         work = self.runtime.work(self.database)
-        for one in [d for d in told for _ in range(times)]:
+        for one in deliveries:
             read = translate(one["event"], json.dumps(one["payload"]).encode())
             self.ignored += [read.reason] if read.reason else []
             for message in read.messages:
@@ -66,9 +73,6 @@ class Bench:
                 break
             for job_id in queued:
                 carry_out(job_id, "bench", self.database, self.runtime)
-        fresh = [d for d in self.github.deliveries() if d["repository_id"] == self.id][self.seen :]
-        if fresh:
-            self.settle(times)
 
     def comments(self, number: int) -> list[Any]:
         found: list[Any] = self.api("GET", f"/issues/{number}/comments?per_page=100")

@@ -80,6 +80,8 @@ def test_the_hour_is_measured_by_githubs_clock_not_ours():
         (422, "Reference does not exist", Conflict),
         (422, "Repository rule violations found", PersonMustAct),
         (422, "Validation Failed", Refused),
+        (422, "There is at least one repository that is not accessible to the parent installation.", Refused),
+        (422, "Reference refs/heads/x is at 1234abc but expected 4321cba", Conflict),
         (400, "Problems parsing JSON", Refused),
     ],
 )

@@ -205,3 +205,16 @@ def test_a_role_of_an_organisations_own_counts_as_what_it_inherits():
     assert PermissionAnswer(permission="write", role_name="ml-reviewers").role() == "write"
     assert PermissionAnswer(permission="admin", role_name="").role() == "admin"
     assert PermissionAnswer(permission="strange").role() == "none"
+
+
+def test_an_issue_and_its_comments_are_read_and_a_pull_request_is_one(repository):
+    branch(repository)
+    pull = repository.create_pull_request(title="t", body="b", head_ref="mlwright/churn", base_ref="main", draft=False)
+    with pytest.raises(NotFound):
+        repository.get_issue(pull.number + 1000)
+    found = repository.get_issue(pull.number)
+    assert (found.title, found.body, found.state, found.pull_request) == ("t", "b", "open", True)
+    assert found.author_is_bot and found.labels == ()
+    made = [(repository.create_comment(pull.number, text).id, text) for text in ("one", "two", "three")]
+    assert [(c.id, c.body) for c in repository.list_comments(pull.number)] == made
+    assert repository.get_issue(pull.number).state == "open"

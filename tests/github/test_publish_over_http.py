@@ -1,43 +1,8 @@
-"""The publisher over real HTTP and real git, with GitHub failing at every call it makes."""
+"""The publisher over real HTTP and real git."""
 
-import pytest
-
-from agents.errors import RetryLater
-from bot.errors import EngineError, HeadMoved, PersonMustAct
 from tests.publish.proposals import Maker, put
 
 CHECKS = sorted(f"mlwright / {name}" for name in ("coverage", "policy", "cost", "validation", "review"))
-ROUTES = [
-    ("POST", r"/access_tokens$"),
-    ("GET", r"/repos/[^/]+/[^/]+$"),
-    ("GET", r"/git/ref/"),
-    ("GET", r"/git/commits/"),
-    ("GET", r"/git/trees/"),
-    ("GET", r"/pulls$"),
-    ("GET", r"/check-runs$"),
-    ("GET", r"/comments$"),
-    ("POST", r"/git/trees$"),
-    ("POST", r"/git/commits$"),
-    ("POST", r"/git/refs$"),
-    ("POST", r"/check-runs$"),
-    ("POST", r"/pulls$"),
-    ("POST", r"/issues/\d+/comments$"),
-    ("POST", r"/issues/\d+/labels$"),
-]
-FAULTS = {
-    "dropped-after": {"drop": "after"},
-    "secondary": {"kind": "secondary"},
-    "server-error": {"kind": "server-error"},
-    "dropped-before": {"drop": "before"},
-    "unauthorized": {"kind": "unauthorized"},
-    "permission": {"kind": "permission"},
-    "secondary-retry-after": {"kind": "secondary-retry-after"},
-    "too-many": {"kind": "too-many"},
-    "not-found": {"kind": "not-found"},
-    "conflict": {"kind": "conflict"},
-    "unprocessable": {"kind": "unprocessable"},
-    "bad-gateway": {"kind": "bad-gateway"},
-}
 
 
 def publish(hosted, proposal, contents):
@@ -78,31 +43,6 @@ def test_open_repeat_update(hosted):
     second = publish(hosted, maker.proposal({"README.md": b"# v2\n", "big.bin": b"\x00" * 99}), maker.contents)
     assert second.pull.number == first.pull.number and second.committed
     assert state(hosted)["commits"] == 2
-
-
-def case(method, path, fault):
-    quick = fault == "dropped-after" and method == "POST"
-    marks = () if quick else (pytest.mark.nightly,)
-    return pytest.param(method, path, fault, id=f"{method} {path} {fault}", marks=marks)
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "fault"), [case(method, path, fault) for method, path in ROUTES for fault in FAULTS]
-)
-def test_one_failing_call_is_healed_by_the_next_attempt(hosted, method, path, fault):
-    maker = Maker()
-    proposal = maker.proposal()
-    order = hosted.hub.faults.add(method=method, path=path, **FAULTS[fault])
-    try:
-        publish(hosted, proposal, maker.contents)
-    except EngineError as error:
-        assert isinstance(error, RetryLater | PersonMustAct | HeadMoved) or fault == "unprocessable"
-    assert order.struck == 1, "the publisher makes that call"
-    hosted.hub.faults.clear()
-    publish(hosted, proposal, maker.contents)
-    seen = state(hosted)
-    assert (seen["pulls"], seen["comments"], seen["commits"]) == (1, 1, 1)
-    assert seen["checks"] == CHECKS and seen["base"] and seen["labels"] == ("mlwright",) and not seen["draft"]
 
 
 def test_calls_of_a_first_publish(hosted):

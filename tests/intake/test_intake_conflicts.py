@@ -244,3 +244,44 @@ def test_the_columns_that_generated_code_adds_are_refused() -> None:
     written = "".join(path.read_text("utf-8") for path in code)  # a test names attributes, and writes no table
     added = {name for pair in re.findall(r"[\"'](_[a-z]+)[\"']|assign\((_[a-z]+)=", written) for name in pair if name}
     assert added - {"_aws", "_min"} == RESERVED
+
+
+@pytest.mark.parametrize(
+    ("kpi", "value", "remedy"),
+    [
+        ("accuracy", 1, None),
+        ("accuracy", 0, None),
+        ("accuracy", 1.5, "Write 0.015 for 1.5 %."),
+        ("accuracy", 2, "Write 0.02 for 2 %."),
+        ("accuracy", 100, "Write 1 for 100 %."),
+        ("accuracy", 101, "Correct the value"),
+        ("accuracy", -0.1, "Correct the value"),
+        ("rmse", 0, None),
+        ("rmse", -1, "Correct the value"),
+        ("r2", 1, None),
+        ("r2", -3, None),
+    ],
+)
+def test_the_range_of_a_figure_holds_its_ends_and_a_per_cent_is_recognised(
+    kpi: str, value: float, remedy: str | None
+) -> None:
+    parsed = parse(f"{HEAD}objective: {{kpi: {kpi}, baseline: {value}}}\n".encode())
+    found = [f.remediation for f in parsed.findings if f.rule == "constraints.kpi-range"]
+    assert [text[: len(remedy)] for text in found if remedy] == ([remedy] if remedy else []) and bool(found) is bool(
+        remedy
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "form", "told"),
+    [
+        ("k: id, i: image", "parquet", 0),
+        ("k: id", "images", 0),
+        ("k: id, i: image", "images", 0),
+        ("k: id", "parquet", 1),
+    ],
+)
+def test_images_come_as_a_column_or_as_files(columns: str, form: str, told: int) -> None:
+    source = f"data: {{sources: [{{name: a, format: {form}, columns: {{{columns}}}}}]}}"
+    parsed = parse(f"version: 1\nproject: {{name: x, problem: image-classification}}\n{source}\n".encode())
+    assert len([f for f in parsed.findings if f.rule == "constraints.input-for-problem"]) == told

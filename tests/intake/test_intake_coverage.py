@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 from samples import FULL, MINIMAL, PLANNABLE
 
 from agents.cost.pricebook import PriceBook
-from agents.domain.constraints import Constraints, WorkloadType
+from agents.domain.constraints import Constraints, DataClass, WorkloadType
 from agents.graph.rehearsal import heard
 from agents.intake.answers import constraints_from, read_answer, with_values
 from agents.intake.clouds import planned_clouds
 from agents.intake.coverage import MAX_QUESTIONS, cover
-from agents.intake.effect import Outlook
+from agents.intake.effect import Outlook, distance
 from agents.intake.outlook import Outlooks
 from agents.intake.parse import parse
 from agents.intake.questions import ASKS, question, weighed
+from agents.intake.volume import read_volume
 from agents.intake.weights import FACTORS, MEASURED, THRESHOLD, points, stated
 from agents.patterns import Catalogue
 from tests.intake.measure_weights import spread
@@ -146,6 +147,55 @@ def test_an_ambiguous_statement_is_listed_as_such() -> None:
     assert coverage.questions[0].choices[0].value == "pii"
 
 
+def test_a_doubt_weighs_as_much_as_its_field_and_five_points_where_no_field_is_meant() -> None:
+    constraints = _read(PLANNABLE, "compliance: [gdpr]\n")
+    weights = {f.key: f.weight(constraints) for f in FACTORS if f.weight(constraints)}
+    doubted = next(gap for gap in cover(constraints).gaps if gap.key == "data_classification")
+    assert doubted.weight == round(weights["data_classification"] / sum(weights.values()), 4)
+    assert weights["data_classification"] != 5
+
+
+@pytest.mark.parametrize(
+    ("other", "costs", "far"),
+    [
+        ({"a": 1, "b": 2}, (10, 10), 0.0),
+        ({"a": 1, "b": 3}, (10, 100), 1.5),  # one of two, and a whole order
+        ({"a": 1, "b": 2, "c": 3}, (10, 1000), 4 / 3),  # more than an order counts as one
+        ({"a": 1, "b": 2}, ("0.1", 10), 1.0),  # below a dollar is a dollar
+        ({"a": 1, "b": 2}, (None, 10), 1.0),
+        ({"a": 1, "b": 2}, (None, None), 0.0),
+    ],
+)
+def test_how_far_two_outcomes_are_apart(other: dict[str, int], costs: tuple[Any, Any], far: float) -> None:
+    cost, than = (None if usd is None else Decimal(usd) for usd in costs)
+    assert distance({"a": 1, "b": 2}, other, cost, than) == pytest.approx(far)
+    assert distance(other, {"a": 1, "b": 2}, than, cost) == pytest.approx(far)
+
+
+@pytest.mark.parametrize(
+    ("words", "gb", "days"),
+    [
+        ("500 KB", 0.0005, None),
+        ("40 MB/day", 0.04, 1.0),
+        ("about 2 GB per week", 2.0, 7.0),
+        ("3 TB", 3000.0, None),
+        ("1.5 PiB", 1_500_000.0, None),
+        ("6 GB every hour", 6.0, 1 / 24),
+        ("60 GB a month", 60.0, 30.0),
+        ("1 GB a year", 1.0, 365.0),
+    ],
+)
+def test_volumes_in_words(words: str, gb: float, days: float | None) -> None:
+    read = read_volume(words)
+    assert read is not None and (read.gb, read.days) == (pytest.approx(gb), days)
+
+
+def test_one_source_that_says_it_is_enough() -> None:
+    two = "data: {sources: [{name: a, freshness: daily}, {name: b}]}\n"
+    assert stated(_read(MINIMAL, two), "data.sources.freshness")
+    assert not stated(_read(MINIMAL, two.replace("freshness: daily", "owner: me")), "data.sources.freshness")
+
+
 def test_a_confirmed_assumption_counts_as_known() -> None:
     before = cover(_read(PLANNABLE))
     by_id = cover(_read(PLANNABLE, "assume: {A3: no limit}\n"))
@@ -204,6 +254,7 @@ def test_choices_follow_from_what_is_known() -> None:
     assert values("regions", "cloud: aws\n") == ["eu-west-1", "us-east-1", "ap-southeast-1"]
     assert values("regions", "cloud: aws\ncompliance: [gdpr]\n") == ["eu-west-1", "eu-west-2"]
     assert values("data_classification", "compliance: [hipaa]\n")[0] == "phi"
+    assert set(values("data_classification", "")) == set(DataClass), "a class that is not offered is not thought of"
     assert values("budget_band.monthly_usd_max", "workload_types: [batch]\n") == ["200", "800", "3000"]
     assert values("budget_band.monthly_usd_max", "workload_types: [online]\n") == ["500", "1500", "5000"]
 

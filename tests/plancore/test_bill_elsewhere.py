@@ -7,6 +7,7 @@ import pytest
 
 from agents.cost.bill import Account, billed
 from agents.cost.change import Before, bom_for_lock
+from agents.cost.copies import copies, copies_usd
 from agents.cost.estimate import estimate
 from agents.cost.sensitivity import sensitivity
 from agents.cost.tokens import usual_model
@@ -19,7 +20,7 @@ from agents.patterns.facts import facts
 from agents.reports.bill import verdict
 from agents.search.composer import composer_of
 from agents.search.examples import case
-from tests.plancore.test_bill import BOOK, CATALOGUE, NO_TOOLS, plan
+from tests.plancore.test_bill import BOOK, CATALOGUE, NO_TOOLS, line, plan
 from tests.plancore.test_cost import made
 
 
@@ -125,3 +126,23 @@ def test_what_a_pattern_leaves_unpriced_has_its_order_in_usd() -> None:
     r = case({"data_classification": "phi", "batch_gb_per_day": 1000})
     (scans,) = CATALOGUE.evaluate("govern:aws-lake-formation", r).unpriced
     assert scans.usd is not None and float(scans.usd) == pytest.approx(facts(r)["stored_gb"] / 1000 * 2.25)
+
+
+def test_copies_by_hand() -> None:
+    """395 GB kept for 395 days: a GB a day is sent, 30.42 a month at 0.02 USD; kept at 0.0245; through a gateway 0.048 more."""
+    r = case({"regions": ["eu-west-1", "eu-central-1"]})
+    assert facts(r)["retention_days"] == 395
+    kept = line("s3", "standard.storage", "395", slot="store")
+    gateway = line("nat_gateway", "hour", "730")
+    bare, through = (copies(lines, r, "eu-central-1") for lines in ([kept], [kept, gateway]))
+    assert [(x.component, x.resource, x.low, x.high) for x in bare] == [
+        ("Copies in eu-central-1", None, Decimal("0.6"), Decimal("1.6")),
+        ("Transfer of copies to eu-central-1", None, Decimal("0.5"), Decimal(2)),
+    ]
+    assert [(x.component, x.resource) for x in through[2:]] == [("NAT traffic of copies", "aws_nat_gateway")]
+    assert copies([gateway], r, "eu-central-1") == ()
+    assert copies_usd([kept], r, "eu-central-1", BOOK) == Decimal("9.68") + Decimal(
+        "0.61"
+    )  # 395 x 0.0245, 30.42 x 0.02
+    more = copies_usd([kept, gateway], r, "eu-central-1", BOOK) - copies_usd([kept], r, "eu-central-1", BOOK)
+    assert more == Decimal("1.46")  # 30.42 x 0.048

@@ -3,10 +3,11 @@
 import pytest
 
 from agents.domain.constraints import Freshness
+from agents.domain.month import MONTH_HOURS
 from agents.domain.outputs import PipelinesBlueprint
 from agents.expert.schedule import PERIOD_HOURS
 from agents.patterns import Catalogue
-from agents.patterns.facts import MONTH_HOURS, facts
+from agents.patterns.facts import facts
 from agents.search.examples import case
 from tests.agents_suite.fakes import FakeComposer
 from tests.agents_suite.scenarios import CHURN, C, requirements, source

@@ -81,6 +81,17 @@ def test_a_bad_file_is_a_located_mistake_and_the_shipped_rules_stand(text: str, 
     assert MAX_EXPRESSION == 2000
 
 
+def test_a_rule_may_be_as_large_as_is_said() -> None:
+    whole = RULE + "#" * (MAX_POLICY_BYTES - len(RULE) - 1) + "\n"
+    assert read(whole)[1] == () and len(read(whole + "\n")[1]) == 1
+    test = "requirements.team_size >= 2 && cost.monthly_usd < 100000"
+    longest = test.ljust(MAX_EXPRESSION - 1, "0") + " "
+    assert len(longest) == MAX_EXPRESSION
+    assert not [f for f in read(RULE.replace(test, longest))[1] if "longer than" in f.message]
+    loops = "bom" + ".filter(b, true)" * MAX_LOOPS + " == []"
+    assert not [f for f in read(RULE.replace("cost.monthly_usd < 100000", loops))[1] if "loops" in f.message]
+
+
 def test_bytes_that_are_no_text_and_a_second_file_of_the_same_id() -> None:
     assert "UTF-8" in with_own(SHIPPED, {NAME: b"\xff\xfe"})[1][0].message
     pack, (finding,) = with_own(SHIPPED, {NAME: RULE.encode(), NAME.replace("two", "zwei"): RULE.encode()})

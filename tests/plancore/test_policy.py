@@ -208,6 +208,38 @@ def test_a_public_access_block_counts_only_with_all_four_switches() -> None:
         assert found(["false" if n == i else "true" for n in range(4)]) == ["aws_s3_bucket.b (m/a.tf)"]
 
 
+WIDE, OURS = '["0.0.0.0/0"]', '["10.0.0.0/8"]'
+
+
+@pytest.mark.parametrize(
+    ("kind", "ports", "cidr", "is_public"),
+    [
+        ("ingress", (5432, 5432), WIDE, True),
+        ("ingress", (443, 443), WIDE, False),
+        ("ingress", (80, 80), WIDE, False),
+        ("ingress", (80, 443), WIDE, True),  # all that lies between
+        ("ingress", (443, 5432), WIDE, True),
+        ("ingress", (5432, 5432), OURS, False),
+        ("egress", (5432, 5432), WIDE, False),
+    ],
+)
+def test_a_security_group_opens_by_what_it_lets_in(
+    kind: str, ports: tuple[int, int], cidr: str, is_public: bool
+) -> None:
+    low, high = ports
+    rule = f"from_port = {low}\n  to_port = {high}\n"
+    alone = f'resource "aws_security_group_rule" "a" {{\n  type = "{kind}"\n  {rule}  cidr_blocks = {cidr}\n}}\n'
+    inside = f'resource "aws_security_group" "b" {{\n  {kind} {{\n  {rule}  cidr_blocks = {cidr}\n  }}\n}}\n'
+    six = alone.replace('"a"', '"c"').replace("cidr_blocks", "ipv6_cidr_blocks").replace("0.0.0.0/0", "::/0")
+    found = file_facts({"m/a.tf": (alone + inside + six).encode()})["terraform"]["public"]
+    open_ones = [
+        "aws_security_group_rule.a (m/a.tf)",
+        "aws_security_group.b (m/a.tf)",
+        "aws_security_group_rule.c (m/a.tf)",
+    ]
+    assert sorted(found) == (sorted(open_ones) if is_public else [])
+
+
 # --- facts --------------------------------------------------------------------------------------------------------------
 
 

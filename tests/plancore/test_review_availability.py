@@ -6,6 +6,7 @@ from agents.critics import availability, single_points
 from agents.critics.critic import CriticFacts
 from agents.domain.constraints import DataSection
 from agents.domain.findings import Finding, Severity
+from agents.domain.month import minutes_down
 from agents.domain.outputs.inference_pipeline import Fallback
 from agents.expert import paths
 from agents.patterns.evaluated import Failure
@@ -17,7 +18,7 @@ from tests.plancore.reviewing import ECS, STREAM, changed, none, one, plan, said
 def test_serial_parts_multiply() -> None:
     path = paths.Path("x", (paths.Part("a", 99.9), paths.Part("b", 99.5)), (paths.Part("c", 99.0),))
     assert (path.percent, path.hard_percent, path.told) == (99.4005, 98.4065, "c 99 %, b 99.5 %, a 99.9 %")
-    assert paths.minutes_down(99.9) == 43.8
+    assert minutes_down(99.9) == 43.8
 
 
 def test_the_online_path_has_its_lookup_and_its_key() -> None:

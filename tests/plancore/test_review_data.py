@@ -35,7 +35,15 @@ def facts(rows: int, features: int = 4, share: float | None = None, **more: Prob
         (1, 4, None, E),
         (5, 4, None, E),
         (20, 4, None, E),  # 4 tested, at best 2 of the rarer class
+        (40, 4, None, W),  # 8 tested, 4 of the rarer class at best
+        (39, 4, None, E),
         (120, 4, None, W),
+        (248, 4, None, W),  # 24.5 of them: one less than 25
+        (250, 4, None, None),
+        (250, 20, None, None),  # 200 rows, ten a feature
+        (250, 21, None, W),
+        (250, 200, None, W),  # one a feature
+        (250, 201, None, E),
         (260, 4, None, None),
         (260, 26, None, W),  # 208 rows teach 26 features
         (260, 300, None, E),  # fewer rows than features
@@ -61,6 +69,13 @@ def test_the_figures_are_told_with_what_to_do() -> None:
     )
     assert "collect about 6,250 rows first" in found.remediation, "25 rare cases / 0.02 / a fifth that is held out"
     assert found.key == "throughput.training_rows" and found.agent is None
+
+
+def test_one_case_is_off_by_all_of_it_and_less_than_one_counts_nothing() -> None:
+    assert "is off by 100%" in one(judge(facts(250, 4, 0.02)), "few-rows").message  # 50 x 0.02
+    assert "nothing can be counted" in one(judge(facts(240, 4, 0.02)), "few-rows").message
+    rounded = one(judge(facts(260, 4, 0.0)), "few-rows")  # a class that was seen has a row: 52 / 260
+    assert "about 0.2 of them of the rarest class" in rounded.message and "260 rows" in rounded.message
 
 
 def test_a_quantity_is_judged_on_all_tested_rows_and_passages_on_none() -> None:

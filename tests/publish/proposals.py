@@ -1,7 +1,7 @@
 """A proposal as the engine yields it, small but complete, and the surroundings of a publish."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -48,10 +48,13 @@ class Contents:
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
 
-    def put(self, content: bytes) -> str:
+    def put(self, content: bytes, name: str = "") -> str:
         sha = hashlib.sha256(content).hexdigest()
         self.kept[sha] = content
         return sha
+
+    def put_all(self, contents: Iterable[tuple[str, bytes]]) -> list[str]:
+        return [self.put(content, name) for name, content in contents]
 
     def get(self, sha256: str) -> bytes:
         return self.kept[sha256]

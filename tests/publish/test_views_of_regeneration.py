@@ -29,6 +29,16 @@ def test_an_upgrade_says_what_it_is_and_what_it_costs(memory, maker, put, later)
     assert "An upgrade of mlwright" in pull.body and "serve.online" in pull.body and "+$344" in pull.body
 
 
+def test_new_packs_are_named_with_their_versions_beside_any_number_of_constraints(memory, maker, put, later):
+    packs = (
+        Changed(key="prompt_pack", before="a" * 64, after="b" * 64),
+        Changed(key="engine", before="0.1.0", after="0.2.0"),
+    )
+    many = tuple(Changed(key=f"data.{n}", before="1", after="2") for n in range(9))
+    put(memory, maker.proposal(change=later.model_copy(update={"constraints": many, "packs": packs})), maker.contents)
+    assert "and 3 more; prompt pack vaaaaaaaa → vbbbbbbbb; engine v0.1.0 → v0.2.0" in memory.pulls[0].body
+
+
 def test_what_people_had_there_already_is_named(memory, maker, put):
     areas = (Area(name="code", files=9, paths=("src/a.py",)),)
     put(memory, maker.proposal(inventory=Inventory(areas=areas, left=("README.md",))), maker.contents)

@@ -42,6 +42,14 @@ class Scene:
         carry_out(job_id, "w", self.database, runtime or self.runtime)
         return job_id
 
+    def telling(self) -> list[str]:
+        """What is still to be told."""
+        with psycopg.connect(self.url) as connection:
+            found = connection.execute(
+                "SELECT payload_jsonb->>'words' FROM jobs WHERE type = 'tell_failure'"
+            ).fetchall()
+        return [row[0] for row in found]
+
     def row(self, job_id: UUID) -> dict[str, Any]:
         with psycopg.connect(self.url, row_factory=psycopg.rows.dict_row) as connection:
             found = connection.execute(
@@ -108,6 +116,12 @@ def test_telling_people_may_fail(scene: Scene) -> None:
     job = probe(scene.diary)
     broken = Job(job.kind, job.handle, failed=failed)
     assert scene.row(scene.run("user", scene.with_job(broken)))["status"] == "failed"
+    assert scene.telling() == ["budget is missing"], "they are told as soon as that can be done"
+
+
+def test_people_are_told_once(scene: Scene) -> None:
+    scene.run("user")
+    assert scene.diary.words("user") == ["start 1", "told-user 1"] and scene.telling() == []
 
 
 def test_a_time_limit_that_strikes_is_a_failure(scene: Scene) -> None:

@@ -1,6 +1,7 @@
 """The relay's judgement, with a feed and rings that are scripted; and the outbox over a real database."""
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg
@@ -9,6 +10,7 @@ import pytest
 from bot.errors import Unavailable
 from bot.queue import relay as module
 from bot.queue.bell import Bell
+from bot.queue.chores import Chore, Chores
 from bot.queue.relay import Relay
 from bot.store.database import Database
 from bot.store.outbox import PostgresOutbox
@@ -77,9 +79,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def relay(feed: Feed, rings: Rings, rounds: int = 0) -> Relay:
-    counted = iter([False] * rounds)
-    return Relay(feed, rings, sweep_s=3, stopping=lambda: next(counted, True))
+def rounds(count: int) -> Callable[[], bool]:
+    counted = iter([False] * count)
+    return lambda: next(counted, True)
+
+
+def relay(feed: Feed, rings: Rings, turns: int = 0) -> Relay:
+    return Relay(feed, rings, sweep_s=3, stopping=rounds(turns))
 
 
 def test_what_is_due_is_rung_for_once_while_it_waits_in_redis(clock: Clock) -> None:
@@ -123,7 +129,7 @@ def test_what_was_done_and_comes_again_is_rung_for_at_once(clock: Clock) -> None
 def test_redis_away_loses_nothing(clock: Clock) -> None:
     feed, rings = Feed(due=["job:a"], heard=[["job:b"]]), Rings()
     rings.away = True
-    relay(feed, rings, rounds=3).run()
+    relay(feed, rings, turns=3).run()
     rings.away = False
     feed.found = ["job:a", "job:b"]
     relay(feed, rings).sweep(feed)
@@ -133,14 +139,37 @@ def test_redis_away_loses_nothing(clock: Clock) -> None:
 def test_who_does_not_lead_does_not_ring(clock: Clock) -> None:
     feed, rings = Feed(due=["job:a"], heard=[["job:a"]]), Rings()
     feed.leads = False
-    relay(feed, rings, rounds=5).run()
+    relay(feed, rings, turns=5).run()
     assert rings.rung == []
 
 
 def test_what_is_heard_is_rung(clock: Clock) -> None:
     feed, rings = Feed(heard=[["job:a", "delivery:b"]]), Rings()
-    relay(feed, rings, rounds=4).run()
+    relay(feed, rings, turns=4).run()
     assert rings.rung == ["job:a", "delivery:b"]
+
+
+def test_chores_are_the_leaders_and_never_hold_up_a_ring(clock: Clock) -> None:
+    feed, rings, go_on = Feed(heard=[["job:a"]]), Rings(), threading.Event()
+    slow = Chore("slow", 0, lambda: go_on.wait(10))
+    Relay(feed, rings, sweep_s=3, stopping=rounds(4), chores=[slow]).run()
+    assert rings.rung == ["job:a"] and slow.thread is not None and slow.thread.is_alive()
+    go_on.set()
+    idle, feed.leads = Chore("idle", 0, lambda: None), False
+    Relay(feed, rings, sweep_s=3, stopping=rounds(4), chores=[idle]).run()
+    assert idle.thread is None
+
+
+def test_a_chore_that_fails_is_tried_again_in_its_time_and_is_never_run_twice_at_once() -> None:
+    ran: list[int] = []
+    broken = Chore("broken", 0, lambda: ran.append(1) or 1 / 0)
+    rare = Chore("rare", 60, lambda: ran.append(2))
+    for _ in range(3):
+        Chores([broken, rare]).start_due()
+        for chore in (broken, rare):
+            assert chore.thread is not None
+            chore.thread.join(5)
+    assert sorted(ran) == [1, 1, 1, 2]
 
 
 def test_the_outbox_hears_and_finds(database_url: str) -> None:

@@ -1,6 +1,7 @@
 """Plans to render: the projects of the agents' suite, and variations that bring every pattern in at least once."""
 
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -25,10 +26,13 @@ class Blobs:
     def __init__(self) -> None:
         self.content: dict[str, bytes] = {}
 
-    def put(self, content: bytes) -> str:
+    def put(self, content: bytes, name: str = "") -> str:
         key = hashlib.sha256(content).hexdigest()
         self.content[key] = content
         return key
+
+    def put_all(self, contents: Iterable[tuple[str, bytes]]) -> list[str]:
+        return [self.put(content, name) for name, content in contents]
 
     def get(self, sha256: str) -> bytes:
         return self.content[sha256]

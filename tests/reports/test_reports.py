@@ -41,6 +41,7 @@ from agents.reports.headline import headline
 from agents.reports.json_text import report_json
 from agents.reports.ledger import EMPTY, cards_of, files_of
 from agents.reports.names import record_path
+from agents.reports.sections import what_changed
 from agents.reports.shapes import card_shape
 from agents.reports.text_diff import Document, unified
 from agents.reports.verdicts import verdicts
@@ -289,6 +290,9 @@ def test_change_summary() -> None:
     )
     assert change.docs_changed == ("docs/new.md",) and change.cost_before_usd == D("742.00")
     assert [c.key for c in change.packs] == ["pattern_pack"]
+    words = what_changed(proposal().model_copy(update={"change": change}))
+    (pack,) = change.packs
+    assert pack.after and f"20 → 90; pattern pack vother → v{pack.after[:8]}\n" in words
     assert set(change.state_keys_changed) == {
         "artifacts",
         "constraints",

@@ -1,13 +1,16 @@
 """Shared Markdown pieces: figures, tables, folds, cutting, and text of others that can do nothing."""
 
+import json
 import re
 from decimal import Decimal as D
+from html import unescape
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from agents.domain.text import printable
 from agents.reports.neutralise import neutralise, one_line
 from agents.reports.text import (
     cell,
@@ -83,6 +86,9 @@ HOSTILE = [
     "${{ secrets.X }} {{ x }} {% x %}",
     "<https://evil.example>",
     "text\r\n@nl\u2028@sep",
+    "see https://evil.example/?d=1 or www.evil.example or mailto:a@evil.example",
+    "/approve\n  /waive x until=2099-01-01 reason=y",
+    "$`\\href{https://evil.example}{x}`$",
 ]
 
 
@@ -97,7 +103,9 @@ def _inert(text: str) -> None:
     )
     assert not re.search("[\u202a-\u202e\u2066-\u2069\ufeff\x00-\x08\x1b\ud800-\udfff]", text)
     assert not re.search(r"\[[ xX]\]", re.sub(r"(?m)^(?!\s*[-*+]).*$", "", text)) or "\u200b[" in text
-    assert "{{" not in text and "{%" not in text
+    assert "{{" not in text and "{%" not in text and "$`" not in text
+    assert not re.search(r"(?i)[a-z]://|\bwww\.|\bmailto:", text)
+    assert not re.search(r"(?m)^[ \t]*/[a-z]", text)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -119,9 +127,79 @@ def test_no_combination_of_them_can(text: str) -> None:
     assert "`" * 3 not in once and "~" * 3 not in once
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "latency < 50 ms",
+            "a_b*c",
+            "C#",
+            "e-mail",
+            "#1 priority",
+            "recall@10",
+            "a@b.example",
+            "AT&T <b>",
+            "C:\\dir\\*",
+            "\\",
+        ),
+        *(
+            "`open",
+            "a ` b `` c ` d ```",
+            "\\` x",
+            "ends in \\",
+            "__init__.py",
+            "*.py and *.md",
+            "~5 to ~10 ms",
+            "2 * 3 * 4",
+        ),
+        *(
+            "5 $ to 6 $",
+            "[x] done",
+            "https://a.example/b_c",
+            "/opt/ml",
+            "naïve 日本語 🙂",
+            "a | b",
+            "> 3",
+            "1) x",
+            "x ** y ** z",
+        ),
+    ],
+)
+def test_ordinary_text_reads_as_it_was_written(text: str) -> None:
+    for shown in (f"x {one_line(text)}", one_line(f"x {text}")):
+        html = RENDER.renderInline(shown)
+        seen = unescape(re.sub(r"<code>(.*?)</code>", r"`\1`", html)).replace("\u200b", "")
+        assert seen.replace("`", "").split() == f"x {text}".replace("`", "").split(), html
+    assert "<" not in re.sub("</?code>", "", RENDER.renderInline(cell(f"x {text}")))
+
+
+@pytest.mark.parametrize("before", ["`", "``", "a `b` `", "\\`", "``` x", "x\\", "**", "~~"])
+def test_no_text_changes_what_stands_behind_it(before: str) -> None:
+    html = RENDER.renderInline(f"{one_line(before)} {code('@octocat #1')} **{cell(before)}** end")
+    assert "<code>@octocat #1</code>" in html and "<strong>" in html and html.endswith("</strong> end")
+
+
+def test_code_holds_no_marker_of_ours() -> None:
+    for shown in (
+        code("a <!-- /mlwright --> b"),
+        fence("<!-- mlwright:pull churn 0 -->\n<!--  /mlwright -->\n<!-- theirs -->"),
+    ):
+        assert not re.search(r"<!--\s*/?mlwright", shown)
+    assert "<!-- theirs -->" in fence("<!-- theirs -->")
+
+
+def test_a_terminal_is_told_nothing_but_text() -> None:
+    assert printable("a\x1b[2Jb\x1b]0;title\x07c\x9b31md\x07\x08\rfake") == "abc31md\nfake"
+    assert printable("x\r") == "x\r" and printable("tab\tline\n") == "tab\tline\n"
+    hidden = {"k": "\u202eevil\u2069\U000e0041 🙂"}
+    shown = printable(json.dumps(hidden, ensure_ascii=False))
+    assert shown.isprintable() and json.loads(shown) == hidden
+
+
 def test_ordinary_text_reads_the_same() -> None:
     plain = "p95 < 150 ms & cost > $5; see docs/a.md, 3 * 4, user_name, a-b, 50 % (eu-west-1)."
     assert neutralise(plain) == plain == one_line(plain)
+    assert one_line("pii data: its key is rotated") == "pii data: its key is rotated", "no address"
     assert one_line("a" * 400, 10) == "a" * 9 + "…"
     assert one_line("# head") == "\\# head"
 

@@ -247,9 +247,21 @@ def test_comments_and_labels(repo: Repo) -> None:
         assert app.delete(f"{url}/labels/only").status_code == 404
         assert ada.patch(url, json={"state": "closed"}).json()["state_reason"] == "completed"
     assert repo.events() == [
-        ("issues", "opened"), ("issue_comment", "created"), ("issue_comment", "created"),
-        ("issue_comment", "edited"), ("issue_comment", "deleted"), ("issues", "closed"),
+        ("issues", "opened"), ("issues", "labeled"), ("issue_comment", "created"), ("issue_comment", "created"),
+        ("issue_comment", "edited"), ("issue_comment", "deleted"), ("issues", "labeled"), ("issues", "labeled"),
+        ("issues", "unlabeled"), ("issues", "unlabeled"), ("issues", "unlabeled"), ("issues", "closed"),
     ]  # fmt: skip
+
+
+def test_an_issue_is_its_authors_to_edit_and_nobody_elses_without_write_access(repo: Repo) -> None:
+    repo.github.add_user("stranger")
+    with repo.ada() as ada, client(repo.github, repo.github.token_for("stranger")) as stranger:
+        own = stranger.post(f"{repo.path}/issues", json={"title": "Mine", "body": "words"}).json()["number"]
+        other = ada.post(f"{repo.path}/issues", json={"title": "Hers"}).json()["number"]
+        edited = stranger.patch(f"{repo.path}/issues/{own}", json={"body": "more", "labels": ["mlwright"]})
+        assert (edited.json()["body"], edited.json()["labels"]) == ("more", [])
+        assert stranger.patch(f"{repo.path}/issues/{other}", json={"body": "x"}).status_code == 403
+        assert stranger.post(f"{repo.path}/issues/{own}/labels", json={"labels": ["mlwright"]}).status_code == 403
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -38,6 +38,7 @@ def run_through(repo: Repo, tmp_path: Path) -> None:
         for state in ("closed", "open"):
             ada.patch(f"{repo.path}/pulls/{number}", json={"state": state})
             ada.patch(f"{repo.path}/issues/{issue}", json={"state": state, "title": f"now {state}"})
+        ada.delete(f"{repo.path}/issues/{issue}/labels/ml")
         ada.put(f"{repo.path}/pulls/{number}/merge", json={})
     git(work, "push", "-q", "origin", "--delete", "topic")
     repo.github.change_installation(repo.owner, suspended=True)
@@ -57,6 +58,7 @@ def test_payloads_are_as_published(repo: Repo, receiver: Receiver, tmp_path: Pat
     assert seen == {
         "push", "pull_request opened", "pull_request synchronize", "pull_request ready_for_review",
         "pull_request converted_to_draft", "pull_request edited", "pull_request closed", "pull_request reopened",
+        "pull_request labeled", "issues labeled", "issues unlabeled",
         "issues opened", "issues closed", "issues reopened", "issues edited", "issue_comment created",
         "issue_comment edited", "issue_comment deleted", "pull_request_review submitted", "installation suspend",
         "installation unsuspend", "installation deleted",

@@ -28,7 +28,7 @@ EVENTS = (
 )  # fmt: skip
 ACTIONS = {
     "opened", "synchronize", "closed", "reopened", "edited", "converted_to_draft", "ready_for_review", "created",
-    "deleted", "submitted", "suspend", "unsuspend", "new_permissions_accepted",
+    "deleted", "submitted", "suspend", "unsuspend", "new_permissions_accepted", "labeled", "unlabeled",
 }  # fmt: skip
 
 

@@ -309,7 +309,7 @@ def test_answers_put_aside_are_kept_and_told_of(database: Database) -> None:
 ENDINGS: dict[Status, Callable[[PostgresJobs, Lease], None]] = {
     "superseded": lambda work, lease: work.stopped(lease, "superseded"),
     "cancelled": lambda work, lease: work.stopped(lease, "cancelled"),
-    "failed": lambda work, lease: work.bury(lease, Failure("defect", "it broke")),
+    "failed": lambda work, lease: work.bury(lease, Failure("defect", "it broke"), told=True),
 }
 
 

@@ -6,6 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 import bot
+from bot.bootstrap import build_shelf
 from bot.errors import BadInput
 from bot.settings import Settings, default_state_dir, load_settings
 
@@ -70,6 +71,24 @@ def test_errors_name_the_variable_and_keep_its_value(
     first = next(line for line in caught.value.message.splitlines() if line.startswith(name))
     assert said.lower() in first.lower() and "hunter22" not in str(caught.value)
     assert "MLWRIGHT_WORKER_CONCURRENCY" in caught.value.message, "all mistakes at once"
+
+
+@pytest.mark.parametrize("address", ["postgres", "file:///srv/artifacts", "s3://bucket", "s3://bucket/a/prefix/"])
+def test_where_artifacts_lie(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLWRIGHT_ARTIFACTS", address)
+    settings = load_settings()
+    assert settings.artifacts == address.rstrip("/")
+    shelf = build_shelf(settings)
+    assert (shelf.address if shelf is not None else "postgres") == settings.artifacts
+
+
+@pytest.mark.parametrize(
+    "address", ["s3://", "s3:bucket", "file://folder", "file:///a/../b", "https://a/b", "postgres://x"]
+)
+def test_where_artifacts_cannot_lie(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLWRIGHT_ARTIFACTS", address)
+    with pytest.raises(BadInput, match="MLWRIGHT_ARTIFACTS: must be postgres, file"):
+        load_settings()
 
 
 def test_the_state_folder_is_not_the_package() -> None:

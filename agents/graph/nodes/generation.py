@@ -27,6 +27,8 @@ from agents.graph.reading import (
     previous_lock,
     requirements_of,
 )
+from agents.graph.refusal import refuse_leaks
+from agents.graph.staging import Staged
 from agents.graph.state import Critics, Generated, RunMeta, State
 from agents.graph.writing import REFUSED_LATER, Desk, code_provider
 from agents.policy.engine import evaluate, report
@@ -54,9 +56,11 @@ def codegen(agents: Sequence[Agent], state: State, engine: Engine) -> State:
         outputs=dict(outputs_of(plan)),
         existing=existing_paths(engine),
         comments=comments_of(state, engine),
+        standing=plan.decisions,
     )
     failures = _failures(state, engine)
-    instruct(council, engine, expected=plan.composition, findings=failures, decisions=plan.decisions)
+    lock = previous_lock(state, engine)
+    instruct(council, engine, lock.choices if lock is not None else None)
     announce(council, agents, engine, {}, failures)
     council.hear(agents, engine, failures)
     whole = plan.model_copy(
@@ -80,6 +84,7 @@ def codegen(agents: Sequence[Agent], state: State, engine: Engine) -> State:
         root=state["run_meta"]["root"],
         environments={environment.name: environment.high_usd for environment in cost.environments},
     )
+    staged = Staged(engine.artifacts)
     desk = Desk(
         thread_id=council.thread_id,
         round=council.round,
@@ -89,7 +94,7 @@ def codegen(agents: Sequence[Agent], state: State, engine: Engine) -> State:
         outputs=council.outputs,
         closed=_closed(failures, state, engine),
     )
-    written = code_provider(engine).write(rendered(context, None, engine.artifacts), desk)
+    written = code_provider(engine, staged).write(rendered(context, None, staged), desk)
     whole = whole.model_copy(
         update={
             "receipts": joined(whole.receipts, written.receipts),
@@ -99,9 +104,11 @@ def codegen(agents: Sequence[Agent], state: State, engine: Engine) -> State:
     )
     files = written.files
     reopen = conflicts_open(state, engine)
-    tree = merge(files, engine.snapshot, engine.artifacts, previous_lock(state, engine), reopen=reopen)
+    tree = merge(files, engine.snapshot, staged, lock, reopen=reopen)
     tree = without_secrets(tree)
-    return {"artifacts": engine.save(Generated(tree=tree, plan=whole))}
+    scanned = refuse_leaks(tree, staged, state, engine)
+    staged.keep(file.sha256 for file in (*tree.files, *tree.pristine))
+    return {"artifacts": engine.save(Generated(tree=tree, plan=whole, secrets=scanned))}
 
 
 def _closed(failures: Sequence[Finding], state: State, engine: Engine) -> frozenset[str]:
@@ -141,6 +148,7 @@ def validators(state: State, engine: Engine) -> State:
             edited=tree.kept,
             known=[path for path in (*entries, *_taken_away(tree)) if path not in tree.removed],
         ),
+        judged_before=(section.secrets,) if section.secrets is not None else (),
     )
     judged = _addressed(judged, tree, state["run_meta"]["root"])
     meta = state["run_meta"]

@@ -158,18 +158,17 @@ class _Table:
             comments=self._comments,
         )
         if engine.provider.at_once:
-            self._instruct(council, composer.best(asked.pins), expected)
+            self._instruct(council, expected)
         council.hear(self._agents, engine, self._findings)
         self._receipts = joined(self._receipts, council.receipts)
         best = composer.best(council.pins)
         account = Account(best.slots, council.outputs, engine.catalogue, engine.book)
         return _Attempt(expected, council, best, billed(best, asked, account))
 
-    def _instruct(self, council: Council, best: Composition, expected: Rehearsal) -> None:
+    def _instruct(self, council: Council, expected: Rehearsal) -> None:
         """What a model is told first, and before the first round what asking it will take."""
         lock = previous_lock(self._state, self._engine)
-        previous = lock.choices if lock is not None else {}
-        instruct(council, self._engine, expected=best, findings=self._findings, previous=previous)
+        instruct(council, self._engine, lock.choices if lock is not None else None)
         if not self._asked:
             self._asked = True
             announce(council, self._agents, self._engine, expected.outputs, self._findings)

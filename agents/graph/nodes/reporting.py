@@ -33,7 +33,9 @@ from agents.graph.reading import (
     requirements_of,
     same_version,
 )
+from agents.graph.refusal import refuse_leaks_by_shape
 from agents.graph.seats import all_agents
+from agents.graph.staging import Staged
 from agents.graph.state import Covered, Generated, Intake, Rationale, Reported, State
 from agents.render.inventory import take_inventory
 from agents.render.lock import build_lock, flat_state, lock_bytes, parse_lock
@@ -88,10 +90,11 @@ def diff_and_persist(state: State, engine: Engine) -> State:
     decisions = generated.plan.decisions
     flat = flat_state(constraints_of(state, engine), requirements_of(state, engine), decisions, policy)
     texts = {**records(proposal.cards, flat), **_architecture(proposal, generated, state, engine)}
-    pages = _pages(texts, engine)
-    kept = _merged(pages, is_record, state, engine)
+    staged = Staged(engine.artifacts)
+    pages = _pages(texts, staged)
+    kept = _merged(pages, is_record, staged, state, engine)
     tree = told(generated.tree, kept)
-    change = _change(tree, pages, flat, state, engine)
+    change = _change(tree, pages, staged, flat, state, engine)
     cost = engine.load(state["cost"], CostEstimate)
     found: dict[str, Any] = {
         "change": change,
@@ -102,7 +105,9 @@ def diff_and_persist(state: State, engine: Engine) -> State:
     intake = engine.load(state["constraints"], Intake)
     reports = build_reports(proposal, engine.packs, intake.digest, _dependencies(generated.tree, engine), sorted(texts))
     _refuse_leaks({**reports, **texts}, generated.tree, engine)
-    late = together(kept, _merged(_pages(reports, engine), is_report, state, engine))
+    late = together(kept, _merged(_pages(reports, staged), is_report, staged, state, engine))
+    refuse_leaks_by_shape(late, staged, state["run_meta"]["root"], engine)
+    staged.keep(file.sha256 for file in (*late.files, *late.pristine))
     lock = build_lock(
         project=proposal.project,
         packs=engine.packs,
@@ -116,7 +121,7 @@ def diff_and_persist(state: State, engine: Engine) -> State:
         previous=previous_lock(state, engine),
     )
     stored = {file.path: file.sha256 for file in sorted(late.files, key=lambda file: file.path)}
-    stored[LOCK_PATH] = engine.artifacts.put(lock_bytes(lock))
+    stored[LOCK_PATH] = engine.artifacts.put(lock_bytes(lock), LOCK_PATH)
     engine.events.emit("diff-update", change.model_dump(mode="json", exclude={"diff"}))
     return {"diff_summary": engine.save(Reported(lock=lock, reports=stored, late=late, **found))}
 
@@ -130,13 +135,20 @@ def _of_people(engine: Engine, *trees: MergedTree) -> list[str]:
     return [*standing, *filter(is_report, existing_paths(engine))]
 
 
-def _merged(files: tuple[GeneratedFile, ...], part: Callable[[str], bool], state: State, engine: Engine) -> MergedTree:
+def _merged(
+    files: tuple[GeneratedFile, ...], part: Callable[[str], bool], staged: Staged, state: State, engine: Engine
+) -> MergedTree:
     reopen = conflicts_open(state, engine)
-    return without_secrets(merge(files, engine.snapshot, engine.artifacts, None, part=part, reopen=reopen))
+    return without_secrets(merge(files, engine.snapshot, staged, None, part=part, reopen=reopen))
 
 
 def _change(
-    tree: MergedTree, pages: tuple[GeneratedFile, ...], flat: Mapping[str, str], state: State, engine: Engine
+    tree: MergedTree,
+    pages: tuple[GeneratedFile, ...],
+    staged: Staged,
+    flat: Mapping[str, str],
+    state: State,
+    engine: Engine,
 ) -> ChangeSummary:
     generated = engine.load(state["artifacts"], Generated)
     change = summarise(
@@ -147,13 +159,13 @@ def _change(
         packs=engine.packs,
         tree=tree,
         records=pages,
-        documents=_documents(generated.tree, pages, state, engine),
+        documents=_documents(generated.tree, pages, staged, state, engine),
     )
     return _as_shown_before(change, state, engine)
 
 
-def _pages(texts: Mapping[str, bytes], engine: Engine) -> tuple[GeneratedFile, ...]:
-    return tuple(_page(path, text, engine) for path, text in sorted(texts.items()))
+def _pages(texts: Mapping[str, bytes], staged: Staged) -> tuple[GeneratedFile, ...]:
+    return tuple(_page(path, text, staged) for path, text in sorted(texts.items()))
 
 
 def _architecture(proposal: Proposal, generated: Generated, state: State, engine: Engine) -> dict[str, bytes]:
@@ -170,10 +182,10 @@ def _architecture(proposal: Proposal, generated: Generated, state: State, engine
     return {PAGE: report.encode("utf-8")}
 
 
-def _page(path: str, text: bytes, engine: Engine) -> GeneratedFile:
+def _page(path: str, text: bytes, staged: Staged) -> GeneratedFile:
     return GeneratedFile(
         path=path,
-        sha256=engine.artifacts.put(text),
+        sha256=staged.put(text, path),
         blob=git_blob_sha(text),
         size=len(text),
         agent=AUTHOR,
@@ -186,7 +198,7 @@ def _dependencies(tree: MergedTree, engine: Engine) -> dict[str, bytes]:
 
 
 def _documents(
-    tree: MergedTree, pages: tuple[GeneratedFile, ...], state: State, engine: Engine
+    tree: MergedTree, pages: tuple[GeneratedFile, ...], staged: Staged, state: State, engine: Engine
 ) -> tuple[Document, ...]:
     """Generated documents before and after, as generated: people's edits are no change of ours."""
     previous = previous_lock(state, engine)
@@ -203,7 +215,7 @@ def _documents(
         Document(
             path,
             _old_text(before[path], engine) if path in before else None,
-            engine.artifacts.get(after[path].sha256).decode("utf-8") if path in after else None,
+            staged.get(after[path].sha256).decode("utf-8") if path in after else None,
         )
         for path in changed
         if path not in before or _old_text(before[path], engine) is not None

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from agents.domain.base import Frozen, canonical_json
-from agents.domain.decision import Answer
+from agents.domain.decision import Answer, Risk
+from agents.domain.points import PointEdit
 from agents.errors import Stopped
 from agents.llm import page
 from agents.llm.budget import Budget
@@ -144,7 +145,7 @@ class ClaudeProvider:
             taken.append(usage)
         if outcome.said is None:
             return Reply(silent=outcome.why, model=self.model, usage=usage)
-        return _read(ask, outcome.said, outcome.model, usage)
+        return _read(page.form(ask), outcome.said, outcome.model, usage)
 
     def foresee(self, asks: Sequence[Asked], depth: int) -> Foreseen:
         """Every ask once, none repaired, the shared prefix read from the cache by all but the first."""
@@ -228,13 +229,21 @@ def _inlined(value: Any, defs: Mapping[str, Any]) -> Any:
 SCHEMAS: Mapping[type[Frozen], dict[str, Any]] = {form: _schema(form) for form in (page.ModelAnswers, page.ModelEdits)}
 
 
-def _read(ask: Asked, said: Said, model: str, usage: Usage) -> Reply:
+_FIELDS = frozenset(
+    name
+    for model in (page.ModelAnswers, page.ModelAnswer, Risk, page.ModelEdits, PointEdit)
+    for name in model.model_fields
+)
+"""Names that may be repeated to people; others are a model's own words."""
+
+
+def _read(form: type[page.ModelAnswers] | type[page.ModelEdits], said: Said, model: str, usage: Usage) -> Reply:
     """The text as typed answers; what is wrong with its form in words, if it has none."""
     try:
-        found = page.form(ask).model_validate_json(said.text)
+        found = form.model_validate_json(said.text)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
+        where = ".".join(str(part) if isinstance(part, int) or part in _FIELDS else "…" for part in first["loc"])
         why = f"the answer is not of the form that was asked for ({where + ': ' if where else ''}{first['msg']})"
         return Reply(said=said.text, unread=why, model=model, usage=usage)
     if isinstance(found, page.ModelEdits):

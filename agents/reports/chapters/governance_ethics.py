@@ -46,8 +46,9 @@ def _human(book: Book) -> str:
     if out.appeal_days:
         words.append(f"a complaint is answered within {count(out.appeal_days, 'day')}")
     words.append(f"a model that was not renewed for {count(out.retire_after_days, 'day')} no longer decides")
-    roles = [f"**{r.name}** may {', '.join(r.may)}; not {', '.join(r.may_not)}" for r in out.roles]
-    return "; ".join(words) + ".\n\n" + bullets([one_line(role, 400) for role in roles])
+    rights = ((r.name, f"may {', '.join(r.may)}; not {', '.join(r.may_not)}") for r in out.roles)
+    roles = [f"**{one_line(name)}** {one_line(text, 400)}" for name, text in rights]
+    return "; ".join(words) + ".\n\n" + bullets(roles)
 
 
 CHAPTER = Chapter(

@@ -12,7 +12,8 @@ from agents.domain.proposal import Proposal
 from agents.graph.memory import EmptyFolder, Unheard
 from agents.intake.parse import parse
 from agents.reports.headline import headline
-from agents.reports.text import fold
+from agents.reports.text import code as span
+from agents.reports.text import fold, one_line
 from bot.cli.action.checkout import ProjectFolder, require_plain
 from bot.cli.action.seen import Seen
 from bot.cli.check import judged
@@ -48,7 +49,7 @@ def check(path: str, as_of: str, rules: Mapping[str, bytes]) -> Seen:
     return Seen(
         path=path,
         project=found.project,
-        page=check_page(found).replace("# Check", f"# {path}", 1),
+        page=check_page(found).replace("# Check", f"# {one_line(path)}", 1),
         findings=(*found.findings, *_asked(found.coverage, path)),
         code=found.code,
         cost_usd=cost,
@@ -93,7 +94,7 @@ def told(path: str, ran: Ran, context: Context) -> Seen:
     """A proposal in the words of the five checks."""
     proposal = ran.proposal
     checks = five_checks(proposal, context)
-    page = f"# {path}\n\n> {headline(proposal)}\n\n{checks_table(checks)}\n\n"
+    page = f"# {one_line(path)}\n\n> {headline(proposal)}\n\n{checks_table(checks)}\n\n"
     if proposal.plan is not None:
         page += fold("The whole summary", plan_page(ran)) + "\n"
     return Seen(
@@ -130,11 +131,11 @@ def verify(path: str) -> Seen:
     lock = _lock(root)
     parsed = parse(read_constraints(Path(path)), path)
     if parsed.constraints is None:
-        return Seen(path, "", f"# {path}\n\n> ❌ The file has mistakes.\n", parsed.findings, Exit.BAD_INPUT)
+        return Seen(path, "", f"# {one_line(path)}\n\n> ❌ The file has mistakes.\n", parsed.findings, Exit.BAD_INPUT)
     project = parsed.constraints.project.name
     if lock is None:
         none = _note("nothing-generated", Severity.WARNING, path, "Nothing was generated from this file yet.")
-        return Seen(path, project, f"# {path}\n\n> ⚠️ {none.message}\n", (none,), Exit.GOOD)
+        return Seen(path, project, f"# {one_line(path)}\n\n> ⚠️ {none.message}\n", (none,), Exit.GOOD)
     drift: list[Finding] = []
     if parsed.digest != lock.constraints:
         words = "These constraints are not the ones that the repository was generated from."
@@ -145,8 +146,12 @@ def verify(path: str) -> Seen:
         words = f"The validation of these files ended as {report['overall']}."
         drift.append(_note("validation", Severity.ERROR, placed(root, "reports/validation.json"), words))
     said = f"❌ {len(drift)} of its facts drifted." if drift else f"✅ All {len(lock.files)} files are as planned."
-    lines = [f"- `{finding.location.path}`: {finding.message}" for finding in drift if finding.location is not None]
-    page = f"# {path}\n\n> {said}\n\n" + "".join(f"{line}\n" for line in lines)
+    lines = [
+        f"- {span(finding.location.path)}: {one_line(finding.message)}"
+        for finding in drift
+        if finding.location is not None
+    ]
+    page = f"# {one_line(path)}\n\n> {said}\n\n" + "".join(f"{line}\n" for line in lines)
     code = Exit.GATE_FAILED if drift else Exit.GOOD
     return Seen(path, project, page, tuple(drift), code, cost_usd=Decimal(lock.monthly_usd), digest=lock.plan)
 

@@ -12,6 +12,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from agents.errors import RetryLater
 from agents.graph.memory import Unheard, Unstoppable
 from agents.reports.headline import headline
+from agents.reports.text import neutralise, one_line
 from bot.bootstrap import build_provider
 from bot.cli.action.ledger import RunLedger
 from bot.cli.action.look import root_of, told
@@ -99,13 +100,15 @@ def _services(settings: RunnerSettings, github: JobToken, ledger: RunLedger, aga
 def _seen(path: str, ledger: RunLedger, here: Repository) -> Seen:
     if ledger.proposal is None or ledger.record is None:
         words = f"{path} is not on {here.default_branch} any more: nothing is proposed."
-        return Seen(path, "", f"# {path}\n\n> {words}\n", (), Exit.GOOD)
+        return Seen(path, "", f"# {one_line(path)}\n\n> {one_line(words)}\n", (), Exit.GOOD)
     proposal = ledger.proposal
     context = Context(repository=here, root=root_of(path))
     seen = told(path, Ran(proposal, ledger.artifacts), context)
     number, url = ledger.record.pull_request, ledger.pull_request_url
-    standing = f"[Pull request #{number}]({url})" if number else ledger.reason or "There is nothing to propose."
-    page = f"# {path}\n\n> {headline(proposal)}\n\n{standing}\n"
+    standing = (
+        f"[Pull request #{number}]({url})" if number else neutralise(ledger.reason) or "There is nothing to propose."
+    )
+    page = f"# {one_line(path)}\n\n> {headline(proposal)}\n\n{standing}\n"
     return Seen(
         path=path,
         project=proposal.project,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from agents.domain.base import digest
 from agents.domain.findings import Finding, Location, Severity
-from agents.reports.neutralise import neutralise
+from agents.reports.neutralise import neutralise, one_line
 from agents.reports.text import truncate
 from bot.cli.action import look
 from bot.cli.action.checkout import constraint_files, rules_here
@@ -136,7 +136,7 @@ class _Step:
             out.mkdir(parents=True)
             return look.plan(path, as_of, rules, self._repository(), out)
         except BadInput as error:
-            page = f"# {path}\n\n> ❌ {neutralise(error.message)}\n\n{neutralise(error.remedy)}\n"
+            page = f"# {one_line(path)}\n\n> ❌ {neutralise(error.message)}\n\n{neutralise(error.remedy)}\n"
             return Seen(path, "", page, _refusal(error, path), Exit.BAD_INPUT)
 
     def _propose(self, path: str) -> Seen:

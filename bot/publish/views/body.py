@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from agents.domain.change import ChangeSummary
 from agents.domain.decision import ReasonCard
 from agents.domain.proposal import Proposal
+from agents.reports.pack_changes import pack_changes
 from agents.reports.sections import already_there, kept_words, values_that_follow
 from agents.reports.text import (
     cell,
@@ -14,7 +15,6 @@ from agents.reports.text import (
     count,
     fence,
     money,
-    neutralise,
     one_line,
     percent,
     signed_money,
@@ -57,10 +57,10 @@ def _changed(proposal: Proposal, context: Context, links: Links) -> str:
         return _first(proposal, links)
     since = f" since v{context.previous_version}" if context.previous_version is not None else " since the last version"
     causes = [
-        f"{links.key(c.key)} {cell(c.before or 'none', 60)} → {cell(c.after or 'none', 60)}"
-        for c in (*change.constraints, *change.packs)
+        f"{links.key(c.key)} {cell(c.before or 'none', 60)} → {cell(c.after or 'none', 60)}" for c in change.constraints
     ]
     more = f" and {len(causes) - 6} more" if len(causes) > 6 else ""
+    named = "; ".join([*([", ".join(causes[:6]) + more] if causes else []), *pack_changes(change.packs)])
     keys = {card.key for card in proposal.cards}
     choices = [c for c in change.decisions if c.key in keys]
     rows = [
@@ -73,9 +73,7 @@ def _changed(proposal: Proposal, context: Context, links: Links) -> str:
     rows.append(("files", "", _counts(change), _kept(proposal)))
     hidden = len(choices) - 8
     note = f"\n\n{count(hidden, 'more decision')} changed, see Decisions." if hidden > 0 else ""
-    return _upgrade(change) + (
-        f"**What changed{since}** {', '.join(causes[:6])}{more}\n\n" + table(("", "before", "after", ""), rows) + note
-    )
+    return _upgrade(change) + (f"**What changed{since}** {named}\n\n" + table(("", "before", "after", ""), rows) + note)
 
 
 def _upgrade(change: ChangeSummary) -> str:
@@ -178,7 +176,7 @@ def _next(proposal: Proposal, context: Context) -> str:
         limit = proposal.requirements.budget_usd_max if proposal.requirements else None
         ceiling = f" at up to {money(limit)}" if limit is not None else ""
         steps = [f"merging approves decisions {code(plan[:12])}{ceiling}"]
-    steps.append(f"edit {code(neutralise(context.constraints_path))} and push to plan again")
+    steps.append(f"edit {code(context.constraints_path)} and push to plan again")
     steps.append("commit to this branch to change a file; it is kept")
     steps.append("close to reject")
     steps += [f"`/{command}`" for command in context.commands]

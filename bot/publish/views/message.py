@@ -1,10 +1,15 @@
 """The title of the pull request and the message of its commit."""
 
+import re
+
 from agents.domain.proposal import Proposal
-from agents.reports.text import count, money, one_line, signed_money
+from agents.reports.text import count, money, neutralise, signed_money
 from bot.publish.desired import Context
 from bot.publish.limits import TITLE
 from bot.publish.views.names import pattern_name, serving
+
+_PERSON = re.compile(r"[\w.\[\]-]{1,80} <[\w.+\[\]-]{1,100}@[\w.-]{1,100}>", re.ASCII)
+"""A person as GitHub attributes a commit to: an address is read as it is, or nobody is found."""
 
 
 def title(proposal: Proposal) -> str:
@@ -42,7 +47,7 @@ def commit_message(proposal: Proposal, context: Context) -> str:
     change = proposal.change
     if change is not None and change.previous is not None:
         lines += [
-            f"{one_line(c.key, 80)}: {one_line(c.before or 'none', 60)} -> {one_line(c.after or 'none', 60)}"
+            f"{_line(c.key, 80)}: {_line(c.before or 'none', 60)} -> {_line(c.after or 'none', 60)}"
             for c in change.constraints[:10]
         ]
         lines.append(
@@ -54,10 +59,16 @@ def commit_message(proposal: Proposal, context: Context) -> str:
     if proposal.lock is not None:
         trailers += [
             f"Mlwright-Plan: {proposal.lock.plan}",
-            f"Mlwright-Engine: {one_line(proposal.lock.engine, 80)}",
+            f"Mlwright-Engine: {_line(proposal.lock.engine, 80)}",
         ]
     if context.run_id:
         trailers.append(f"Mlwright-Run: {context.run_id}")
-    if context.asked_by:
-        trailers.append(f"Co-authored-by: {one_line(context.asked_by, 160)}")
+    if _PERSON.fullmatch(context.asked_by):
+        trailers.append(f"Co-authored-by: {context.asked_by}")
     return "\n".join([*lines, *trailers])
+
+
+def _line(text: str, limit: int) -> str:
+    """What others wrote, on one line of a plain text in which GitHub looks for mentions and closing words all the same."""
+    line = " ".join(text.split())
+    return neutralise(line if len(line) <= limit else line[: limit - 1].rstrip() + "…")

@@ -43,8 +43,9 @@ class Fault:
     """One order. It strikes from the `nth` matching call on, `times` times (0: always).
 
     `kind` is a name of `KINDS`; `status`, `message`, `body` and `headers` say the same in detail. `latency`
-    is seconds before the call. `drop` cuts the connection before the call is done, or after its effect. A
-    fault with `webhook` (a pattern of the event's name) strikes deliveries: `deliver` drops or doubles them.
+    is seconds before the call (with `drop="after"` between its effect and the cut: who asked has given up by then).
+    `drop` cuts the connection before the call is done, or after its effect. A fault with `webhook` (a pattern of the
+    event's name) strikes deliveries: `deliver` drops or doubles them.
     """
 
     method: str = ".*"

@@ -129,7 +129,7 @@ class Traffic:
         if fault is None:
             await self._inner(scope, receive, observed)
             return
-        if fault.latency:
+        if fault.latency and fault.drop != "after":
             await asyncio.sleep(fault.latency)
         if fault.drop == "before":
             _cut(send)
@@ -139,6 +139,7 @@ class Traffic:
                 return None
 
             await self._inner(scope, receive, lost)
+            await asyncio.sleep(fault.latency)
             _cut(send)
         elif fault.status:
             status, body, headers = fault.answer()

@@ -2,9 +2,10 @@
 everything."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.tables.base import Base, CleanJson, Created
@@ -12,22 +13,28 @@ from bot.store.tables.decisions import SCHEMA_VERSION
 
 
 class ArtifactRow(Base):
-    """Bytes by their sha256. `encoding` is `zstd` where that is smaller, else `identity`."""
+    """Bytes by their sha256: `content`, `zstd`-encoded where that is smaller, or at `place` on the shelf. Retention counts from
+    `used_at`, when they were last stored."""
 
     __tablename__ = "artifacts"
 
     sha256: Mapped[str] = mapped_column(primary_key=True)
-    content: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    place: Mapped[str | None]
     encoding: Mapped[str]
     size_bytes: Mapped[int]
     created_at: Mapped[Created]
+    used_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
 
 
 class AgentRunRow(Base):
     """One answer of one agent. A finished key is reused, never run again (SPEC §21.3)."""
 
     __tablename__ = "agent_runs"
-    __table_args__ = (Index("ix_agent_runs_decision_set_id", "decision_set_id"),)
+    __table_args__ = (
+        Index("ix_agent_runs_decision_set_id", "decision_set_id"),
+        Index("ix_agent_runs_input_digest", "input_digest"),
+    )
 
     idem_key: Mapped[str] = mapped_column(primary_key=True)
     decision_set_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("decision_sets.id"))

@@ -80,6 +80,6 @@ def _all(proposal: Proposal, known: Coverage) -> tuple[Finding, ...]:
 
 def _question(number: int, question: ClarifyingQuestion) -> str:
     choices = [
-        f"- `{question.key}: {plain(c.value, 80)}` {plain(c.label)}: {plain(c.effect)}" for c in question.choices
+        f"- {code(f'{question.key}: {c.value[:80]}')} {plain(c.label)}: {plain(c.effect)}" for c in question.choices
     ]
     return "\n".join([f"**{number}. {plain(question.text)}** {plain(question.why)}", *choices])

@@ -56,10 +56,11 @@ def create_access_token(call: Call) -> Doc:
     installation = one_or_404(hub.store.get("installation", call.path["id"]))
     if installation["suspended_at"]:
         raise ApiError(403, "This installation has been suspended")
-    seen = [one for one in hub.store.find("repo") if installation in hub.installations(one)]
-    wanted = [one for one in seen if one["id"] in call.body.get("repository_ids", [])]
-    wanted += [one for one in seen if one["name"] in call.body.get("repositories", [])]
-    asked = len(call.body.get("repository_ids", [])) + len(call.body.get("repositories", []))
+    ids, names = call.body.get("repository_ids", []), call.body.get("repositories", [])
+    found = [one for one in hub.store.find("repo") if one["id"] in ids or one["name"] in names]
+    seen = [one for one in found if installation in hub.installations(one)]
+    wanted = [one for one in seen if one["id"] in ids] + [one for one in seen if one["name"] in names]
+    asked = len(ids) + len(names)
     if asked != len(wanted):
         raise unprocessable(
             "There is at least one repository that does not exist or is not accessible to the parent installation."

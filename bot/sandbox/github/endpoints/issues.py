@@ -40,6 +40,7 @@ def create_issue(call: Call) -> Doc:
     doc["labels"] = [_ensure_label(call, name) for name in _names(call.body.get("labels", []))]
     call.hub.store.put("issue", doc)
     webhooks.issue_event(call.hub, call.repo, doc, "opened", call.user)
+    _tell_labels(call, doc, [])
     return issues.issue(call.hub, call.repo, doc)
 
 
@@ -49,10 +50,16 @@ def get_issue(call: Call) -> Doc:
     return issues.issue(call.hub, call.repo, _issue(call))
 
 
-@routes.add("PATCH", "/repos/{owner}/{repo}/issues/{number:int}", WRITE)
+@routes.add("PATCH", "/repos/{owner}/{repo}/issues/{number:int}", WRITE, person="read")
 def update_issue(call: Call) -> Doc:
-    """Change title, body, state, labels or assignees."""
+    """Change title, body, state, labels or assignees: of one's own issue, or of any with write access."""
     doc, changed = _issue(call), {}
+    if not call.actor.may(call.hub, call.repo, WRITE):
+        if doc["user_id"] != call.user["id"]:
+            raise forbidden("Must have admin rights to Repository.")
+        for name in ("labels", "assignees"):  # silently dropped
+            call.body.pop(name, None)
+    labels = list(doc["labels"])
     for name, limit in (("title", MAX_TITLE), ("body", MAX_BODY)):
         value = call.text(name, "Issue", limit)
         if name in call.body and value != doc[name]:
@@ -67,6 +74,7 @@ def update_issue(call: Call) -> Doc:
     if changed:
         tell = webhooks.pull_event if doc.get("pull") else webhooks.issue_event
         tell(call.hub, call.repo, doc, "edited", call.user, changes=changed)
+    _tell_labels(call, doc, labels)
     if call.body.get("state") in ("open", "closed"):
         reason = call.body.get("state_reason")
         set_state(call.hub, call.repo, doc, call.body["state"], call.user, reason)
@@ -195,8 +203,10 @@ def remove_label(call: Call) -> list[Doc]:
     doc, name = _issue(call), call.path["name"].lower()
     if name not in [one.lower() for one in doc["labels"]]:
         raise ApiError(404, "Label does not exist")
-    doc["labels"] = [one for one in doc["labels"] if one.lower() != name]
+    before = doc["labels"]
+    doc["labels"] = [one for one in before if one.lower() != name]
     call.hub.store.put("issue", doc)
+    _tell_labels(call, doc, before)
     return issues.labels(call.hub, call.repo, doc)
 
 
@@ -236,10 +246,24 @@ def _ensure_label(call: Call, name: str, color: str = "ededed", description: str
 
 def _set_labels(call: Call, *, keep: bool) -> list[Doc]:
     doc = _issue(call)
+    before = doc["labels"]
     named = [_ensure_label(call, name) for name in _names(call.body.get("labels", call.body.get("", [])))]
     old = doc["labels"] if keep else []
     known = {name.lower() for name in old}
     doc["labels"] = old + [name for name in dict.fromkeys(named) if name.lower() not in known]
     doc["updated_at"] = call.hub.now()
     call.hub.store.put("issue", doc)
+    _tell_labels(call, doc, before)
     return issues.labels(call.hub, call.repo, doc)
+
+
+def _tell_labels(call: Call, doc: Doc, before: list[str]) -> None:
+    """One event for each label that was added or taken off."""
+    tell = webhooks.pull_event if doc.get("pull") else webhooks.issue_event
+    for action, names in (
+        ("labeled", [one for one in doc["labels"] if one not in before]),
+        ("unlabeled", [one for one in before if one not in doc["labels"]]),
+    ):
+        for name in names:
+            label = repositories.label(call.hub, call.repo, one_or_404(_find_label(call, name)))
+            tell(call.hub, call.repo, doc, action, call.user, label=label)

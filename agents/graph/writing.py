@@ -204,8 +204,8 @@ class _Session:
     def _judge(self, files: tuple[GeneratedFile, ...], tried: Mapping[str, _Text]) -> dict[str, str]:
         """What the validators of single files find wrong, by point: in its own file, or for want of a place at every point.
 
-        Those that judge a tree as a whole (gitleaks among them) have their word in the node of that name; what they find sends the code
-        back, and then the template's text is taken.
+        Those that judge a tree as a whole have their word in the node of that name: what they find sends the code back, and then the
+        template's text is taken. gitleaks is asked once, at the end (`written`): it takes a second to start.
         """
         changed = {self.points[id].path for id in tried}
         chosen = [v for v in discover().values() if not (v.advice or v.whole) and any(map(v.applies, changed))]

@@ -130,6 +130,7 @@ def build_provider(
         api_key=key.get_secret_value() if key is not None else None,
         base_url=s.anthropic_base_url,
         context_tokens=s.claude_context_tokens,
+        writes_code=s.codegen == "claude",
     )
     spent = purse.spent(QUOTA_DAYS)
     budget = Budget(Quota(s.project_tokens, s.project_usd, f"in {QUOTA_DAYS} days"), spent.tokens, spent.usd)

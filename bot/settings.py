@@ -110,6 +110,8 @@ class Settings(BaseSettings):
     """Also accepted while the secret is rotated; remove it afterwards."""
     provider: Literal["expert", "anthropic"] = Field("expert", validation_alias="MLWRIGHT_PROVIDER")
     """Who answers where a constraint file does not say."""
+    codegen: Literal["template", "claude"] = Field("template", validation_alias="MLWRIGHT_CODEGEN")
+    """Who writes at the extension points of generated files, in projects that Claude plans. A constraint file cannot ask for it."""
     github_url: HttpAddress | None = Field(None, validation_alias="GITHUB_SERVER_URL")
     """GitHub's pages, for links and for `/setup`. Default: follows from the API's address."""
     secret_key: Annotated[SecretStr, AfterValidator(_sealing_key)] | None = Field(

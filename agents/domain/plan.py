@@ -10,6 +10,7 @@ from agents.domain.base import Frozen, digest
 from agents.domain.cost import BomLine, Unpriced
 from agents.domain.decision import Decision
 from agents.domain.findings import Finding
+from agents.domain.points import PointOutcome
 from agents.domain.receipt import AgentReceipt
 from agents.domain.requirements import Assumption
 
@@ -135,6 +136,8 @@ class Plan(Frozen):
     """What it took to ask a model; empty where the expert answered."""
     budget_warning: str = ""
     """What people must know of the project's budget for a model; "" below 80 %."""
+    points: tuple[PointOutcome, ...] = ()
+    """Who wrote at each extension point; empty where no model was asked to."""
 
     def decision(self, key: str) -> Decision:
         """The decision of that key. Raises KeyError."""

@@ -35,6 +35,8 @@ class AgentReceipt(Frozen):
     latency_ms: int = 0
     fell_back: str = ""
     recalled: bool = False
+    writes: bool = False
+    """It wrote at extension points; else it answered questions."""
 
     @property
     def tokens(self) -> int:

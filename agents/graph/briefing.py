@@ -39,7 +39,7 @@ def instruct(council: Council, engine: Engine, previous: Mapping[str, str] | Non
             MEMORY_SHORTENED, {"node_name": council.node, "artifact": kept, "what": list(memory.shortened)}
         )
     council.shared = "\n\n".join((engine.prompts.shared.system, memory.text))
-    council.grounds = Grounds(known, _screen)
+    council.grounds = Grounds(known, screen)
     council.previous = previous or {}
 
 
@@ -88,7 +88,8 @@ def constraint_keys(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
                 yield from constraint_keys(inner, f"{prefix}{name}.")
 
 
-def _screen(text: str) -> str:
+def screen(text: str) -> str:
+    """What is wrong with a model's text as a leak; "" if nothing is."""
     leak = next(find_secrets(text), None)
     return f"holds what looks like a secret ({leak.shape}); leave it out" if leak is not None else ""
 

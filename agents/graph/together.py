@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Generic, Protocol, TypeVar
 
-from agents.domain.agent import Agent, AgentResult
+from agents.domain.agent import Agent
 from agents.graph.context import Engine
 from agents.llm.provider import Reply
 
-if TYPE_CHECKING:
-    from agents.graph.council import _Talk
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 LISTEN_S = 0.2
 """How often the pulse is felt while a model thinks: a newer push or a cancellation cuts its answer off."""
@@ -30,25 +30,39 @@ class Seat:
     awaited: tuple[str, ...]
 
 
+class Talk(Protocol[R_co]):
+    """One agent's consultation."""
+
+    def known(self) -> R_co | None:
+        """What the ledger has."""
+        ...
+
+    def begin(self) -> Any:
+        """A generator that yields what the provider must be asked, is sent its replies, and returns what `finish` takes."""
+        ...
+
+    def finish(self, result: Any) -> R_co: ...
+
+
 @dataclass
-class _Open:
+class _Open(Generic[R]):
     """A conversation that waits for a reply."""
 
     name: str
-    talk: _Talk
+    talk: Talk[R]
     conversation: Any
 
 
 def together(
     seats: Mapping[str, Seat],
     engine: Engine,
-    talk_with: Callable[[Agent], _Talk],
-    done: dict[str, AgentResult],
+    talk_with: Callable[[Agent], Talk[R]],
+    done: dict[str, R],
 ) -> None:
     """Fills `done` for every seat. If one cannot be answered, those under way are heard out and recorded; then the first failure,
     in the order of the seats, is raised. Stopped cuts everything off."""
     waiting = dict(seats)
-    under_way: dict[Future[Reply], _Open] = {}
+    under_way: dict[Future[Reply], _Open[R]] = {}
     failed: dict[str, Exception] = {}
     pool = ThreadPoolExecutor(max_workers=engine.provider.at_once, thread_name_prefix="ask")
     try:
@@ -82,12 +96,12 @@ def together(
 
 
 def _on(
-    opened: _Open,
+    opened: _Open[R],
     reply: Reply | None,
     engine: Engine,
     pool: ThreadPoolExecutor,
-    under_way: dict[Future[Reply], _Open],
-    done: dict[str, AgentResult],
+    under_way: dict[Future[Reply], _Open[R]],
+    done: dict[str, R],
 ) -> None:
     """Takes a conversation to its next question, or to its end."""
     try:

@@ -12,7 +12,7 @@ from agents.llm import page
 from agents.llm.checks import Grounds, faults, is_slot
 from agents.llm.expert import expert_answer
 from agents.llm.prompts import PromptPack
-from agents.llm.provider import EXPERT, Ask, Provider, Reply, Turn, Usage
+from agents.llm.provider import EXPERT, Ask, Asked, Provider, Reply, Turn, Usage
 from agents.llm.reading import questions_asked
 
 __all__ = ["EXPERT", "Call", "Kept", "asked", "chosen_by", "consult", "deliberate", "faults", "is_slot", "put"]
@@ -20,7 +20,7 @@ __all__ = ["EXPERT", "Call", "Kept", "asked", "chosen_by", "consult", "deliberat
 MAX_REPAIRS = 2
 """Times that a faulty answer is sent back with what is wrong with it."""
 
-Call = tuple[Ask, tuple[Turn, ...]]
+Call = tuple[Asked, tuple[Turn, ...]]
 """What a provider must be asked next."""
 
 

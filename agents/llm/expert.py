@@ -8,7 +8,7 @@ from agents.domain.agent import Brief
 from agents.domain.decision import Answer, Candidate, Question
 from agents.expert.project import constraint
 from agents.expert.words import listed, number, usd
-from agents.llm.provider import EXPERT, Ask, Foreseen, Reply, Turn
+from agents.llm.provider import EXPERT, Asked, Foreseen, Reply, Turn, Work
 
 
 class ExpertProvider:
@@ -19,12 +19,15 @@ class ExpertProvider:
     recorded: Mapping[str, str] = {}
     at_once = 0
     memory_tokens = 0
+    writes_code = False
 
-    def answer(self, ask: Ask, refused: Sequence[Turn] = ()) -> Reply:
+    def answer(self, ask: Asked, refused: Sequence[Turn] = ()) -> Reply:
         """The best feasible candidate of each question, justified from scores, impacts and constraints."""
+        if isinstance(ask, Work):
+            return Reply(silent="the expert writes no code")
         return Reply(tuple(expert_answer(question, ask.brief) for question in ask.questions))
 
-    def foresee(self, asks: Sequence[Ask], depth: int) -> Foreseen:
+    def foresee(self, asks: Sequence[Asked], depth: int) -> Foreseen:
         """Nothing: it computes."""
         return Foreseen(0, 0, 0, Decimal(0), 0.0)
 

@@ -11,9 +11,10 @@ from typing import Any
 from agents.domain.agent import Agent, Brief
 from agents.domain.base import Frozen
 from agents.domain.decision import Candidate, Question, Risk
+from agents.domain.points import ExtensionPoint, PointEdit
 from agents.llm.fence import fenced
 from agents.llm.memory import Entry, Memory, remembered
-from agents.llm.provider import Ask, Turn
+from agents.llm.provider import Ask, Asked, Turn, Work
 
 MOST_PATHS = 200
 """Paths of an existing repository that are named; the others are counted."""
@@ -44,8 +45,21 @@ class ModelAnswers(Frozen):
     answers: tuple[ModelAnswer, ...]
 
 
-def system(ask: Ask) -> tuple[str, str]:
-    """The prefix that all agents of a run share, byte for byte, and the agent's own pages."""
+class ModelEdits(Frozen):
+    """All that a model may write. What may stand where is judged by `agents.llm.writing`."""
+
+    edits: tuple[PointEdit, ...]
+
+
+def form(ask: Asked) -> type[ModelAnswers] | type[ModelEdits]:
+    """What is asked for."""
+    return ModelEdits if isinstance(ask, Work) else ModelAnswers
+
+
+def system(ask: Asked) -> tuple[str, str]:
+    """The prefix that all agents of a node share, byte for byte, and the agent's own pages."""
+    if isinstance(ask, Work):
+        return ask.shared, ""
     own = "\n\n".join((ask.prompt.system, *(f"## {name}\n\n{text}" for name, text in ask.prompt.pages)))
     return ask.shared, own
 
@@ -101,6 +115,35 @@ def brief(ask: Ask) -> str:
     parts.append(fenced("questions", [_question(q) for q in ask.questions]))
     parts.append(f"Answer {', '.join(f'`{q.key}`' for q in ask.questions)}.")
     return "\n\n".join(parts)
+
+
+def commission(work: Work) -> str:
+    """The agent's own part where it writes: what it concluded, its extension points, and the files around them."""
+    files: dict[str, list[ExtensionPoint]] = {}
+    for point in work.points:
+        files.setdefault(point.path, []).append(point)
+    parts = [
+        f"You are agent {work.agent.number}, {work.agent.title} (`{work.agent.name}`).",
+        fenced("your conclusions and those of the agents you read", dict(sorted(work.conclusions.items()))),
+        *(fenced(f"file {path}", found[0].filled(found[0].text)) for path, found in sorted(files.items())),
+        fenced("extension points", [_point(point) for point in work.points]),
+        f"Write {', '.join(f'`{point.id}`' for point in work.points)}, or leave out those that the template's text serves as well.",
+    ]
+    return "\n\n".join(parts)
+
+
+def _point(point: ExtensionPoint) -> dict[str, Any]:
+    declared = point.declared
+    return {
+        "id": point.id,
+        "file": point.path,
+        "kind": declared.kind,
+        "about": " ".join(declared.about.split()),
+        "most_lines": declared.most_lines,
+        "must_define": list(declared.defines),
+        "begins_at_line": point.before.count("\n") + 1,
+        "text_of_the_template": point.text,
+    }
 
 
 def repair(turn: Turn) -> str:
@@ -162,9 +205,9 @@ def _against(candidate: Candidate, best: Candidate) -> Iterator[tuple[str, str]]
                 yield name, f"{differs:+f}"
 
 
-def conversation(ask: Ask, refused: Sequence[Turn]) -> list[tuple[str, str]]:
+def conversation(ask: Asked, refused: Sequence[Turn]) -> list[tuple[str, str]]:
     """(role, text) of every message, the answers that were refused among them."""
-    said: list[tuple[str, str]] = [("user", brief(ask))]
+    said: list[tuple[str, str]] = [("user", commission(ask) if isinstance(ask, Work) else brief(ask))]
     for turn in refused:
         said += [("assistant", turn.said), ("user", repair(turn))]
     return said

@@ -10,6 +10,8 @@ from agents.resources import content_root
 SYSTEM = "system.md"
 SHARED = "_shared"
 """The folder of the page that every agent is told before its own."""
+WRITING = "_writing"
+"""The folder of the page for writing at extension points."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,12 @@ class Prompt:
 @dataclass(frozen=True)
 class PromptPack:
     """All prompts of the pack. `digest` changes with any byte of any page, and with nothing else. `shared` is what every agent
-    that a model answers for is told first; empty in a pack without one."""
+    that a model answers for is told first, `writing` what those are told that write; both are empty in a pack without them."""
 
     prompts: dict[str, Prompt]
     digest: str
     shared: Prompt = Prompt(SHARED, "", (), "")
+    writing: Prompt = Prompt(WRITING, "", (), "")
 
     @classmethod
     def load(cls, root: Path | None = None) -> "PromptPack":
@@ -42,10 +45,9 @@ class PromptPack:
             if sub.is_dir() and not sub.name.startswith((".", "_"))
         }
         hashes = {name: prompt.hash for name, prompt in prompts.items()}
-        if not (folder / SHARED).is_dir():
-            return cls(prompts, digest(hashes))
-        shared = _prompt(folder / SHARED)
-        return cls(prompts, digest({**hashes, SHARED: shared.hash}), shared)
+        common = {name: _prompt(folder / name) for name in (SHARED, WRITING) if (folder / name).is_dir()}
+        hashes |= {name: prompt.hash for name, prompt in common.items()}
+        return cls(prompts, digest(hashes), common.get(SHARED, cls.shared), common.get(WRITING, cls.writing))
 
     def prompt(self, agent: str) -> Prompt:
         """Raises Defect if the pack has no prompt for `agent`."""

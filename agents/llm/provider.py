@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from agents.domain.agent import Agent, Brief
 from agents.domain.decision import Answer, Question
+from agents.domain.points import ExtensionPoint, PointEdit
 from agents.llm.memory import NOTHING, Memory
 from agents.llm.prompts import Prompt
 
@@ -25,6 +26,19 @@ class Ask:
     shared: str = ""
     memory: Memory = NOTHING
     previous: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Extension points that one agent may write. `conclusions` are its own and those of the agents it reads."""
+
+    agent: Agent
+    points: tuple[ExtensionPoint, ...]
+    conclusions: Mapping[str, Any]
+    shared: str = ""
+
+
+Asked = Ask | Work
 
 
 @dataclass(frozen=True)
@@ -62,10 +76,13 @@ class Usage:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came of asking. `unread` says what is wrong with its form, `silent` why nobody answered at all; with either there
+    """What came of asking: answers to an Ask, edits to a Work.
+
+    `unread` says what is wrong with its form, `silent` why nobody answered at all; with either there
     are no answers. `said` is the text as it came, for a repair and for the quarantine only."""
 
     answers: tuple[Answer, ...] = ()
+    edits: tuple[PointEdit, ...] = ()
     said: str = ""
     unread: str = ""
     silent: str = ""
@@ -112,12 +129,17 @@ class Provider(Protocol):
         """The share of the context window that what all are told, and what one agent is told of the project, may each fill."""
         ...
 
-    def answer(self, ask: Ask, refused: Sequence[Turn] = ()) -> Reply:
-        """One answer a question; `refused` are its earlier ones to the same. Raises agents.errors.BadInput if a person must
+    @property
+    def writes_code(self) -> bool:
+        """Whether it may be asked to write at extension points (`Work`)."""
+        ...
+
+    def answer(self, ask: Asked, refused: Sequence[Turn] = ()) -> Reply:
+        """One answer a question, or edits; `refused` are its earlier ones to the same. Raises agents.errors.BadInput if a person must
         act first (a key, a model that does not exist), BudgetSpent at the end of the budget."""
         ...
 
-    def foresee(self, asks: Sequence[Ask], depth: int) -> Foreseen:
+    def foresee(self, asks: Sequence[Asked], depth: int) -> Foreseen:
         """What asking all of them will take, `depth` of them one after another. Raises BudgetSpent if that is more than is
         left."""
         ...

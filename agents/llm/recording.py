@@ -12,7 +12,7 @@ from decimal import Decimal
 from agents.domain.base import Frozen, canonical_json, digest
 from agents.errors import BadInput
 from agents.llm import page
-from agents.llm.provider import Ask, Foreseen, Provider, Reply, Turn
+from agents.llm.provider import Asked, Foreseen, Provider, Reply, Turn
 
 VERSION = 1
 MASKED = "the answer holds what looks like a secret or an e-mail address; leave it out"
@@ -58,6 +58,8 @@ class Recording(Frozen):
     warnings: tuple[str, ...]
     exchanges: tuple[Exchange, ...]
     texts: dict[str, str]
+    writes_code: bool = False
+    """Whether Claude wrote at extension points as well."""
 
 
 class Recorder:
@@ -67,11 +69,12 @@ class Recorder:
         self._inner, self._redact, self._lock = inner, redact, threading.Lock()
         self.name, self.model, self.recorded = inner.name, inner.model, inner.recorded
         self.at_once, self.memory_tokens = inner.at_once, inner.memory_tokens
+        self.writes_code = inner.writes_code
         self._exchanges: list[Exchange] = []
         self._warnings: list[str] = []
         self._texts: dict[str, str] = {}
 
-    def answer(self, ask: Ask, refused: Sequence[Turn] = ()) -> Reply:
+    def answer(self, ask: Asked, refused: Sequence[Turn] = ()) -> Reply:
         """The other's reply. One that redaction would alter is refused here already: else a replay, which has the redacted one,
         would go another way."""
         reply = self._inner.answer(ask, refused)
@@ -85,7 +88,7 @@ class Recorder:
             self._texts |= texts
         return reply
 
-    def foresee(self, asks: Sequence[Ask], depth: int) -> Foreseen:
+    def foresee(self, asks: Sequence[Asked], depth: int) -> Foreseen:
         return self._inner.foresee(asks, depth)
 
     def warning(self) -> str:
@@ -125,6 +128,7 @@ class Recorder:
             warnings=tuple(self._warnings),
             exchanges=tuple(sorted(self._exchanges, key=lambda e: (e.request.agent, digest(e.request)))),
             texts=dict(sorted(self._texts.items())),
+            writes_code=self.writes_code,
         )
 
 
@@ -135,10 +139,11 @@ class Replay:
         self._recording, self._packs, self._redact = recording, packs, redact
         self.name, self.model, self.recorded = recording.provider, recording.model, recording.settings
         self.at_once, self.memory_tokens = recording.at_once, recording.memory_tokens
+        self.writes_code = recording.writes_code
         self._replies = {digest(e.request): e.reply for e in recording.exchanges}
         self._warnings = iter(recording.warnings)
 
-    def answer(self, ask: Ask, refused: Sequence[Turn] = ()) -> Reply:
+    def answer(self, ask: Asked, refused: Sequence[Turn] = ()) -> Reply:
         """The recorded reply. Raises BadInput, with what differs, if this was not asked then."""
         request, texts = _request(ask, refused, self._redact)
         reply = self._replies.get(digest(request))
@@ -149,7 +154,7 @@ class Replay:
             )
         return reply
 
-    def foresee(self, asks: Sequence[Ask], depth: int) -> Foreseen:
+    def foresee(self, asks: Sequence[Asked], depth: int) -> Foreseen:
         """Nothing: everything is there already."""
         return Foreseen(0, 0, 0, Decimal(0), 0.0)
 
@@ -193,7 +198,7 @@ def _fences(name: str, old: str, new: str) -> list[str]:
     return found or [f"the text of {name}"]
 
 
-def _request(ask: Ask, refused: Sequence[Turn], redact: Redact) -> tuple[Request, dict[str, str]]:
+def _request(ask: Asked, refused: Sequence[Turn], redact: Redact) -> tuple[Request, dict[str, str]]:
     """The request as it is kept, and its texts by digest."""
     texts: dict[str, str] = {}
 

@@ -3,14 +3,17 @@
 import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from agents.domain.files import GeneratedFile, git_blob_sha
+from agents.domain.points import ExtensionPoint
 from agents.errors import Defect
 from agents.ports import ArtifactStore
 from agents.render.context import RenderContext
 from agents.render.dependencies import dependencies
+from agents.render.points import cut
 from agents.render.template import TemplateFile, discover
 from agents.render.view import View
 from agents.resources import content_root
@@ -27,6 +30,14 @@ _TEMPLATES: dict[Path, Templates] = {}
 """One Jinja2 environment a folder: compiled templates are kept for the process."""
 
 
+@dataclass(frozen=True)
+class Rendered:
+    """Rendered files, not laid out yet, and the places in them where a model may write, both sorted by path."""
+
+    files: tuple[GeneratedFile, ...]
+    points: tuple[ExtensionPoint, ...]
+
+
 def render(
     context: RenderContext,
     owners: Collection[str] | None,
@@ -40,14 +51,27 @@ def render(
     another folder of templates than the shipped one. Raises Defect on a template that fails, on two templates for one
     path, on an unsafe path, and beyond 268 files or 700 KB.
     """
+    return rendered(context, owners, artifacts, root=root).files
+
+
+def rendered(
+    context: RenderContext,
+    owners: Collection[str] | None,
+    artifacts: ArtifactStore,
+    *,
+    root: Path | None = None,
+) -> Rendered:
+    """The same, with the extension points of those files."""
     folder = root or content_root("templates")
     engine, names = _templates(folder), View(context).names
     names["dependencies"] = dependencies(folder, lambda expression: engine.value(expression, names))
     made: dict[tuple[bool, str], GeneratedFile] = {}
+    open_points: list[ExtensionPoint] = []
     for template in discover(folder):
         if owners is not None and template.header.agent not in owners:
             continue
-        for file in _files(template, context, names, engine, artifacts):
+        for file, points in _files(template, context, names, engine, artifacts):
+            open_points += points
             key = (file.repository_scope, file.path)
             if key in made:
                 raise Defect(f"{file.path}: made by {made[key].template} and by {file.template}")
@@ -55,7 +79,8 @@ def render(
     total = sum(file.size for file in made.values())
     if len(made) > MAX_FILES or total > MAX_BYTES:
         raise Defect(f"{len(made)} files of {total} bytes: at most {MAX_FILES} and {MAX_BYTES} are allowed")
-    return tuple(sorted(made.values(), key=lambda file: (file.path, file.repository_scope)))
+    files = sorted(made.values(), key=lambda file: (file.path, file.repository_scope))
+    return Rendered(tuple(files), tuple(sorted(open_points, key=lambda point: (point.path, len(point.before)))))
 
 
 def _templates(folder: Path) -> Templates:
@@ -68,7 +93,7 @@ def _files(
     names: Mapping[str, Any],
     engine: Templates,
     artifacts: ArtifactStore,
-) -> Iterator[GeneratedFile]:
+) -> Iterator[tuple[GeneratedFile, tuple[ExtensionPoint, ...]]]:
     """The files of one template: none if it does not apply, one, or one an item of its `each`."""
     slot = context.slot_of(template.pattern) if template.pattern else None
     if template.pattern and slot is None:
@@ -79,9 +104,10 @@ def _files(
         return
     items = [None] if header.each is None else engine.value(header.each, local)
     for item in items:
-        text = engine.render(template.name, {**local, "item": item})
-        content, path = text.encode("utf-8"), _path(template, context, item)
-        yield GeneratedFile(
+        path = _path(template, context, item)
+        text, points = cut(path, header.extend, engine.render(template.name, {**local, "item": item}))
+        content = text.encode("utf-8")
+        file = GeneratedFile(
             path=path,
             sha256=artifacts.put(content, path),
             blob=git_blob_sha(content),
@@ -94,6 +120,7 @@ def _files(
             template=template.name,
             repository_scope=header.repository_scope and bool(context.root),
         )
+        yield file, points
 
 
 def _path(template: TemplateFile, context: RenderContext, item: Any) -> str:

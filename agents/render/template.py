@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from agents.domain.constraints import Capability
+from agents.domain.points import PointDeclaration
 from agents.errors import Defect
+from agents.render.points import declarations, require_place
 from agents.resources import content_root, pack_files
 
 SUFFIX = ".j2"
@@ -28,6 +30,7 @@ _KEYS = {
     "each": str,
     "executable": bool,
     "scope": str,
+    "extend": dict,
 }
 _CAPABILITIES = tuple(capability.value for capability in Capability)
 
@@ -39,6 +42,7 @@ class Header:
     `agent` (module name) writes the file; `decision` is the key it follows from (a pattern's file: its slot unless said);
     `constraints` the constraint keys behind it; `when` a Jinja expression that must hold; `each` one that yields items, one
     file each, with `__item__` in the path; `scope` is `project`, or `repository` for files that exist once in a repository.
+    `extend` are the places where a model may write (`agents.render.points`).
     """
 
     agent: str
@@ -48,6 +52,7 @@ class Header:
     each: str | None = None
     executable: bool = False
     repository_scope: bool = False
+    extend: tuple[PointDeclaration, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,7 @@ def parse_header(name: str, source: str) -> Header:
         each=raw.get("each"),
         executable=raw.get("executable", False),
         repository_scope=raw.get("scope") == "repository",
+        extend=declarations(name, raw.get("extend", {})),
     )
 
 
@@ -115,7 +121,11 @@ def _read(root: Path, path: Path) -> TemplateFile | None:
     header = parse_header(name, path.read_text(encoding="utf-8"))
     if capability is None and header.decision is None:
         raise Defect(f"template {name}: the header lacks decision")
-    return TemplateFile(name, "/".join(target).removesuffix(SUFFIX), capability, pattern, header)
+    to = "/".join(target).removesuffix(SUFFIX)
+    require_place(name, to, header.extend)
+    if header.extend and (header.repository_scope or header.each is not None):
+        raise Defect(f"template {name}: extension points are for one file of the project")
+    return TemplateFile(name, to, capability, pattern, header)
 
 
 @cache

@@ -17,7 +17,7 @@ SUMMARY = "reports/summary.md"
 
 RECORDS = {
     "rationale": ("agents", "cards"),
-    "provenance": ("files",),
+    "provenance": ("extension_points", "files"),
     "policy": ("rules", "values", "controls"),
     "cost": ("lines",),
     "critics": ("rounds",),

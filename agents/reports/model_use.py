@@ -3,6 +3,7 @@
 from agents.domain.plan import Plan
 from agents.domain.receipt import Bill, summed
 from agents.reports.text import count
+from agents.serialise import one_line
 
 
 def model_use(plan: Plan) -> str:
@@ -24,6 +25,20 @@ def fallbacks(plan: Plan) -> str:
         if receipt.fell_back:
             why.setdefault(receipt.fell_back, []).append(receipt.agent)
     return "; ".join(f"{', '.join(dict.fromkeys(agents))}: {reason}" for reason, agents in why.items())
+
+
+def written(plan: Plan) -> str:
+    """What a model wrote into the files, and where and why the template's text stands instead; "" where it was not asked to."""
+    if not plan.points:
+        return ""
+    own = [p for p in plan.points if p.writer == "claude"]
+    fell_back = [p for p in plan.points if p.why_template]
+    names = f": {', '.join(f'{p.id} ({p.path})' for p in own)}" if own else ""
+    parts = [f"Claude wrote {len(own)} of {count(len(plan.points), 'extension point')}{names}"]
+    if fell_back:
+        why = "; ".join(f"{p.id}: {one_line(p.why_template)}" for p in fell_back)
+        parts.append(f"the template's text stands where what it wrote was not taken: {why}")
+    return "; ".join(parts)
 
 
 def _bill(bill: Bill) -> str:

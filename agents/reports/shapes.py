@@ -12,6 +12,7 @@ from agents.domain.files import MergedTree
 from agents.domain.findings import Severity
 from agents.domain.inventory import Inventory
 from agents.domain.plan import CriticReport, Plan
+from agents.domain.points import PointOutcome
 from agents.domain.policy import PolicyReport, RulePart, RuleResult
 from agents.domain.receipt import AgentReceipt, summed
 from agents.domain.rows import packed
@@ -281,7 +282,8 @@ def receipts_shape(receipts: Sequence[AgentReceipt]) -> Shape:
     """`receipts.json`: what it took to have these answers from a model, by consultation. Durations, and whether an answer was kept
     from an earlier run, are not in it: the same answers give the same file."""
     told = [
-        receipt.model_dump(mode="python", exclude={"key", "latency_ms", "recalled"}) | {"tokens": receipt.tokens}
+        receipt.model_dump(mode="python", exclude={"key", "latency_ms", "recalled", "writes"})
+        | {"tokens": receipt.tokens, **({"writes": True} if receipt.writes else {})}
         for receipt in receipts
     ]
     total = summed(receipts)
@@ -315,7 +317,13 @@ def provenance_shape(tree: MergedTree, plan: Plan, packs: Mapping[str, str], con
         "kept_edits": tree.kept_edits,
         "conflicts": tree.conflicts,
         "removed": tree.removed,
+        **({"extension_points": [_point(point) for point in plan.points]} if plan.points else {}),
         "made_from": {"constraints": constraints, "plan": plan.digest, **packs},
         "providers": sorted({f"{d.provider}" for d in plan.decisions}),
         "prompts": {d.agent: d.prompt_hash for d in plan.decisions},
     }
+
+
+def _point(point: PointOutcome) -> Shape:
+    """Who wrote at an extension point, without what is empty."""
+    return {name: value for name, value in point.model_dump(mode="python").items() if value}

@@ -11,7 +11,7 @@ from agents.domain.validation import ValidationReport
 from agents.reports import sections
 from agents.reports.guide import minutes
 from agents.reports.headline import headline, price
-from agents.reports.model_use import fallbacks
+from agents.reports.model_use import fallbacks, written
 from agents.reports.raw import raw_kinds, raw_path
 from agents.reports.text import cell, code, count, fence, fold, one_line
 
@@ -100,5 +100,7 @@ def _made(proposal: Proposal, packs: Mapping[str, str]) -> str:
         instead = fallbacks(proposal.plan)
         if instead:
             lines.append(f"- **the expert answered instead of the model** for {cell(instead, 600)}")
+        if proposal.plan.points:
+            lines.append(f"- {cell(written(proposal.plan), 1500)}")
     lines.append("- which agent, decision and template each file comes from: [provenance.json](provenance.json)")
     return "\n".join(lines)

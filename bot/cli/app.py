@@ -42,6 +42,13 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
+class CodeGen(StrEnum):
+    """Who writes at the extension points of generated files."""
+
+    TEMPLATE = "template"
+    CLAUDE = "claude"
+
+
 ConstraintsFile = Annotated[Path, typer.Argument(help="The constraint file.", metavar="CONSTRAINTS")]
 OutputFolder = Annotated[Path, typer.Argument(help="A folder that `mlwright plan` wrote.", metavar="DIR")]
 
@@ -81,11 +88,21 @@ def plan(
         Optional[Path],  # noqa: UP045
         typer.Option("--zip", help="Write it into this zip file as well, without files that you added."),
     ] = None,
+    codegen: Annotated[
+        Optional[CodeGen],  # noqa: UP045
+        typer.Option(
+            "--codegen", help="Who writes at extension points where Claude plans (default: MLWRIGHT_CODEGEN)."
+        ),
+    ] = None,
 ) -> None:
     """Plan and write the whole repository with its reports. No servers, no network."""
     from bot.cli.plan import plan as run
 
-    raise typer.Exit(run(constraints, out, previous, format.value, as_of, record, zip))
+    raise typer.Exit(
+        run(
+            constraints, out, previous, format.value, as_of, record, zip, codegen.value if codegen is not None else None
+        )
+    )
 
 
 @app.command()

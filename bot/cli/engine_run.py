@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from agents.domain.base import digest
 from agents.errors import BadInput
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from agents.llm.provider import Provider
     from agents.ports import AgentRuns, ArtifactStore, BranchSnapshot, EventSink
     from bot.settings import Settings
+
+CodeGen = Literal["template", "claude"]
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,11 @@ def run_engine(
     root: str = "",
     settings: Settings | None = None,
     record: Path | None = None,
+    codegen: CodeGen | None = None,
 ) -> Ran:
     """Takes the constraints through the whole graph. `snapshot` is what stands in the output folder already, `root` the
     project's folder in its repository. Without `settings` those of the environment and of `.env` hold. What a model is asked
-    and answers is recorded into `record`; everything is asked anew for that.
+    and answers is recorded into `record`; everything is asked anew for that. `codegen` goes over the setting of that name.
 
     The thread id follows from the content, so nothing in the result depends on when or where it ran.
     """
@@ -72,9 +75,15 @@ def run_engine(
 
     settings, parsed = settings or _model_settings(), parse(content, name)
     constraints = parsed.constraints
+    settings = settings.model_copy(update={"codegen": codegen}) if codegen is not None else settings
     folder = settings.state_dir / "claude"
     project = constraints.project.name if constraints is not None else ""
     provider = build_provider(settings, constraints, parsed.locations.get("provider"), FolderPurse(folder, project))
+    if codegen == "claude" and not provider.writes_code:
+        raise BadInput(
+            "--codegen claude: Claude does not plan this project, so it writes no code for it either.",
+            remedy="Write provider: anthropic into the file, or leave --codegen out.",
+        )
     if record is None or not provider.at_once:
         runs = KeptRuns(folder, project) if provider.at_once else None
         return pass_through(content, name, as_of, engine_in_memory(snapshot, events, provider, runs), root)
@@ -131,7 +140,7 @@ def _model_settings() -> Settings:
     from bot.settings import load_partly, load_settings
 
     settings, wrong = load_partly()
-    if any(name.startswith(("ANTHROPIC_", "MLWRIGHT_CLAUDE_", "MLWRIGHT_PRO")) for name in wrong):
+    if any(name.startswith(("ANTHROPIC_", "MLWRIGHT_CLAUDE_", "MLWRIGHT_CODEGEN", "MLWRIGHT_PRO")) for name in wrong):
         return load_settings()
     return settings
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agents.domain.files import LOCK_PATH
 from agents.errors import BadInput
 from bot.cli.archive import zip_result
-from bot.cli.engine_run import Ran, read_constraints, run_engine
+from bot.cli.engine_run import CodeGen, Ran, read_constraints, run_engine
 from bot.cli.exits import Exit
 from bot.cli.folder import OutputFolder, own_policies, require_writable
 from bot.cli.recordings import require_recordable
@@ -33,6 +33,7 @@ def plan(
     as_of: str | None,
     record: Path | None = None,
     archive: Path | None = None,
+    codegen: CodeGen | None = None,
 ) -> int:
     """Plans and writes; the exit code says how it ended. Raises BadInput for what the user must correct."""
     content, beside = read_constraints(constraints), own_policies(constraints.parent)
@@ -42,7 +43,7 @@ def plan(
     _require_own_file(out, content)
     if record is not None:
         require_recordable(record, content, constraints.name, previous or out)
-    ran = plan_into(out, content, constraints.name, previous, as_of, beside, record)
+    ran = plan_into(out, content, constraints.name, previous, as_of, beside, record, codegen)
     report(ran, format, out if ran.proposal.lock is not None else None)
     code = exit_code(ran.proposal)
     if archive is None:
@@ -60,6 +61,7 @@ def plan_into(
     as_of: str | None,
     policies: Mapping[str, bytes] | None = None,
     record: Path | None = None,
+    codegen: CodeGen | None = None,
 ) -> Ran:
     """One run of the engine on constraints of that file name; its files are written into `out` if it came to any.
 
@@ -79,7 +81,7 @@ def plan_into(
 
     rules = own_policies(out) if policies is None else policies
     snapshot = OutputFolder(standing, rules) if standing is not None else None
-    ran = run_engine(content, name, as_of, snapshot or EmptyFolder(rules), Progress(), record=record)
+    ran = run_engine(content, name, as_of, snapshot or EmptyFolder(rules), Progress(), record=record, codegen=codegen)
     if ran.proposal.lock is not None:
         write_result(ran, content, out, snapshot)
     if snapshot is not None:
@@ -218,10 +220,10 @@ def kept(proposal: Proposal) -> list[str]:
 
 def _model(plan: Plan) -> list[str]:
     """What asking a model took, where the expert answered instead, what is left; empty if no model was asked."""
-    from agents.reports.model_use import fallbacks, model_use
+    from agents.reports.model_use import fallbacks, model_use, written
 
     instead = fallbacks(plan)
-    told = (model_use(plan), f"⚠️ the expert answered instead for {instead}" if instead else "")
+    told = (model_use(plan), f"⚠️ the expert answered instead for {instead}" if instead else "", written(plan))
     return [line for line in (*told, f"⚠️ {plan.budget_warning}" if plan.budget_warning else "") if line]
 
 

@@ -5,7 +5,8 @@ It stands in for Claude: it reads the questions in the prompt and answers them, 
 place of the answer's, `choose_refused` (a candidate that is not feasible), `extra` (keys that nobody asked for) or `raw` (all of it).
 `POST /control` takes `{"faults": [...], "choose": "expert" | "other", "hold_s": 0.1, "latency_s": [0.3, 0.8], "seed": 1, "obey": {...}}`;
 with `latency_s` each call takes a time between both that follows from seed and agent. `GET /journal` tells what came in. A fault is
-`{"agent": name, "model": id, "times": n, "kind": ..., ...}`; agent and model may be left out.
+`{"agent": name, "model": id, "times": n, "kind": ..., ...}`; agent and model may be left out. `edits` are what is
+written at extension points: by agent a list of answers, one a round (the last one again and again), each a list of `{"point", "text", …}`.
 Run: python -m tests.claude.messages_server  (prints its port).
 """
 
@@ -38,6 +39,7 @@ class State:
             self.faults = [dict(fault) for fault in told.get("faults", [])]
             self.obey: dict[str, list[dict[str, Any]]] = told.get("obey", {})
             self.choose, self.hold_s = told.get("choose", "expert"), told.get("hold_s", 0.0)
+            self.edits = told.get("edits", {})
             self.latency_s, self.seed = told.get("latency_s"), told.get("seed", 0)
             self.calls: list[dict[str, Any]] = []
             self.cached: set[str] = set()
@@ -80,6 +82,15 @@ class State:
 
 
 STATE = State()
+
+
+def written(text: str, rounds: list[list[dict[str, Any]]], number: int) -> str:
+    """What is written at extension points in that round: the decisions that it names are the first ones that it was told."""
+    if not rounds:
+        return json.dumps({"edits": []})
+    known = [decision["id"] for decision in json.loads(dict(DATA.findall(text))["decisions"])]
+    usual = {"reason": "It follows from the columns.", "decisions": known[:1]}
+    return json.dumps({"edits": [{**usual, **edit} for edit in rounds[min(number, len(rounds) - 1)]]})
 
 
 def answered(text: str, choose: str, fault: dict[str, Any] | None, turn: int = 0) -> str:
@@ -181,7 +192,12 @@ class Handler(BaseHTTPRequestHandler):
         self, body: dict[str, Any], text: str, fault: dict[str, Any] | None, call: dict[str, Any]
     ) -> Iterator[Event]:
         kind = fault["kind"] if fault else ""
-        said = answered(text, STATE.choose, fault, len(body["messages"]) // 2)
+        if '<data source="extension points">' in text:
+            told = body["system"][0]["text"]
+            said = written(told, STATE.edits.get(call["agent"], []), len(body["messages"]) // 2)
+            said = "Sure! Here you go." if kind == "garbage" else said
+        else:
+            said = answered(text, STATE.choose, fault, len(body["messages"]) // 2)
         prefix = body["system"][0]["text"] if body["system"][0].get("cache_control") else ""
         size, hit = len(prefix) // 4, STATE.cache(body["model"] + prefix) if prefix else False
         told = [block["text"] for message in body["messages"] for block in message["content"]]

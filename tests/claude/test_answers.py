@@ -5,6 +5,7 @@ import json
 import pytest
 
 from agents.domain.decision import Answer, Risk
+from agents.llm import page
 from agents.llm.checks import faults
 from agents.llm.claude.door import Said
 from agents.llm.claude.provider import _read
@@ -101,6 +102,6 @@ def test_names_of_fields_are_no_door_either() -> None:
 
 
 def _read_text(said: str) -> str:
-    reply = _read(Said(said, Usage()), "m", Usage())
+    reply = _read(page.ModelAnswers, Said(said, Usage()), "m", Usage())
     assert reply.answers == ()
     return reply.unread

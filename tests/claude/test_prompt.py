@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agents.llm import page
-from agents.llm.claude.provider import SCHEMA
+from agents.llm.claude.provider import SCHEMAS
 from agents.llm.consult import put
 from agents.llm.fence import fenced, visible
 from agents.llm.memory import Entry, remembered, tokens
@@ -83,7 +83,7 @@ def test_the_schema_is_closed_and_has_no_references() -> None:
             for inner in node.values():
                 walk(inner)
 
-    walk(SCHEMA)
+    walk(SCHEMAS[page.ModelAnswers])
 
 
 ENTRIES = (

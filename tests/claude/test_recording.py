@@ -104,7 +104,8 @@ KEY = "sk-ant-test-0123456789"
 
 @pytest.mark.nightly
 def test_a_whole_run_is_replayed_to_the_same_bytes_without_a_key(claude: MessagesServer, tmp_path: Path) -> None:
-    claude.tell({"kind": "bad_cite", "agent": "tech_stack"}, choose="other")
+    card = {"point": "data-card-domain", "text": "One row is one house that was sold."}
+    claude.tell({"kind": "bad_cite", "agent": "tech_stack"}, choose="other", edits={"data_ingestion": [[card]]})
     told = {
         "ANTHROPIC_API_KEY": KEY,
         "ANTHROPIC_BASE_URL": claude.url,
@@ -112,7 +113,7 @@ def test_a_whole_run_is_replayed_to_the_same_bytes_without_a_key(claude: Message
         "MLWRIGHT_STATE_DIR": str(tmp_path / "state"),
     }
     first, again, kept = tmp_path / "first", tmp_path / "again", tmp_path / "recording"
-    planned = mlwright("plan", HOUSES, "--out", first, "--record", kept, cwd=tmp_path, more=told)
+    planned = mlwright("plan", HOUSES, "--out", first, "--record", kept, "--codegen", "claude", cwd=tmp_path, more=told)
     claude.tell()
     done = mlwright("replay", kept, "--out", again, cwd=tmp_path)
     assert (done.returncode, claude.calls) == (planned.returncode, []), done.stderr
@@ -122,6 +123,11 @@ def test_a_whole_run_is_replayed_to_the_same_bytes_without_a_key(claude: Message
         for root in (first, again)
     ]
     assert made[0] == made[1] and len(made[0]) > 100
+    assert card["text"] in (again / "docs/data-card.md").read_text()
+    provenance = json.loads((again / "reports/provenance.json").read_text())
+    writers = {point["id"]: point["writer"] for point in provenance["extension_points"]}
+    assert writers.pop("data-card-domain") == "claude" and set(writers.values()) == {"template"}
+    assert "Claude wrote 1 of" in (again / "reports/summary.md").read_text()
     assert KEY not in (kept / "recording.json").read_text()
     (kept / "constraints.yaml").write_text(HOUSES.read_text().replace("house-prices", "other-houses"))
     other = mlwright("replay", kept, cwd=tmp_path)

@@ -88,6 +88,32 @@ def test_settings_reach_the_provider() -> None:
     assert KEY not in repr(provider.config) and KEY not in str(provider.config)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "codegen", "writes"),
+    [
+        ("provider: anthropic\n", "template", False),
+        ("provider: anthropic\n", "claude", True),
+        ("provider: expert\n", "claude", False),
+        ("", "claude", True),
+    ],
+)
+def test_writing_code_is_allowed_by_the_setting_and_only_where_claude_plans(
+    wanted: str, codegen: str, writes: bool
+) -> None:
+    provider = chosen(wanted, provider="anthropic", codegen=codegen, anthropic_api_key=SecretStr(KEY))
+    assert provider.writes_code is writes
+
+
+def test_a_file_cannot_ask_for_code_by_claude_and_the_command_line_says_where_it_does_not_count(tmp_path: Path) -> None:
+    assert parse(f"{PROJECT}codegen: claude\n".encode(), "constraints.yaml").constraints is None
+    file = tmp_path / "constraints.yaml"
+    file.write_text(f"{PROJECT}provider: expert\n")
+    done = mlwright("plan", file, "--out", tmp_path / "out", "--codegen", "claude", cwd=tmp_path)
+    assert (
+        done.returncode == Exit.BAD_INPUT and "--codegen claude" in done.stderr and "provider: anthropic" in done.stderr
+    )
+
+
 @pytest.mark.parametrize("platform", ["bedrock", "vertex"])
 def test_other_platforms_need_no_key_of_anthropics(platform: str) -> None:
     provider = chosen(provider="anthropic", claude_platform=platform)

@@ -30,12 +30,12 @@ from agents.graph.reading import (
 from agents.graph.refusal import refuse_leaks
 from agents.graph.staging import Staged
 from agents.graph.state import Critics, Generated, RunMeta, State
+from agents.graph.writing import REFUSED_LATER, Desk, code_provider
 from agents.policy.engine import evaluate, report
 from agents.policy.files import file_facts
 from agents.render.context import RenderContext
-from agents.render.layout import lay_out
 from agents.render.merge import merge, read_merged
-from agents.render.render import render
+from agents.render.render import rendered
 from agents.reports.conflicts import without_secrets
 from agents.search.composer import composer_of
 from agents.validators.judge import Circumstances, validate
@@ -68,7 +68,6 @@ def codegen(agents: Sequence[Agent], state: State, engine: Engine) -> State:
             "agents": {name: output.model_dump(mode="json") for name, output in council.outputs.items()},
             "decisions": (*plan.decisions, *council.decisions),
             "receipts": joined(earlier_receipts(state, engine), council.receipts),
-            "budget_warning": engine.provider.warning(),
         }
     )
     cost = engine.load(state["cost"], CostEstimate)
@@ -86,13 +85,41 @@ def codegen(agents: Sequence[Agent], state: State, engine: Engine) -> State:
         environments={environment.name: environment.high_usd for environment in cost.environments},
     )
     staged = Staged(engine.artifacts)
-    files = lay_out(render(context, None, staged), staged)
+    desk = Desk(
+        thread_id=council.thread_id,
+        round=council.round,
+        agents=agents,
+        requirements=requirements,
+        plan=whole,
+        outputs=council.outputs,
+        closed=_closed(failures, state, engine),
+    )
+    written = code_provider(engine, staged).write(rendered(context, None, staged), desk)
+    whole = whole.model_copy(
+        update={
+            "receipts": joined(whole.receipts, written.receipts),
+            "points": written.points,
+            "budget_warning": engine.provider.warning(),
+        }
+    )
+    files = written.files
     reopen = conflicts_open(state, engine)
     tree = merge(files, engine.snapshot, staged, lock, reopen=reopen)
     tree = without_secrets(tree)
     scanned = refuse_leaks(tree, staged, state, engine)
     staged.keep(file.sha256 for file in (*tree.files, *tree.pristine))
     return {"artifacts": engine.save(Generated(tree=tree, plan=whole, secrets=scanned))}
+
+
+def _closed(failures: Sequence[Finding], state: State, engine: Engine) -> frozenset[str]:
+    """Extension points of an earlier round where a model wrote into a file that is at fault: those keep the template's text now."""
+    if "artifacts" not in state:
+        return frozenset()
+    root = state["run_meta"]["root"]
+    at_fault = {f.location.path for f in failures if f.location is not None}
+    points = engine.load(state["artifacts"], Generated).plan.points
+    own = [p for p in points if (f"{root}/{p.path}" if root else p.path) in at_fault]
+    return frozenset(p.id for p in own if p.writer == "claude" or p.why_template == REFUSED_LATER)
 
 
 def _failures(state: State, engine: Engine) -> tuple[Finding, ...]:

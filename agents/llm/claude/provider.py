@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from agents.domain.base import Frozen, canonical_json
 from agents.domain.decision import Answer, Risk
+from agents.domain.points import PointEdit
 from agents.errors import Stopped
 from agents.llm import page
 from agents.llm.budget import Budget
@@ -22,7 +23,7 @@ from agents.llm.claude.prices import TokenPrices, token_prices
 from agents.llm.claude.retries import Outcome, Patience, persist
 from agents.llm.fence import visible
 from agents.llm.memory import tokens
-from agents.llm.provider import Ask, Foreseen, Reply, Turn, Usage
+from agents.llm.provider import Asked, Foreseen, Reply, Turn, Usage, Work
 
 T = TypeVar("T")
 AT_ONCE = 4
@@ -31,6 +32,8 @@ MEMORY_SHARE = 4
 """The shared memory may fill one part in so many of the context window; the rest is for pages, brief, repairs and answer."""
 SECONDS_A_CALL = 14.0
 """Middle of 8 to 20 s (rule of thumb, unverified): an estimate of minutes rests on it."""
+LINE_TOKENS = 12
+"""Tokens of a line of code or prose (rule of thumb, unverified)."""
 ANSWER_TOKENS = 350
 """Tokens of the answer to one question (rule of thumb, unverified)."""
 
@@ -49,6 +52,8 @@ class ClaudeConfig(Frozen):
     api_key: str | None = None
     base_url: str | None = None
     context_tokens: int = 200_000
+    writes_code: bool = False
+    """Whether it may write at extension points."""
 
     def __repr__(self) -> str:
         return f"ClaudeConfig(model={self.model!r})"
@@ -111,13 +116,17 @@ class ClaudeProvider:
         return self.config.at_once
 
     @property
+    def writes_code(self) -> bool:
+        return self.config.writes_code
+
+    @property
     def memory_tokens(self) -> int:
         return self.config.context_tokens // MEMORY_SHARE
 
     def warning(self) -> str:
         return self.budget.warning()
 
-    def answer(self, ask: Ask, refused: Sequence[Turn] = ()) -> Reply:
+    def answer(self, ask: Asked, refused: Sequence[Turn] = ()) -> Reply:
         """One reply; the worst that can come of it is a silent one, unless a person must act or the budget is spent."""
         started = self._patience.clock()
         requests = self._requests(ask, refused)
@@ -136,14 +145,14 @@ class ClaudeProvider:
             taken.append(usage)
         if outcome.said is None:
             return Reply(silent=outcome.why, model=self.model, usage=usage)
-        return _read(outcome.said, outcome.model, usage)
+        return _read(page.form(ask), outcome.said, outcome.model, usage)
 
-    def foresee(self, asks: Sequence[Ask], depth: int) -> Foreseen:
+    def foresee(self, asks: Sequence[Asked], depth: int) -> Foreseen:
         """Every ask once, none repaired, the shared prefix read from the cache by all but the first."""
-        requests = [self._requests(ask, ())[0] for ask in asks if ask.questions]
+        requests = [self._requests(ask, ())[0] for ask in asks if _parts(ask)]
         shared = tokens(requests[0].prefix) if requests else 0
         own = sum(self._tokens_in(r) - tokens(r.prefix) for r in requests)
-        out = sum(ANSWER_TOKENS * len(ask.questions) for ask in asks)
+        out = sum(map(_tokens_out, asks))
         cached = shared * max(0, len(requests) - 1)
         usage = Usage(input_tokens=own, written_tokens=shared, cached_tokens=cached, output_tokens=out)
         foreseen = Foreseen(
@@ -167,11 +176,12 @@ class ClaudeProvider:
         }
         self._aside(agent, json.dumps(document, ensure_ascii=False, indent=2))
 
-    def _requests(self, ask: Ask, refused: Sequence[Turn]) -> list[Request]:
+    def _requests(self, ask: Asked, refused: Sequence[Turn]) -> list[Request]:
         prefix, own = page.system(ask)
         messages = page.conversation(ask, refused)
         c = self.config
-        return [Request(m, prefix, own, messages, SCHEMA, c.max_tokens, c.effort) for m in c.models]
+        schema = SCHEMAS[page.form(ask)]
+        return [Request(m, prefix, own, messages, schema, c.max_tokens, c.effort) for m in c.models]
 
     def _tokens_in(self, request: Request) -> int:
         return sum(tokens(text) for text in (request.prefix, request.own, *(text for _, text in request.messages)))
@@ -185,11 +195,21 @@ class ClaudeProvider:
         return total
 
 
-def _schema() -> dict[str, Any]:
-    """The answers' JSON Schema in the subset that constrained decoding takes: closed objects, no references."""
+def _parts(ask: Asked) -> int:
+    return len(ask.points) if isinstance(ask, Work) else len(ask.questions)
+
+
+def _tokens_out(ask: Asked) -> int:
+    if not isinstance(ask, Work):
+        return ANSWER_TOKENS * len(ask.questions)
+    return sum(LINE_TOKENS * point.declared.most_lines for point in ask.points)
+
+
+def _schema(form: type[Frozen]) -> dict[str, Any]:
+    """The form's JSON Schema in the subset that constrained decoding takes: closed objects, no references."""
     from pydantic.json_schema import GenerateJsonSchema
 
-    schema = page.ModelAnswers.model_json_schema(schema_generator=GenerateJsonSchema)
+    schema = form.model_json_schema(schema_generator=GenerateJsonSchema)
     defs = schema.pop("$defs", {})
     flat = _inlined(schema, defs)
     assert isinstance(flat, dict)
@@ -206,22 +226,28 @@ def _inlined(value: Any, defs: Mapping[str, Any]) -> Any:
     return value
 
 
-SCHEMA = _schema()
+SCHEMAS: Mapping[type[Frozen], dict[str, Any]] = {form: _schema(form) for form in (page.ModelAnswers, page.ModelEdits)}
 
 
-_FIELDS = frozenset(name for model in (page.ModelAnswers, page.ModelAnswer, Risk) for name in model.model_fields)
+_FIELDS = frozenset(
+    name
+    for model in (page.ModelAnswers, page.ModelAnswer, Risk, page.ModelEdits, PointEdit)
+    for name in model.model_fields
+)
 """Names that may be repeated to people; others are a model's own words."""
 
 
-def _read(said: Said, model: str, usage: Usage) -> Reply:
+def _read(form: type[page.ModelAnswers] | type[page.ModelEdits], said: Said, model: str, usage: Usage) -> Reply:
     """The text as typed answers; what is wrong with its form in words, if it has none."""
     try:
-        found = page.ModelAnswers.model_validate_json(said.text)
+        found = form.model_validate_json(said.text)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) if isinstance(part, int) or part in _FIELDS else "…" for part in first["loc"])
         why = f"the answer is not of the form that was asked for ({where + ': ' if where else ''}{first['msg']})"
         return Reply(said=said.text, unread=why, model=model, usage=usage)
+    if isinstance(found, page.ModelEdits):
+        return Reply(edits=found.edits, said=canonical_json(found), model=model, usage=usage)
     answers = tuple(
         Answer(
             key=a.key,
@@ -232,7 +258,7 @@ def _read(said: Said, model: str, usage: Usage) -> Reply:
         )
         for a in found.answers
     )
-    return Reply(answers, said=canonical_json(found), model=model, usage=usage)
+    return Reply(answers=answers, said=canonical_json(found), model=model, usage=usage)
 
 
 class _Loop:

@@ -3,7 +3,7 @@
 from agents.domain.findings import tally
 from agents.domain.proposal import Proposal
 from agents.reports.conflicts import both_sides
-from agents.reports.model_use import fallbacks, model_use
+from agents.reports.model_use import fallbacks, model_use, written
 from agents.reports.text import cell, code, count, table
 from bot.ports.github import Conclusion
 from bot.publish.branch_merge import placed
@@ -80,6 +80,9 @@ def _model(proposal: Proposal) -> str:
         for part in (
             f"Answers by {plain(model_use(plan))}.",
             f"⚠️ **The expert answered instead** for {cell(instead, 1500)}." if instead else "",
+            f"{'⚠️ ' if any(p.why_template for p in plan.points) else ''}{cell(written(plan), 1500)}."
+            if plan.points
+            else "",
             f"⚠️ {plain(plan.budget_warning)}" if plan.budget_warning else "",
         )
         if part

@@ -1,6 +1,5 @@
 """A project that was proposed once; every test asks about it, and no test leaves it changed but those that say so."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from bot.sandbox.embedded_postgres import EmbeddedPostgres
 from bot.sandbox.github.server import LocalGitHub
 from tests.commands.bench import Bench, made
-from tests.e2e.world import without_terraform
+from tests.quick import without_tools
 from tests.servers import copy_of
 
 # Batch only: the smallest of plans, so that tests wait little.
@@ -32,8 +31,9 @@ def github(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalGitHub]:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What Terraform says of a tree is not what is tried here."""
-    monkeypatch.setenv("PATH", without_terraform(os.environ["PATH"]))
+    """What tools say of a tree is not what is tried here."""
+    for patch in without_tools():
+        monkeypatch.setattr(*patch)
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +41,8 @@ def bench(github: LocalGitHub, postgres: EmbeddedPostgres, template: str) -> Ite
     found = made(github, copy_of(postgres, template), "churn", {"NOTES.md": "ours\n"}, collaborators=ROLES)
     found.write("constraints.yaml", SEED)
     with pytest.MonkeyPatch.context() as patch:  # only so long: other folders' tests follow on this worker
-        patch.setenv("PATH", without_terraform(os.environ["PATH"]))
+        for place in without_tools():
+            patch.setattr(*place)
         found.settle()
     assert [pull["number"] for pull in found.api("GET", "/pulls")] == [1]
     yield found

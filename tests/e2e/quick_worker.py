@@ -1,20 +1,14 @@
-"""`mlwright worker` without what costs minutes over many runs and is tried elsewhere: what validators say, where choices flip."""
+"""`mlwright worker` without what costs minutes over many runs and is tried elsewhere (tests/quick.py)."""
 
 import sys
-from functools import partial
 from pathlib import Path
 
 
 def quicken() -> None:
-    """One validator in place of all, and no search for flips."""
-    from agents.graph.nodes import generation
-    from agents.search import composer
-    from agents.validators import json_syntax
-    from agents.validators.judge import validate
+    from tests.quick import without_flips, without_tools
 
-    composer.flip_points = lambda *_: ()
-
-    generation.validate = partial(validate, validators=(json_syntax.VALIDATOR,))
+    for place, name, value in (*without_tools(), *without_flips()):
+        setattr(place, name, value)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from bot.store.cancelling import cancel
 from bot.store.database import Database
 from bot.store.event_log import DecisionSetEvents, append
 from bot.store.fence import Fence
-from bot.store.proposals import save
+from bot.store.proposals import measures, save
 from bot.store.purse import PostgresPurse
 from bot.store.records import decision_set_record
 from bot.store.shelf import Shelf
@@ -215,7 +215,7 @@ class PostgresLedger:
             self._fence.check(session)
             row = _get(session, decision_set_id, lock=True)
             save(session, row, proposal, self._bytes)
-            seen = {"outcome": proposal.outcome, "sha256": row.proposal_sha256}
+            seen = {"outcome": proposal.outcome, "sha256": row.proposal_sha256, **measures(proposal)}
             append(session, "proposal-saved", seen, decision_set_id=row.id, job_id=self._fence.lease.job_id)
 
     def load_proposal(self, decision_set_id: UUID) -> Proposal | None:

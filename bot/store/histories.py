@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import text
 
 from agents.llm.provider import EXPERT
+from bot.ports.ledger import OpenProposal, RepositoryRecords
 from bot.stats.history import DecisionSetHistory
 from bot.store.database import Database
 
@@ -28,6 +29,12 @@ SELECT p.owner || '/' || p.name || '/' || p.slug AS project, d.number, d.pull_re
         OR :project IN (p.slug, p.owner || '/' || p.name, p.owner || '/' || p.name || '/' || p.slug))
  ORDER BY p.owner, p.name, p.root, d.number
 """)
+OPEN_SQL = text("""
+SELECT p.root, p.slug, d.number, d.pull_request, d.status
+  FROM decision_sets d JOIN projects p ON p.id = d.project_id
+ WHERE p.repository_id = :repository AND d.pull_request IS NOT NULL AND d.status IN ('proposed', 'awaiting_review')
+ ORDER BY p.root, d.number
+""")
 PROJECTS_SQL = text("SELECT owner || '/' || name || '/' || slug FROM projects ORDER BY 1 LIMIT 20")
 
 
@@ -38,6 +45,15 @@ def histories(
     given = {"project": project, "repository": repository, "expert": EXPERT}
     with database.transaction() as session:
         return tuple(_history(row) for row in session.execute(HISTORIES_SQL, given).mappings())
+
+
+def repository_records(database: Database, repository: int) -> RepositoryRecords:
+    """What the dashboard shows, in three queries however many projects there are."""
+    found = histories(database, repository=repository)
+    with database.transaction() as session:
+        today = session.execute(text("SELECT (now() AT TIME ZONE 'UTC')::date")).scalar_one()
+        rows = session.execute(OPEN_SQL, {"repository": repository}).all()
+    return RepositoryRecords(today, tuple(OpenProposal(*row) for row in rows), found)
 
 
 def project_names(database: Database) -> tuple[str, ...]:

@@ -89,6 +89,25 @@ class RecordClosed(Frozen):
         return f"pull:{self.repository.id}:{self.number}"
 
 
+class KeepDashboard(Frozen):
+    """A decision set came to rest: see that the repository's dashboard issue, if it wants one, says so.
+
+    `seen` is the set and the version of its record: the same end, told again by a job that is tried again, is one message.
+    """
+
+    kind: Literal["keep_dashboard"] = "keep_dashboard"
+    repository: RepositoryRef
+    seen: str
+
+    @property
+    def dedupe_key(self) -> str:
+        return f"{self.kind}:{self.repository.id}:{self.seen}"
+
+    @property
+    def concurrency_key(self) -> str:
+        return f"dashboard:{self.repository.id}"
+
+
 class RespondMergeGroup(Frozen):
     """A merge queue asks for the required checks on the head of a group."""
 
@@ -290,6 +309,7 @@ Message = (
     | PlanProject
     | ScanRepository
     | RecordClosed
+    | KeepDashboard
     | RespondMergeGroup
     | AnswerComment
     | ReplanProject

@@ -288,6 +288,24 @@ def upgrade() -> None:
 
 
 @app.command()
+def stats(
+    project: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--project", help="A project's name, owner/repository, or owner/repository/name. Without: all."),
+    ] = None,
+    since: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--since", help="Count what happened from that day (YYYY-MM-DD, UTC)."),
+    ] = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """How proposals fare: acceptance, rework, questions, time to artifact and more, counted from the ledger."""
+    from bot.cli.stats import stats as run
+
+    raise typer.Exit(run(project, since, format.value))
+
+
+@app.command()
 def doctor(format: FormatOption = Format.TEXT) -> None:
     """Say, line by line, what is configured, reachable and permitted, and how to mend what is not."""
     from bot.cli.doctor import doctor as run

@@ -46,6 +46,17 @@ class Permissions:
         return f"`/{command.name}` needs the role {needed} in this repository; GitHub says {role}. Nothing was changed."
 
 
+def wants_dashboard(content: bytes | None) -> bool:
+    """Whether the settings ask for the dashboard issue: `dashboard: true`, and nothing that merely looks like it."""
+    if content is None or len(content) > MAX_BYTES:
+        return False
+    try:
+        loaded = yaml.safe_load(content)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return False
+    return isinstance(loaded, dict) and loaded.get("dashboard") is True
+
+
 def _read(loaded: object) -> dict[str, Role]:
     return _Settings.model_validate({} if loaded is None else loaded).commands
 

@@ -154,6 +154,15 @@ class RestRepository:
         """https://docs.github.com/rest/issues/issues#get-an-issue"""
         return read(records.IssueAnswer, self._session.call("GET", f"/issues/{number}")).record()
 
+    def find_issue(self, marker: str) -> port.Issue | None:
+        """https://docs.github.com/rest/issues/issues#list-repository-issues (of our bot: anybody can write a marker)"""
+        us = self._identity().login
+        params = {"state": "all", "creator": us, "sort": "created", "direction": "asc"}
+        pages = self._session.pages("/issues", params=params)
+        issues = (read(records.IssueAnswer, item).record() for item in pages)
+        ours = [i for i in issues if marker in i.body and not i.pull_request and i.author.lower() == us.lower()]
+        return min(ours, key=lambda issue: issue.number, default=None)
+
     def list_comments(self, number: int) -> Sequence[port.Comment]:
         """https://docs.github.com/rest/issues/comments#list-issue-comments (by id, so oldest first)"""
         items = islice(self._session.pages(f"/issues/{number}/comments"), port.MOST_COMMENTS)
@@ -247,6 +256,16 @@ class RestRepository:
         return self._check_run(
             self._session.call("PATCH", f"/check-runs/{run_id}", json=_check(check), needs="checks=write")
         )
+
+    def create_issue(self, title: str, body: str) -> port.Issue:
+        """https://docs.github.com/rest/issues/issues#create-an-issue"""
+        answer = self._session.call("POST", "/issues", json={"title": title, "body": body}, needs="issues=write")
+        return read(records.IssueAnswer, answer).record()
+
+    def update_issue(self, number: int, body: str) -> port.Issue:
+        """https://docs.github.com/rest/issues/issues#update-an-issue"""
+        answer = self._session.call("PATCH", f"/issues/{number}", json={"body": body}, needs="issues=write")
+        return read(records.IssueAnswer, answer).record()
 
     def create_comment(self, number: int, body: str) -> port.Comment:
         """https://docs.github.com/rest/issues/comments#create-an-issue-comment"""

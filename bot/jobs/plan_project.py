@@ -11,6 +11,7 @@ from bot.errors import HeadMoved, RetryLater
 from bot.jobs.gate import Reviewed, standing_at_gate
 from bot.jobs.grants import gap
 from bot.jobs.job import Job
+from bot.jobs.keep_dashboard import ended
 from bot.jobs.planning_run import Gate, Planned, Run, advance_run, open_run, other_names
 from bot.jobs.services import Services
 from bot.log import logger
@@ -154,6 +155,7 @@ def put_up(
             )
     if planned.waiting is None:
         _prune(services, record)
+    ended(services, record.id, here)
     return pull
 
 

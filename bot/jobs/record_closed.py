@@ -2,6 +2,7 @@
 
 from bot.errors import RetryLater
 from bot.jobs.job import Job
+from bot.jobs.keep_dashboard import ended
 from bot.jobs.services import Services
 from bot.log import logger
 from bot.messages import BRANCH_PREFIX, RecordClosed
@@ -41,6 +42,7 @@ def handle(message: RecordClosed, services: Services) -> None:
         ),
     )
     ledger.transition(record.id, "approved" if pull.merged else "rejected")
+    ended(services, record.id, here)
 
 
 JOB = Job("record_closed", handle)

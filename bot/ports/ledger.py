@@ -6,7 +6,7 @@ every material change writes an `events` row with it.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 from agents.domain.proposal import Proposal
 from agents.ports import AgentRuns, ArtifactStore, EventSink
 from bot.messages import Message, RepositoryRef
+from bot.stats.history import DecisionSetHistory
 
 Status = Literal[
     "received", "planning", "awaiting_input", "awaiting_review", "generating", "proposed",
@@ -88,6 +89,26 @@ class Cancelled:
     waited: bool
 
 
+@dataclass(frozen=True)
+class OpenProposal:
+    """What a project has waiting for people in a pull request."""
+
+    root: str
+    project: str
+    number: int
+    pull_request: int
+    status: Status
+
+
+@dataclass(frozen=True)
+class RepositoryRecords:
+    """What a repository's dashboard shows of the ledger; `today` is the database's day in UTC."""
+
+    today: date
+    open: tuple[OpenProposal, ...]
+    histories: tuple[DecisionSetHistory, ...]
+
+
 class Purse(Protocol):
     """What asking a model needs to know and to leave behind, for one project."""
 
@@ -154,6 +175,8 @@ class Ledger(Protocol):
     def of_pull_request(self, repository_id: int, number: int, head_sha: str | None = None) -> DecisionSetRecord | None:
         """The decision set that was published to that pull request with `head_sha`, else the last one."""
         ...
+
+    def repository_records(self, repository_id: int) -> RepositoryRecords: ...
 
     def is_publishing(self, repository_id: int) -> bool:
         """Whether a decision set of the repository is under way: what it publishes is not all recorded yet."""

@@ -112,6 +112,11 @@ class MemoryRepository:
                 return port.Issue(number, p.title, p.body, p.state, p.labels, login, 0, True, pull_request=True)
         return self._found(self.issues, number)
 
+    def find_issue(self, marker: str) -> port.Issue | None:
+        self.calls["find_issue"] += 1
+        ours = (i for i in self.issues.values() if i.author.lower() == self.identity.login.lower())
+        return min((i for i in ours if marker in i.body), key=lambda issue: issue.number, default=None)
+
     def list_comments(self, number: int) -> Sequence[port.Comment]:
         self.calls["list_comments"] += 1
         return list(self.comments.get(number, ()))
@@ -206,6 +211,19 @@ class MemoryRepository:
     def update_check_run(self, run_id: int, check: port.NewCheck) -> port.CheckRun:
         self.calls["update_check_run"] += 1
         return self._report(run_id, check, self.checks[run_id].annotations or 0)
+
+    def create_issue(self, title: str, body: str) -> port.Issue:
+        self.calls["create_issue"] += 1
+        self._fits(body, BODY)
+        number = max((*self.issues, *(pull.number for pull in self.pulls)), default=0) + 1
+        self.issues[number] = port.Issue(number, title, body, "open", (), self.identity.login, 0, True)
+        return self.issues[number]
+
+    def update_issue(self, number: int, body: str) -> port.Issue:
+        self.calls["update_issue"] += 1
+        self._fits(body, BODY)
+        self.issues[number] = replace(self._found(self.issues, number), body=body)
+        return self.issues[number]
 
     def create_comment(self, number: int, body: str) -> port.Comment:
         self.calls["create_comment"] += 1

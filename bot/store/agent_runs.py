@@ -80,6 +80,8 @@ class PostgresAgentRuns:
                 "ok": run.ok,
                 "idem_key": run.idem_key,
             }
+            refused = run.output.get("receipt", {}).get("refused") or ()
+            seen |= {"provider": run.provider, "refused": len(refused)}
             seen |= {"model": run.model, "tokens": run.tokens_total, "latency_ms": run.latency_ms}
             type = "agent-run" if kept is not None else "agent-run-repeated"
             append(session, type, seen, decision_set_id=self._decision_set_id, job_id=self._fence.lease.job_id)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from agents.domain.proposal import Proposal
 from bot.errors import Conflict
 from bot.messages import RepositoryRef
-from bot.ports.ledger import Approval, Cancelled, DecisionSetRecord, ProjectRecord, Status, Trigger
+from bot.ports.ledger import Approval, Cancelled, DecisionSetRecord, ProjectRecord, RepositoryRecords, Status, Trigger
 from bot.ports.work import Lease
 from bot.store.agent_runs import PostgresAgentRuns
 from bot.store.artifacts import Artifacts, PostgresArtifacts
@@ -19,7 +19,8 @@ from bot.store.cancelling import cancel
 from bot.store.database import Database
 from bot.store.event_log import DecisionSetEvents, append
 from bot.store.fence import Fence
-from bot.store.proposals import save
+from bot.store.histories import repository_records
+from bot.store.proposals import measures, save
 from bot.store.purse import PostgresPurse
 from bot.store.records import decision_set_record
 from bot.store.shelf import Shelf
@@ -169,6 +170,9 @@ class PostgresLedger:
             )
             return None if row is None else decision_set_record(row)
 
+    def repository_records(self, repository_id: int) -> RepositoryRecords:
+        return repository_records(self._database, repository_id)
+
     def is_publishing(self, repository_id: int) -> bool:
         with self._database.transaction() as session:
             found = session.scalar(
@@ -215,7 +219,7 @@ class PostgresLedger:
             self._fence.check(session)
             row = _get(session, decision_set_id, lock=True)
             save(session, row, proposal, self._bytes)
-            seen = {"outcome": proposal.outcome, "sha256": row.proposal_sha256}
+            seen = {"outcome": proposal.outcome, "sha256": row.proposal_sha256, **measures(proposal)}
             append(session, "proposal-saved", seen, decision_set_id=row.id, job_id=self._fence.lease.job_id)
 
     def load_proposal(self, decision_set_id: UUID) -> Proposal | None:

@@ -1,5 +1,7 @@
 """A proposal in the ledger: whole as an artifact, its parts where they are asked for."""
 
+from typing import Any
+
 from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -26,6 +28,20 @@ def save(session: Session, row: DecisionSetRow, proposal: Proposal, artifacts: A
         session.execute(insert(DecisionSetFileRow), [{"decision_set_id": row.id, **file} for file in files])
     if proposal.cost is not None:
         _save_cost(session, row, proposal.cost)
+
+
+def measures(proposal: Proposal) -> dict[str, Any]:
+    """What `mlwright stats` counts (`bot/stats`); what the run did not come to is left out."""
+    told: dict[str, Any] = {}
+    if proposal.coverage is not None:
+        told["questions"] = sorted(question.key for question in proposal.coverage.questions)
+        if proposal.plan is not None:
+            told["unresolved"] = sorted({gap.key for gap in proposal.coverage.gaps})
+    change = proposal.change
+    if change is not None:
+        told["first"] = change.previous is None
+        told["files_changed"] = change.files_added + change.files_modified + change.files_removed
+    return told
 
 
 def _summary(session: Session, proposal: Proposal, artifacts: Artifacts) -> str | None:

@@ -218,3 +218,12 @@ def test_an_issue_and_its_comments_are_read_and_a_pull_request_is_one(repository
     made = [(repository.create_comment(pull.number, text).id, text) for text in ("one", "two", "three")]
     assert [(c.id, c.body) for c in repository.list_comments(pull.number)] == made
     assert repository.get_issue(pull.number).state == "open"
+
+
+def test_an_issue_of_ours_is_found_by_its_marker_and_written_in_place(repository):
+    assert repository.find_issue("<!-- ours -->") is None
+    made = repository.create_issue("Dashboard", "<!-- ours -->\none")
+    assert (made.title, made.state, made.pull_request, made.author_is_bot) == ("Dashboard", "open", False, True)
+    assert repository.find_issue("<!-- ours -->") == made and repository.find_issue("<!-- theirs -->") is None
+    changed = repository.update_issue(made.number, "<!-- ours -->\ntwo")
+    assert changed.number == made.number and repository.find_issue("<!-- ours -->").body.endswith("two")

@@ -11,7 +11,17 @@ from agents.domain.proposal import Proposal
 from agents.graph.memory import MemoryArtifacts, MemoryRuns
 from agents.ports import AgentRuns, EventSink
 from bot.messages import RepositoryRef
-from bot.ports.ledger import Approval, Cancelled, DecisionSetRecord, ProjectRecord, Purse, Spent, Status, Trigger
+from bot.ports.ledger import (
+    Approval,
+    Cancelled,
+    DecisionSetRecord,
+    ProjectRecord,
+    Purse,
+    RepositoryRecords,
+    Spent,
+    Status,
+    Trigger,
+)
 
 
 class _RunPurse:
@@ -44,6 +54,9 @@ class RunLedger:
 
     def events(self, decision_set_id: UUID) -> EventSink:
         return self._sink
+
+    def repository_records(self, repository_id: int) -> RepositoryRecords:
+        return RepositoryRecords(datetime.now(UTC).date(), (), ())
 
     def project_at(self, repository_id: int, root: str) -> ProjectRecord | None:
         return None

@@ -23,7 +23,7 @@ from bot.errors import PermissionMissing, Unavailable
 from bot.github.job_token import JobToken
 from bot.jobs.plan_project import JOB
 from bot.jobs.services import Services
-from bot.messages import Message, PlanProject, RepositoryRef
+from bot.messages import KeepDashboard, Message, PlanProject, RepositoryRef
 from bot.ports.github import Repository
 from bot.ports.work import Claimed, Lease
 from bot.publish.desired import Context
@@ -80,7 +80,8 @@ def _services(settings: RunnerSettings, github: JobToken, ledger: RunLedger, aga
     claimed = Claimed(Lease(uuid4(), 1, "action"), {}, 1, 0, None, False, None)
 
     def enqueue(message: Any) -> None:
-        again.append(message)
+        if not isinstance(message, KeepDashboard):  # a server's: a runner has no ledger to show
+            again.append(message)
 
     own = Settings(_env_file=None)  # the checkout is somebody else's
     return Services(

@@ -146,11 +146,16 @@ _LIMIT = (
     r"(?:(?:<=?|≤|under|below|within|less than|at most|no more than|not more than|max(?:imum)?|up to|in|sub)[\s-]*)?"
 )
 _MILLIS = re.compile(rf"{_LIMIT}{_RANGE}(?<![\w.,$€£]){_DIGITS}\s?-?(?:ms|msec|millis|milliseconds?)\b", re.IGNORECASE)
+_SECOND_WORDS = {
+    **{f"{one}{part} {of}": share for part, share in (("half", 0.5), ("quarter", 0.25), ("tenth", 0.1))
+       for one in ("", "a ", "one ") for of in ("a", "of a")},
+    "a": 1.0, "one": 1.0, "two": 2.0, "three": 3.0, "five": 5.0, "ten": 10.0,
+}  # fmt: skip
+"""Parts of a second before the second itself: the first that fits is taken."""
 _SECONDS = re.compile(
-    rf"{_LIMIT}{_RANGE}(?:{_N}\s?-?(?:s|secs?|seconds?)|(?P<word>half a|a|one|two|three|five|ten)\sseconds?)\b",
+    rf"{_LIMIT}{_RANGE}(?:{_N}\s?-?(?:s|secs?|seconds?)|(?P<word>{'|'.join(_SECOND_WORDS)})\sseconds?)\b",
     re.IGNORECASE,
 )
-_SECOND_WORDS = {"half a": 0.5, "a": 1.0, "one": 1.0, "two": 2.0, "three": 3.0, "five": 5.0, "ten": 10.0}
 _ANSWERED = re.compile(
     r"\b(?:latenc\w+|respon[ds]\w*|answer\w*|p9[059]|p99|return\w*|scor(?:e|es|ed|ing)|predict\w*|reply|replies"
     r"|decision\w*"

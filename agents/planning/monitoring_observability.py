@@ -18,7 +18,7 @@ from agents.expert.alerts import Watched, alerts_for
 from agents.expert.ask import SlotAsk, ask, slot_questions
 from agents.expert.formulas import noise_of_js, noise_of_ks, noise_of_psi, psi_min_rows
 from agents.expert.metrics import metric_named
-from agents.expert.objectives import burns, objectives
+from agents.expert.objectives import burns, error_budget_minutes, objectives
 from agents.expert.project import protected
 from agents.expert.volume import predictions_per_day, predictions_per_second
 from agents.expert.weigh import Fact, Refusal, option
@@ -301,7 +301,7 @@ def conclude(brief: Brief, chosen: Mapping[str, Candidate]) -> MonitoringObserva
         slos=slos,
         burn_alerts=burns(brief),
         alerts=alerts_for(brief, Watched(limit, window, call, kpi)),
-        error_budget_minutes=minutes_down(r.availability_target),
+        error_budget_minutes=error_budget_minutes(r),
         drift_statistic=statistic,
         drift_threshold=limit,
         drift_columns=columns,

@@ -201,11 +201,17 @@ def test_monitoring() -> None:
         ("page", 6.0),
         ("ticket", 1.0),
     ]
-    assert (watch.drift_window_hours, watch.drift_min_rows, watch.error_budget_minutes) == (24, 200, 43.8)
+    assert (watch.drift_window_hours, watch.drift_min_rows, watch.error_budget_minutes) == (
+        24,
+        200,
+        40.3,
+    )  # 0.1 % of 28 days
     assert watch.drift_columns == ("minutes", "data_mb", "plan")
     names = [a.id for a in watch.alerts]
     assert len(set(names)) == len(names) and "consumer-lag" not in names and "latency" in names
-    assert "consumer-lag" in [a.id for a in of(MonitoringObservability, FRAUD_WALK).alerts]
+    streamed = of(MonitoringObservability, FRAUD_WALK)
+    assert "consumer-lag" in [a.id for a in streamed.alerts]
+    assert ("stream-latency", SCENARIOS["fraud"].sla_latency_ms) in [(s.id, s.threshold) for s in streamed.slos]
     quiet = requirements(requests_per_second=0.01)
     kept = of(MonitoringObservability, walk(quiet, FakeComposer(quiet))).burn_alerts
     assert [b.severity for b in kept] == ["ticket"]

@@ -134,6 +134,8 @@ def test_what_is_denied_doubted_or_only_mentioned_is_not_taken(text: str, absent
         ("No more than 300 ms per prediction.", "sla_latency_ms", 300),
         ("Not only batch but an API.", "workload_types", "batch"),
         ("between 100 and 150 ms latency", "sla_latency_ms", 150),
+        ("The API answers within a quarter of a second.", "sla_latency_ms", 250),
+        ("Scores are returned in half a second.", "sla_latency_ms", 500),
         ("600 requests per minute", "throughput.requests_per_second", 10),
         ("1.5 TB daily", "throughput.batch_gb_per_day", 1500),
         ("2.5 billion rows for training", "throughput.training_rows", 2_500_000_000),

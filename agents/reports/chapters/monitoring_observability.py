@@ -24,7 +24,8 @@ def _objectives(book: Book) -> str:
         f"{b.severity} at {count(b.factor, 'time')} the budget over {b.long_minutes} and {b.short_minutes} minutes"
         for b in out.burn_alerts
     )
-    budget = f"{out.error_budget_minutes:g} minutes a month may fail" + (f": {pages}." if pages else ".")
+    days = out.slos[0].window_days
+    budget = f"{out.error_budget_minutes:g} minutes in {days} days may fail" + (f": {pages}." if pages else ".")
     return table(("objective", "indicator", "is", "good if within"), rows) + f"\n\n{budget}"
 
 

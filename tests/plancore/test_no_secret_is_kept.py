@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from agents.domain.files import MergedTree
 from agents.errors import BadInput, Defect, EngineError
-from agents.graph.briefing import _screen
+from agents.graph.briefing import screen
 from agents.graph.context import Engine
 from agents.graph.memory import MemoryArtifacts, engine_in_memory
 from agents.graph.refusal import refuse_leaks, refuse_leaks_by_shape
@@ -166,7 +166,7 @@ def test_every_shape_can_be_masked() -> None:
 
 
 def test_a_models_prose_with_a_secret_is_sent_back_and_put_aside_masked() -> None:
-    said = _text_fault(f"Use {TOKEN} for the registry.", LONGEST, _screen)
+    said = _text_fault(f"Use {TOKEN} for the registry.", LONGEST, screen)
     assert said == "holds what looks like a secret (github-token); leave it out"
     aside: list[str] = []
     purse = SimpleNamespace(spent=lambda days: Spent(0, Decimal(0)), aside=lambda agent, text: aside.append(text))
